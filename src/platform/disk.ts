@@ -1,0 +1,92 @@
+/**
+ * The disk as the rooms above see it. Reads and writes are synchronous, since they meet the page cache and a
+ * trip through a thread pool costs ten times the call itself; `sync` is asynchronous, since it meets the
+ * device. What was written and not synced may be lost, reordered or torn by a power cut, and so may sizes,
+ * renames and new names until their directory is synced: `platform/memory` does all of that on purpose.
+ */
+
+/** The disk failed: what could not be done, on which path. The log directory it lies in goes offline. */
+export class StorageError extends Error {
+  override name = "StorageError";
+  constructor(message: string, readonly path: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+export type OpenMode =
+  /** Must exist; writes throw. */
+  | "read"
+  /** Must exist; read and write. */
+  | "write"
+  /** Made when missing; read and write. */
+  | "create";
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** One open file. Every method throws {@link StorageError} when the disk refuses. */
+export interface DiskFile {
+  readonly path: string;
+  /** Size in bytes now. */
+  size(): number;
+  /** Fills `into` from `position`; returns the bytes read, fewer only at the end of the file. */
+  read(into: Uint8Array, position: number): number;
+  /** Writes all of `from` at `position`; the file grows as needed. */
+  write(from: Uint8Array, position: number): void;
+  /** Writes the parts one behind the other from `position` on. */
+  writeAll(parts: readonly Uint8Array[], position: number): void;
+  truncate(size: number): void;
+  /** fdatasync off the event loop: resolves when everything written before the call is on the device. */
+  sync(): Promise<void>;
+  /** fdatasync that blocks; for the few places that must not go on before (votes, start, stop). */
+  syncNow(): void;
+  close(): void;
+}
+
+/** The file system below one root of trust. Paths use `/`. Everything throws {@link StorageError}. */
+export interface Disk {
+  open(path: string, mode: OpenMode): DiskFile;
+  exists(path: string): boolean;
+  /** Entries in order of name. Throws when the directory is missing. */
+  list(path: string): DirectoryEntry[];
+  /** Size and time of last change of a file. */
+  stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean };
+  /** Makes the directory and those above it; fine when it is there. */
+  makeDirectory(path: string): void;
+  /** Atomic; replaces a file that is there. Lasting only after `syncDirectory` of the parent. */
+  rename(from: string, to: string): void;
+  /** Removes a file, or a directory with all in it. Fine when it is missing. */
+  remove(path: string): void;
+  readFile(path: string): Uint8Array;
+  /** Writes the whole file anew; not atomic (see `replaceFile`). */
+  writeFile(path: string, content: Uint8Array): void;
+  /** Makes names in the directory last: files made, renamed and removed there. */
+  syncDirectory(path: string): void;
+  /** Bytes total and free on the file system that holds the path. */
+  space(path: string): { totalBytes: number; freeBytes: number };
+  /**
+   * Takes the lock file for this process, or returns undefined when another holds it. The lock dies with
+   * the process, so that a crash never leaves it behind.
+   */
+  lock(path: string): { release(): void } | undefined;
+}
+
+const encoder = new TextEncoder();
+
+/** Replaces a small file so that a crash leaves the old content or the new, never a mix: `.tmp`, sync, rename, sync. */
+export function replaceFile(disk: Disk, path: string, content: Uint8Array | string): void {
+  const temporary = `${path}.tmp`;
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  const file = disk.open(temporary, "create");
+  try {
+    file.truncate(0);
+    file.write(bytes, 0);
+    file.syncNow();
+  } finally {
+    file.close();
+  }
+  disk.rename(temporary, path);
+  disk.syncDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
+}

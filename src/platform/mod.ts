@@ -1,0 +1,21 @@
+/**
+ * platform: the outside world as interfaces. Disk, network, clock, chance and signals are handed to every
+ * room that needs them; `platform/deno/` makes them real, `platform/memory/` keeps a whole node in memory and
+ * loses, tears and delays what a real machine may. No other room names `Deno`, reads a clock, sets a timer or
+ * rolls dice.
+ */
+import type { Disk } from "./disk.ts";
+import type { Network } from "./network.ts";
+import type { Clock, Random } from "./time.ts";
+
+export * from "./disk.ts";
+export * from "./network.ts";
+export * from "./time.ts";
+
+/** All of the world that one node is given. */
+export interface Platform {
+  readonly disk: Disk;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+}
