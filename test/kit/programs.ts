@@ -1,0 +1,230 @@
+/**
+ * Programs that tests and benchmarks start: streamer itself, Apache Kafka beside it, other people's clients. Each is
+ * ended by its own handle, never by name, and whatever it printed is kept to be told when a test fails.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+
+export const root = new URL("../..", import.meta.url).pathname;
+/** Where Apache Kafka's starter lies, if it is there: `STREAMER_PEERS`, else beside the checkout. */
+export const peers = Deno.env.get("STREAMER_PEERS") ??
+  new URL("../shared/peers", `file://${root}`).pathname;
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Is there a program of this name in PATH (or at this path)? */
+export function hasProgram(name: string): boolean {
+  return spawnSync("sh", ["-c", `command -v "$1" >/dev/null 2>&1`, "sh", name]).status === 0;
+}
+
+/** Can this Python import the module? */
+export function hasPythonModule(module: string, python = "/usr/bin/python3"): boolean {
+  return spawnSync(python, ["-c", `import ${module}`], { stdio: "ignore" }).status === 0;
+}
+
+/** Is Apache Kafka fetched already? Tests never start a download on their own. */
+export function hasApacheKafka(): boolean {
+  const home = Deno.env.get("PEERS_HOME") ?? `${Deno.env.get("HOME")}/.cache/peers`;
+  const version = Deno.env.get("KAFKA_VERSION") ?? "4.3.1";
+  return hasProgram(`${peers}/kafka`) && hasProgram("java") &&
+    exists(`${home}/kafka-${version}/.complete`);
+}
+
+export function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One program that was started, with all that it has printed so far. */
+export class Program {
+  readonly #child: ChildProcess;
+  #printed = "";
+  readonly #exit: Promise<number>;
+  #code: number | undefined;
+
+  constructor(
+    command: string,
+    args: string[],
+    options: { env?: Record<string, string>; cwd?: string; clearEnv?: boolean } = {},
+  ) {
+    this.#child = spawn(command, args, {
+      cwd: options.cwd ?? root,
+      env: { ...(options.clearEnv ? {} : Deno.env.toObject()), NO_COLOR: "1", ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
+    this.#exit = new Promise((resolve) => {
+      this.#child.on("error", (error) => (this.#keep(`${error}\n`), resolve(this.#code = 127)));
+      this.#child.on(
+        "close",
+        (code, signal) => resolve(this.#code = code ?? (signal === "SIGKILL" ? 137 : 143)),
+      );
+    });
+  }
+
+  #keep(text: string): void {
+    this.#printed = (this.#printed + text).slice(-1_000_000);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  get printed(): string {
+    return this.#printed;
+  }
+
+  get exited(): Promise<number> {
+    return this.#exit;
+  }
+
+  write(text: string): void {
+    this.#child.stdin!.write(text);
+  }
+
+  endInput(): void {
+    this.#child.stdin!.end();
+  }
+
+  kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits until the program has printed something that matches; throws with all it said when it ends or time is up. */
+  async untilPrinted(pattern: RegExp, withinMs = 20_000): Promise<RegExpExecArray> {
+    const until = performance.now() + withinMs;
+    for (;;) {
+      const found = pattern.exec(this.#printed);
+      if (found) return found;
+      if (this.#code !== undefined || performance.now() > until) {
+        const why = this.#code !== undefined
+          ? `ended with ${this.#code}`
+          : `took over ${withinMs} ms`;
+        throw new Error(
+          `Waiting for ${pattern}: the program ${why}. It printed:\n${this.#printed}`,
+        );
+      }
+      await pause(10);
+    }
+  }
+
+  /** Ends it: politely, then not. Returns its exit code. */
+  async stop(withinMs = 15_000): Promise<number> {
+    if (this.#code !== undefined) return this.#code;
+    this.kill("SIGTERM");
+    const timer = setTimeout(() => this.#code === undefined && this.kill("SIGKILL"), withinMs);
+    const code = await this.#exit;
+    clearTimeout(timer);
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** Runs a program to its end; throws with all it printed when it fails (unless told not to) or takes too long. */
+export async function runProgram(
+  command: string,
+  args: string[],
+  options: {
+    input?: string;
+    withinMs?: number;
+    env?: Record<string, string>;
+    cwd?: string;
+    clearEnv?: boolean;
+    mayFail?: boolean;
+  } = {},
+): Promise<{ code: number; printed: string }> {
+  const program = new Program(command, args, options);
+  if (options.input !== undefined) program.write(options.input);
+  program.endInput();
+  const withinMs = options.withinMs ?? 60_000;
+  let late = false;
+  const timer = setTimeout(() => (late = true, program.kill("SIGKILL")), withinMs);
+  const code = await program.exited;
+  clearTimeout(timer);
+  if (late) {
+    throw new Error(`${command} ${args.join(" ")} took over ${withinMs} ms:\n${program.printed}`);
+  }
+  if (code !== 0 && !options.mayFail) {
+    throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${program.printed}`);
+  }
+  return { code, printed: program.printed };
+}
+
+/** A port of the loopback that is free now. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+/** Resolves when something listens on the port. */
+export async function untilListening(
+  port: number,
+  program: Program,
+  withinMs = 60_000,
+): Promise<void> {
+  const until = performance.now() + withinMs;
+  let ended = false;
+  program.exited.then(() => ended = true);
+  for (;;) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch {
+      if (ended || performance.now() > until) {
+        throw new Error(`Nothing listens on ${port}:\n${program.printed}`);
+      }
+      await pause(5);
+    }
+  }
+}
+
+/** Starts `streamer serve` from the checkout (or the packed file) on a port and a folder; resolves when it is ready. */
+export async function startStreamer(
+  options: {
+    port?: number;
+    data: string;
+    args?: string[];
+    program?: string;
+    env?: Record<string, string>;
+  },
+): Promise<{ program: Program; port: number; brokers: string }> {
+  const port = options.port ?? freePort();
+  const command = options.program ?? `${root}bin/streamer`;
+  const args = [
+    "serve",
+    "--listen",
+    `127.0.0.1:${port}`,
+    "--data",
+    options.data,
+    ...options.args ?? [],
+  ];
+  const program = new Program(command, args, { env: options.env });
+  await program.untilPrinted(/[Rr]eady/);
+  return { program, port, brokers: `127.0.0.1:${port}` };
+}
+
+/** Starts Apache Kafka on a port and a folder; resolves when it listens. */
+export async function startApacheKafka(
+  options: { port?: number; folder: string; settings?: string[] },
+): Promise<{ program: Program; port: number; brokers: string }> {
+  const port = options.port ?? freePort();
+  const controller = freePort();
+  const ports = ["--port", `${port}`, "--controller-port", `${controller}`];
+  const program = new Program(`${peers}/kafka`, [
+    "serve",
+    options.folder,
+    ...ports,
+    ...options.settings ?? [],
+  ]);
+  await program.untilPrinted(/Kafka Server started/, 90_000);
+  return { program, port, brokers: `127.0.0.1:${port}` };
+}
