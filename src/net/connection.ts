@@ -1,0 +1,295 @@
+/**
+ * The life of one accepted connection: read a frame, find its header, ask the handler, write the answer, again.
+ *
+ *     run ── take ──► handle ──► answer at once ─────────► write
+ *                        │
+ *                        └─► promise ─► wait (reading ahead one buffer, to notice the client leaving)
+ *                                  └─► released: into the queue of answers, and on to the next frame
+ *
+ * Every way out goes through {@link ServerConnection.close}: a frame that can't be, a key or version that
+ * isn't served, a body that doesn't parse, a handler that hangs up, the client's end, the sweeper's verdict
+ * (idle, stalled, never reading), and the server's own end. The first reason is the one that is logged.
+ */
+import { ByteReader, ByteWriter, DecodeError } from "../bytes/mod.ts";
+import type { LogEvent } from "../base/mod.ts";
+import type { Clock, Connection } from "../platform/mod.ts";
+import { decodeRequestHeader, encodeResponseHeader } from "../protocol/mod.ts";
+import { FrameError, FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
+import { type Answer, type ConnectionInfo, Request, type RequestHandler } from "./request.ts";
+import { joinSmall, sliceBy } from "./segments.ts";
+import type { NetMetrics } from "./net_metrics.ts";
+
+const API_VERSIONS_KEY = 18;
+/** Released requests whose answers are not written yet; more wait for the first of them. */
+const MAX_PIPELINED = 32;
+/** One write to the socket has at most so many bytes, so that a slow reader is seen to make progress. */
+const WRITE_SLICE_BYTES = 1024 * 1024;
+
+/** What a connection shares with all others of its server. */
+export interface ConnectionContext extends Omit<FrameReaderOptions, "signal"> {
+  readonly clock: Clock;
+  readonly log: LogEvent;
+  readonly handler: RequestHandler;
+  readonly metrics: NetMetrics;
+  /** Bytes of answers that are built and not yet taken by the kernel, over all connections. */
+  readonly unsent: { bytes: number; readonly limit: number };
+}
+
+interface Pending {
+  readonly request: Request;
+  readonly answer: Promise<Answer>;
+}
+
+export class ServerConnection implements ConnectionInfo {
+  readonly remoteHost: string;
+  readonly remotePort: number;
+  softwareName = "";
+  softwareVersion = "";
+
+  readonly #socket: Connection;
+  readonly #context: ConnectionContext;
+  readonly #frames: FrameReader;
+  readonly #gone = new AbortController();
+  readonly #pending: Pending[] = [];
+  #draining: Promise<void> | undefined;
+  #isClosed = false;
+  #isFinishing = false;
+  #isBusy = false;
+  #idleSince: number;
+  #writingSince: number | undefined;
+  #partial = { since: 0, bytesRead: -1, firstSeen: 0 };
+
+  constructor(
+    readonly id: number,
+    readonly listener: string,
+    socket: Connection,
+    context: ConnectionContext,
+  ) {
+    this.#socket = socket;
+    this.#context = context;
+    this.remoteHost = socket.remote.host;
+    this.remotePort = socket.remote.port;
+    this.#frames = new FrameReader(socket, { ...context, signal: this.#gone.signal });
+    this.#idleSince = context.clock.monotonic();
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Since when, by the monotonic clock, nothing is asked and nothing is answered; undefined while busy. */
+  get idleSince(): number | undefined {
+    return this.#isBusy || this.#pending.length > 0 ? undefined : this.#idleSince;
+  }
+
+  /** Serves until the connection ends, one way or another. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.#serve();
+      this.#gone.abort();
+      if (this.#draining !== undefined) await this.#draining;
+      this.close(undefined);
+    } catch (error) {
+      this.close(reasonOf(error));
+    } finally {
+      this.#frames.close();
+    }
+  }
+
+  /** Ends the connection at once. With a reason one line is logged; only the first call counts. */
+  close(reason: string | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (reason !== undefined) {
+      const { remoteHost, remotePort, listener, id } = this;
+      this.#context.log("warn", "connection closed", {
+        reason,
+        remote: `${remoteHost}:${remotePort}`,
+        listener,
+        connection: id,
+      });
+    }
+    this.#gone.abort();
+    this.#socket.close();
+  }
+
+  /** Ends the connection once what it has asked for is answered; at once when that is nothing. */
+  finish(): void {
+    this.#isFinishing = true;
+    if (this.idleSince !== undefined) this.close(undefined);
+  }
+
+  /**
+   * The sweeper's look: closes a connection that is idle for too long, one whose frame makes no progress (or,
+   * while others wait for its bytes, isn't whole soon enough), and one that doesn't read its answers.
+   */
+  checkProgress(now: number, limits: { idleMs: number; stallMs: number }): void {
+    const { idleMs, stallMs } = limits;
+    if (this.#writingSince !== undefined) {
+      if (now - this.#writingSince > stallMs) {
+        this.close(`does not read its answers for ${stallMs} ms`);
+      }
+      return;
+    }
+    const idleSince = this.idleSince;
+    if (idleSince === undefined) return;
+    if (now - idleSince > idleMs) {
+      this.#context.metrics.idleClosed();
+      return this.close(undefined);
+    }
+    if (!this.#frames.hasPartialFrame) return void (this.#partial.bytesRead = -1);
+    const { bytesRead } = this.#frames;
+    if (this.#partial.bytesRead < 0) this.#partial = { since: now, bytesRead, firstSeen: now };
+    if (bytesRead !== this.#partial.bytesRead) {
+      this.#partial = { since: now, bytesRead, firstSeen: this.#partial.firstSeen };
+    }
+    const stalled = now - this.#partial.since > stallMs;
+    const inTheWay = this.#context.budget.isContended && now - this.#partial.firstSeen > stallMs;
+    if (stalled || inTheWay) this.close(`did not finish a request within ${stallMs} ms`);
+  }
+
+  async #serve(): Promise<void> {
+    const frames = this.#frames;
+    while (!this.#isClosed) {
+      const frame = frames.take();
+      if (frame === undefined) {
+        this.#isBusy = false;
+        if (this.#isFinishing) return;
+        if (!(await frames.fill())) return;
+        continue;
+      }
+      this.#isBusy = true;
+      const request = this.#requestOf(frame);
+      if (request === undefined) return;
+      const answer = this.#context.handler.handle(request);
+      if (answer instanceof Promise) await this.#waitFor(request, answer);
+      else await this.#answerNow(request, answer);
+      frames.release();
+      this.#partial.bytesRead = -1;
+      this.#idleSince = this.#context.clock.monotonic();
+      if (request.throttleMs > 0 && !this.#isClosed) {
+        await this.#context.clock.sleep(request.throttleMs, this.signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Finds header and version; closes and returns undefined for what isn't served. */
+  #requestOf(frame: Uint8Array): Request | undefined {
+    const { handler, clock, metrics } = this.#context;
+    const reader = new ByteReader(frame);
+    const apiKey = reader.int16();
+    const apiVersion = reader.int16();
+    const correlationId = reader.int32();
+    const versions = handler.versions(apiKey);
+    const isServed = versions !== undefined && apiVersion >= versions[0] &&
+      apiVersion <= versions[1];
+    const common = {
+      apiKey,
+      correlationId,
+      reader,
+      connection: this,
+      receivedAt: clock.monotonic(),
+      responseRoom: this.#responseRoom,
+      onRelease: this.#onRelease,
+    };
+    metrics.received(apiKey, frame.length + 4);
+    if (!isServed) {
+      if (apiKey === API_VERSIONS_KEY && versions !== undefined) {
+        return new Request({ ...common, apiVersion: 0, clientId: null }, true);
+      }
+      this.close(`asked for API ${apiKey} version ${apiVersion}, which is not served`);
+      return undefined;
+    }
+    reader.position = 0;
+    const { clientId } = decodeRequestHeader(reader);
+    return new Request({ ...common, apiVersion, clientId });
+  }
+
+  readonly #responseRoom = (): number => {
+    const { unsent } = this.#context;
+    return Math.max(0, unsent.limit - unsent.bytes);
+  };
+
+  readonly #onRelease = (): void => this.#frames.release();
+
+  async #waitFor(request: Request, answer: Promise<Answer>): Promise<void> {
+    if (!request.isReleased) {
+      this.#frames.readAhead(this.#onEnd);
+      const settled = await answer;
+      return this.#answerNow(request, settled);
+    }
+    this.#pending.push({ request, answer });
+    this.#draining ??= this.#drain();
+    if (this.#pending.length >= MAX_PIPELINED) await this.#draining;
+  }
+
+  /** The client has ended its side: whoever waits on its behalf stops; what is answered is still written. */
+  readonly #onEnd = (): void => this.#gone.abort();
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) {
+        const { request, answer } = this.#pending[0];
+        const settled = await answer;
+        await this.#write(request, settled);
+        this.#pending.shift();
+      }
+    } catch (error) {
+      this.#pending.length = 0;
+      this.close(reasonOf(error));
+    } finally {
+      this.#draining = undefined;
+      this.#idleSince = this.#context.clock.monotonic();
+      if (this.#isFinishing && !this.#isBusy) this.close(undefined);
+    }
+  }
+
+  #answerNow(request: Request, answer: Answer): Promise<void> | undefined {
+    if (this.#draining !== undefined) {
+      return this.#draining.then(() => this.#write(request, answer));
+    }
+    return this.#write(request, answer);
+  }
+
+  /** Writes one answer; returns undefined when there was nothing to wait for. */
+  #write(request: Request, answer: Answer): Promise<void> | undefined {
+    if (this.#isClosed || answer === "none") return undefined;
+    if (typeof answer === "object") return void this.close(answer.close);
+    const writer = new ByteWriter(512);
+    const size = writer.reserveInt32();
+    encodeResponseHeader(writer, request.apiKey, request.apiVersion, request.correlationId);
+    answer(writer);
+    size.set(writer.size - 4);
+    this.#context.metrics.answered(request, writer.size);
+    return this.#send(joinSmall(writer.segments()), writer.size);
+  }
+
+  async #send(segments: readonly Uint8Array[], bytes: number): Promise<void> {
+    const { unsent, clock } = this.#context;
+    unsent.bytes += bytes;
+    try {
+      if (bytes <= WRITE_SLICE_BYTES) {
+        this.#writingSince = clock.monotonic();
+        await this.#socket.write(segments);
+      } else {
+        for (const slice of sliceBy(segments, WRITE_SLICE_BYTES)) {
+          this.#writingSince = clock.monotonic();
+          await this.#socket.write(slice);
+        }
+      }
+    } catch {
+      this.close(undefined); // the client went away without reading: its business
+    } finally {
+      unsent.bytes -= bytes;
+      this.#writingSince = undefined;
+    }
+  }
+}
+
+/** Why a connection ends, in words for the log. An error of ours gets its stack, as it is a bug. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FrameError || error instanceof DecodeError) return error.message;
+  return `unexpected error: ${
+    error instanceof Error ? error.stack ?? error.message : String(error)
+  }`;
+}
