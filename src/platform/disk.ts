@@ -68,7 +68,8 @@ export interface Disk {
   space(path: string): { totalBytes: number; freeBytes: number };
   /**
    * Takes the lock file for this process, or returns undefined when another holds it. The lock dies with
-   * the process, so that a crash never leaves it behind.
+   * the process, so that a crash never leaves it behind. While it is held the file's content is the owner's
+   * process id as text, so that whoever is refused can tell by whom.
    */
   lock(path: string): { release(): void } | undefined;
 }

@@ -6,10 +6,12 @@
  */
 import type { Disk } from "./disk.ts";
 import type { Network } from "./network.ts";
+import type { Signals } from "./signals.ts";
 import type { Clock, Random } from "./time.ts";
 
 export * from "./disk.ts";
 export * from "./network.ts";
+export * from "./signals.ts";
 export * from "./time.ts";
 
 /** All of the world that one node is given. */
@@ -18,4 +20,5 @@ export interface Platform {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
+  readonly signals: Signals;
 }

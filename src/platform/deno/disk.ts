@@ -1,0 +1,209 @@
+/**
+ * The real disk. Positional reads and writes go through `node:fs`, whose synchronous calls are the cheapest
+ * that Deno has (1 KiB: 2 µs, 128 KiB: 15 to 50 µs); syncs go through a second, lazily opened `Deno.FsFile`
+ * of the same file, whose fdatasync off the event loop takes a third of the time of node's. Both handles name
+ * one inode, and fdatasync writes out what the inode has dirty, whoever wrote it.
+ */
+import fs from "node:fs";
+import { promisify } from "node:util";
+import {
+  type DirectoryEntry,
+  type Disk,
+  type DiskFile,
+  type OpenMode,
+  StorageError,
+} from "../disk.ts";
+
+const FLAGS: Record<OpenMode, number> = {
+  read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT,
+};
+
+/** Up to this many bytes, parts are joined and written at once: a copy costs less than another call. */
+const JOIN_BYTES = 64 * 1024;
+const scratch = new Uint8Array(JOIN_BYTES);
+
+class DenoFile implements DiskFile {
+  readonly path: string;
+  #fd: number;
+  #handle: Deno.FsFile | undefined;
+
+  constructor(path: string, fd: number) {
+    this.path = path;
+    this.#fd = fd;
+  }
+
+  size(): number {
+    return attempt("tell the size of", this.path, () => fs.fstatSync(this.#fd).size);
+  }
+
+  read(into: Uint8Array, position: number): number {
+    let done = 0;
+    try {
+      while (done < into.length) {
+        const read = fs.readSync(this.#fd, into, done, into.length - done, position + done);
+        if (read === 0) break;
+        done += read;
+      }
+    } catch (cause) {
+      throw storageError(`read ${into.length} bytes at ${position} of`, this.path, cause);
+    }
+    return done;
+  }
+
+  write(from: Uint8Array, position: number): void {
+    let done = 0;
+    try {
+      while (done < from.length) {
+        done += fs.writeSync(this.#fd, from, done, from.length - done, position + done);
+      }
+    } catch (cause) {
+      throw storageError(`write ${from.length} bytes at ${position} of`, this.path, cause);
+    }
+  }
+
+  writeAll(parts: readonly Uint8Array[], position: number): void {
+    let joined = 0;
+    for (const part of parts) {
+      if (joined + part.length > JOIN_BYTES) {
+        this.write(scratch.subarray(0, joined), position);
+        position += joined;
+        joined = 0;
+      }
+      if (part.length > JOIN_BYTES) {
+        this.write(part, position);
+        position += part.length;
+      } else {
+        scratch.set(part, joined);
+        joined += part.length;
+      }
+    }
+    if (joined > 0) this.write(scratch.subarray(0, joined), position);
+  }
+
+  truncate(size: number): void {
+    attempt(`truncate to ${size} bytes`, this.path, () => fs.ftruncateSync(this.#fd, size));
+  }
+
+  async sync(): Promise<void> {
+    try {
+      this.#handle ??= this.#secondHandle();
+      if (this.#handle) await this.#handle.syncData();
+      else await promisify(fs.fdatasync)(this.#fd);
+    } catch (cause) {
+      throw storageError("sync", this.path, cause);
+    }
+  }
+
+  /** Undefined when the path has meanwhile been given to another file, or to none. */
+  #secondHandle(): Deno.FsFile | undefined {
+    const { ino } = fs.fstatSync(this.#fd);
+    try {
+      const handle = Deno.openSync(this.path, { read: true });
+      if (handle.statSync().ino === ino) return handle;
+      handle.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  syncNow(): void {
+    attempt("sync", this.path, () => fs.fdatasyncSync(this.#fd));
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    this.#handle?.close();
+    attempt("close", this.path, () => fs.closeSync(fd));
+  }
+}
+
+/** The file systems of this machine. */
+export class DenoDisk implements Disk {
+  open(path: string, mode: OpenMode): DiskFile {
+    return attempt("open", path, () => new DenoFile(path, fs.openSync(path, FLAGS[mode], 0o644)));
+  }
+
+  exists(path: string): boolean {
+    return fs.existsSync(path);
+  }
+
+  list(path: string): DirectoryEntry[] {
+    const entries = attempt("list", path, () => fs.readdirSync(path, { withFileTypes: true }));
+    return entries
+      .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean } {
+    const stat = attempt("stat", path, () => fs.statSync(path));
+    return { size: stat.size, modifiedMs: stat.mtimeMs, isDirectory: stat.isDirectory() };
+  }
+
+  makeDirectory(path: string): void {
+    attempt("make directory", path, () => fs.mkdirSync(path, { recursive: true }));
+  }
+
+  rename(from: string, to: string): void {
+    attempt(`rename to ${to}`, from, () => fs.renameSync(from, to));
+  }
+
+  remove(path: string): void {
+    attempt("remove", path, () => fs.rmSync(path, { recursive: true, force: true }));
+  }
+
+  readFile(path: string): Uint8Array {
+    return attempt("read", path, () => Deno.readFileSync(path));
+  }
+
+  writeFile(path: string, content: Uint8Array): void {
+    attempt("write", path, () => Deno.writeFileSync(path, content));
+  }
+
+  syncDirectory(path: string): void {
+    if (Deno.build.os === "windows") return; // no such thing there; NTFS journals its names
+    attempt("sync directory", path, () => {
+      const fd = fs.openSync(path, fs.constants.O_RDONLY);
+      try {
+        fs.fsyncSync(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+    });
+  }
+
+  space(path: string): { totalBytes: number; freeBytes: number } {
+    const { blocks, bavail, bsize } = attempt("tell the space of", path, () => fs.statfsSync(path));
+    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+  }
+
+  /** flock on the file, which the kernel lets go of when the process ends, however it ends. */
+  lock(path: string): { release(): void } | undefined {
+    return attempt("lock", path, () => {
+      const file = Deno.openSync(path, { read: true, write: true, create: true });
+      if (!file.tryLockSync(true)) {
+        file.close();
+        return undefined;
+      }
+      file.truncateSync(0);
+      file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+      return { release: () => file.close() };
+    });
+  }
+}
+
+function storageError(verb: string, path: string, cause: unknown): StorageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StorageError(`Cannot ${verb} ${path}: ${reason}`, path, { cause });
+}
+
+function attempt<T>(verb: string, path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw storageError(verb, path, cause);
+  }
+}

@@ -1,0 +1,87 @@
+/** The real disk, network and clock pass the shared suites, and what only they can show. */
+import { ok, rejects, strictEqual } from "node:assert/strict";
+import { denoPlatform } from "../../src/platform/deno/mod.ts";
+import { diskSuite } from "./disk_suite.ts";
+import { networkSuite } from "./network_suite.ts";
+
+diskSuite("Deno disk", async (run) => {
+  const root = await Deno.makeTempDir({ prefix: "streamer-disk-" });
+  try {
+    await run(denoPlatform().disk, root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+networkSuite("Deno network", () => denoPlatform().network);
+
+Deno.test("A second process is refused the lock, and a killed owner frees it", async () => {
+  const root = await Deno.makeTempDir({ prefix: "streamer-lock-" });
+  const { disk } = denoPlatform();
+  const module = new URL("../../src/platform/deno/mod.ts", import.meta.url).href;
+  const script = `import { denoPlatform } from "${module}";
+    console.log(denoPlatform().disk.lock("${root}/.lock") ? "taken" : "refused");
+    setInterval(() => {}, 1000);`;
+  await Deno.writeTextFile(`${root}/owner.ts`, script);
+  const owner = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-prompt", "--no-check", `${root}/owner.ts`],
+    stdout: "piped",
+  }).spawn();
+  try {
+    const reader = owner.stdout.getReader();
+    const { value } = await reader.read();
+    strictEqual(new TextDecoder().decode(value).trim(), "taken");
+    strictEqual(disk.lock(`${root}/.lock`), undefined);
+    strictEqual(Number(await Deno.readTextFile(`${root}/.lock`)), owner.pid);
+    owner.kill("SIGKILL");
+    await owner.status;
+    await reader.cancel();
+    const lock = disk.lock(`${root}/.lock`);
+    ok(lock);
+    lock.release();
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("The clock goes forward, timers can be called off, sleeping ends with its signal", async () => {
+  const { clock } = denoPlatform();
+  const before = clock.monotonic();
+  let ran = 0;
+  clock.after(0, () => ran++);
+  clock.after(1, () => ran += 10).cancel();
+  await clock.sleep(5);
+  strictEqual(ran, 1);
+  ok(clock.monotonic() > before);
+  ok(Math.abs(clock.now() - Date.now()) < 1000);
+  const stop = new AbortController();
+  const sleeping = clock.sleep(60_000, stop.signal);
+  stop.abort(new Error("enough"));
+  await rejects(() => sleeping, /enough/);
+  clock.after(2 ** 40, () => ran++).cancel(); // years away, and not at once
+});
+
+Deno.test("Random numbers stay in their range and differ", () => {
+  const { random } = denoPlatform();
+  const seen = new Set<number>();
+  for (let i = 0; i < 2000; i++) {
+    const value = random.int(10);
+    ok(Number.isInteger(value) && value >= 0 && value < 10);
+    seen.add(value);
+  }
+  strictEqual(seen.size, 10);
+  ok(random.int(2 ** 50) < 2 ** 50);
+  ok(random.fill(new Uint8Array(100_000)).some((byte) => byte !== 0));
+});
+
+Deno.test("A signal reaches who asked for it, until that one is done", async () => {
+  if (Deno.build.os === "windows") return;
+  const { signals, clock } = denoPlatform();
+  const got = Promise.withResolvers<string>();
+  const patience = clock.after(10_000, () => got.reject(new Error("no signal came")));
+  const watch = signals.onSignal(["SIGUSR2"], got.resolve);
+  Deno.kill(Deno.pid, "SIGUSR2");
+  strictEqual(await got.promise, "SIGUSR2");
+  watch.cancel();
+  patience.cancel();
+});
