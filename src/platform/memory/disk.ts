@@ -1,0 +1,329 @@
+/**
+ * A disk in memory that forgets on purpose. Files keep apart what was written and what was synced (see
+ * `inode.ts`), directories what was named and what was synced; `powerCut` throws the dice, from a seed, over
+ * everything in between. Names: each change (made, renamed, removed) since the last sync of its directory is
+ * kept or lost by itself, a rename as a whole.
+ *
+ * Faults are injected by `onOperation`, by a `capacityBytes` that fills up, or by hand with `corrupt`.
+ */
+import {
+  type DirectoryEntry,
+  type Disk,
+  type DiskFile,
+  type OpenMode,
+  StorageError,
+} from "../disk.ts";
+import type { Clock } from "../time.ts";
+import { DirectoryInode, FileInode, type Inode } from "./inode.ts";
+import { SeededRandom } from "./random.ts";
+
+export type DiskOperation = "open" | "read" | "write" | "sync" | "name";
+
+/** One change of names that a power cut keeps or loses as a whole. */
+type NameChange = { directory: DirectoryInode; name: string; inode: Inode | undefined }[];
+
+export interface MemoryDiskOptions {
+  seed?: number;
+  clock?: Pick<Clock, "now">;
+  capacityBytes?: number;
+}
+
+export class MemoryDisk implements Disk {
+  /** Asked before each operation; a text that it returns is why the operation fails. */
+  onOperation: ((operation: DiskOperation, path: string) => string | undefined) | undefined;
+  capacityBytes: number;
+  readonly #random: SeededRandom;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #root = new DirectoryInode();
+  #unsynced: NameChange[] = [];
+  #locks = new Set<string>();
+  /** Counts crashes: handles of an earlier life are dead. */
+  #life = 0;
+
+  constructor({ seed = 1, clock, capacityBytes = 2 ** 40 }: MemoryDiskOptions = {}) {
+    this.#random = new SeededRandom(seed);
+    this.#clock = clock ?? { now: () => 1_700_000_000_000 };
+    this.capacityBytes = capacityBytes;
+  }
+
+  /** The process dies: open files and locks are gone, everything written stays. */
+  crash(): void {
+    this.#life++;
+    this.#locks.clear();
+  }
+
+  /** The machine dies: what was not synced is lost, kept or torn, by chance. */
+  powerCut(): void {
+    this.crash();
+    for (const change of this.#unsynced) if (this.#random.chance(0.5)) applyToDevice(change);
+    this.#unsynced = [];
+    const visit = (directory: DirectoryInode) => {
+      directory.entries = new Map(directory.device);
+      for (const inode of directory.entries.values()) {
+        if (inode instanceof DirectoryInode) visit(inode);
+        else inode.powerCut(this.#random);
+      }
+    };
+    visit(this.#root);
+  }
+
+  /** Flips the bits of one byte, as a failing device may; not even a sync brings it back. */
+  corrupt(path: string, position: number, bits = 0xff): void {
+    const file = this.#file(path);
+    const byte = new Uint8Array(1);
+    if (file.read(byte, position) === 1) file.write(byte.map((value) => value ^ bits), position);
+    file.startSync()();
+  }
+
+  open(path: string, mode: OpenMode): DiskFile {
+    this.check("open", path);
+    let inode = this.#find(path);
+    if (inode instanceof DirectoryInode) throw failed("open", path, "is a directory");
+    if (!inode) {
+      if (mode !== "create") throw failed("open", path, "no such file");
+      inode = new FileInode();
+      this.#setName(path, inode);
+    }
+    return new MemoryFile(this, path, inode, { mode, life: this.#life });
+  }
+
+  exists(path: string): boolean {
+    return this.#find(path) !== undefined;
+  }
+
+  list(path: string): DirectoryEntry[] {
+    return [...this.#directory(path).entries]
+      .map(([name, inode]) => ({ name, isDirectory: inode instanceof DirectoryInode }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean } {
+    const inode = this.#find(path);
+    if (!inode) throw failed("stat", path, "no such file");
+    if (inode instanceof DirectoryInode) return { size: 0, modifiedMs: 1, isDirectory: true };
+    return { size: inode.size, modifiedMs: inode.modifiedMs, isDirectory: false };
+  }
+
+  makeDirectory(path: string): void {
+    this.check("name", path);
+    const names = namesOf(path);
+    for (let i = 1; i <= names.length; i++) {
+      const part = names.slice(0, i).join("/");
+      const inode = this.#find(part);
+      if (inode instanceof FileInode) throw failed("make directory", path, "a file is there");
+      if (!inode) this.#setName(part, new DirectoryInode());
+    }
+  }
+
+  rename(from: string, to: string): void {
+    this.check("name", from);
+    const inode = this.#find(from);
+    if (!inode) throw failed("rename", from, "no such file");
+    if (from === to) return;
+    const [source, sourceName] = this.#parent(from);
+    const [target, targetName] = this.#parent(to);
+    this.#change([
+      { directory: source, name: sourceName, inode: undefined },
+      { directory: target, name: targetName, inode },
+    ]);
+  }
+
+  remove(path: string): void {
+    this.check("name", path);
+    if (!this.#find(path)) return;
+    const [directory, name] = this.#parent(path);
+    this.#change([{ directory, name, inode: undefined }]);
+  }
+
+  readFile(path: string): Uint8Array {
+    this.check("read", path);
+    const file = this.#file(path);
+    const content = new Uint8Array(file.size);
+    file.read(content, 0);
+    return content;
+  }
+
+  writeFile(path: string, content: Uint8Array): void {
+    const file = this.open(path, "create");
+    file.truncate(0);
+    file.write(content, 0);
+    file.close();
+  }
+
+  syncDirectory(path: string): void {
+    this.check("sync", path);
+    const directory = this.#directory(path);
+    this.#unsynced = this.#unsynced.filter((change) => {
+      if (!change.some((edit) => edit.directory === directory)) return true;
+      applyToDevice(change);
+      return false;
+    });
+  }
+
+  space(): { totalBytes: number; freeBytes: number } {
+    const used = usedBytes(this.#root);
+    return { totalBytes: this.capacityBytes, freeBytes: Math.max(0, this.capacityBytes - used) };
+  }
+
+  lock(path: string): { release(): void } | undefined {
+    if (this.#locks.has(path)) return undefined;
+    this.#locks.add(path);
+    this.writeFile(path, new TextEncoder().encode("1\n"));
+    const life = this.#life;
+    return { release: () => life === this.#life && this.#locks.delete(path) };
+  }
+
+  /** For the files of this disk: throws what `onOperation` orders. */
+  check(operation: DiskOperation, path: string, life = this.#life): void {
+    if (life !== this.#life) throw failed(operation, path, "its process is gone");
+    const reason = this.onOperation?.(operation, path);
+    if (reason !== undefined) throw failed(operation, path, reason);
+  }
+
+  /** For the files of this disk: takes note of a change, or refuses growth when the disk is full. */
+  touch(path: string, inode: FileInode, newSize: number): void {
+    if (newSize > inode.size && this.capacityBytes < 2 ** 40) {
+      if (usedBytes(this.#root) + newSize - inode.size > this.capacityBytes) {
+        throw failed("write", path, "no space left on device");
+      }
+    }
+    inode.modifiedMs = this.#clock.now();
+  }
+
+  #find(path: string): Inode | undefined {
+    let inode: Inode | undefined = this.#root;
+    for (const name of namesOf(path)) {
+      inode = inode instanceof DirectoryInode ? inode.entries.get(name) : undefined;
+    }
+    return inode;
+  }
+
+  #file(path: string): FileInode {
+    const inode = this.#find(path);
+    if (!(inode instanceof FileInode)) throw failed("read", path, "no such file");
+    return inode;
+  }
+
+  #directory(path: string): DirectoryInode {
+    const inode = this.#find(path);
+    if (!(inode instanceof DirectoryInode)) throw failed("list", path, "no such directory");
+    return inode;
+  }
+
+  #parent(path: string): [DirectoryInode, string] {
+    const names = namesOf(path);
+    const name = names.pop()!;
+    const directory = this.#find(names.join("/"));
+    if (directory instanceof DirectoryInode) return [directory, name];
+    throw failed("name", path, "no such directory");
+  }
+
+  #setName(path: string, inode: Inode): void {
+    const [directory, name] = this.#parent(path);
+    this.#change([{ directory, name, inode }]);
+  }
+
+  #change(change: NameChange): void {
+    for (const { directory, name, inode } of change) setEntry(directory.entries, name, inode);
+    this.#unsynced.push(change);
+  }
+}
+
+class MemoryFile implements DiskFile {
+  readonly #disk: MemoryDisk;
+  readonly #inode: FileInode;
+  readonly #mode: OpenMode;
+  readonly #life: number;
+  #isClosed = false;
+
+  constructor(
+    disk: MemoryDisk,
+    readonly path: string,
+    inode: FileInode,
+    { mode, life }: { mode: OpenMode; life: number },
+  ) {
+    this.#disk = disk;
+    this.#inode = inode;
+    this.#mode = mode;
+    this.#life = life;
+  }
+
+  size(): number {
+    this.#check("read");
+    return this.#inode.size;
+  }
+
+  read(into: Uint8Array, position: number): number {
+    this.#check("read");
+    return this.#inode.read(into, position);
+  }
+
+  write(from: Uint8Array, position: number): void {
+    this.#check("write");
+    this.#disk.touch(this.path, this.#inode, position + from.length);
+    this.#inode.write(from, position);
+  }
+
+  writeAll(parts: readonly Uint8Array[], position: number): void {
+    for (const part of parts) {
+      this.write(part, position);
+      position += part.length;
+    }
+  }
+
+  truncate(size: number): void {
+    this.#check("write");
+    this.#disk.touch(this.path, this.#inode, size);
+    this.#inode.truncate(size);
+  }
+
+  async sync(): Promise<void> {
+    this.#check("sync");
+    const apply = this.#inode.startSync();
+    await undefined; // the device takes its time; the world goes on meanwhile
+    this.#disk.check("sync", this.path, this.#life);
+    apply();
+  }
+
+  syncNow(): void {
+    this.#check("sync");
+    this.#inode.startSync()();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #check(operation: DiskOperation): void {
+    if (this.#isClosed) throw failed(operation, this.path, "file is closed");
+    if (operation === "write" && this.#mode === "read") {
+      throw failed(operation, this.path, "opened for reading");
+    }
+    this.#disk.check(operation, this.path, this.#life);
+  }
+}
+
+function setEntry(entries: Map<string, Inode>, name: string, inode: Inode | undefined): void {
+  if (inode) entries.set(name, inode);
+  else entries.delete(name);
+}
+
+function applyToDevice(change: NameChange): void {
+  for (const { directory, name, inode } of change) setEntry(directory.device, name, inode);
+}
+
+function namesOf(path: string): string[] {
+  return path.split("/").filter((name) => name !== "" && name !== ".");
+}
+
+function usedBytes(directory: DirectoryInode): number {
+  let sum = 0;
+  for (const inode of directory.entries.values()) {
+    sum += inode instanceof DirectoryInode ? usedBytes(inode) : inode.size;
+  }
+  return sum;
+}
+
+function failed(verb: string, path: string, reason: string): StorageError {
+  return new StorageError(`Cannot ${verb} ${path}: ${reason}`, path);
+}

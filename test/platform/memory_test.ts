@@ -1,0 +1,134 @@
+/** The world in memory passes the shared suites, and fails in the ways that it is for. */
+import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import { StorageError } from "../../src/platform/mod.ts";
+import {
+  MemoryDisk,
+  MemoryNetwork,
+  memoryPlatform,
+  SimulatedClock,
+} from "../../src/platform/memory/mod.ts";
+import { forEachSeed } from "../kit/seeds.ts";
+import { diskSuite } from "./disk_suite.ts";
+import { networkSuite } from "./network_suite.ts";
+
+diskSuite("Memory disk", async (run) => {
+  const disk = new MemoryDisk();
+  disk.makeDirectory("/data");
+  await run(disk, "/data");
+});
+
+networkSuite("Memory network", () => new MemoryNetwork());
+
+function diskWith(seed: number): MemoryDisk {
+  const disk = new MemoryDisk({ seed });
+  disk.makeDirectory("/data");
+  disk.syncDirectory("/");
+  return disk;
+}
+
+Deno.test("What was synced, bytes and names, survives every power cut", () =>
+  forEachSeed(100, async (seed) => {
+    const disk = diskWith(seed);
+    const file = disk.open("/data/a", "create");
+    const synced = new Uint8Array(10_000).fill(7);
+    file.write(synced, 0);
+    await file.sync();
+    disk.syncDirectory("/data");
+    file.write(new Uint8Array(9_000).fill(8), 10_000);
+    disk.powerCut();
+    const after = disk.readFile("/data/a");
+    ok(after.length >= 10_000 && after.length <= 19_000);
+    deepStrictEqual(after.subarray(0, 10_000), synced);
+    ok(after.subarray(10_000).every((byte) => byte === 8 || byte === 0));
+    throws(() => file.write(new Uint8Array(1), 0), StorageError);
+  }));
+
+Deno.test("A power cut loses, keeps and tears what was not synced", async () => {
+  const sizes = new Set<number>();
+  let torn = 0;
+  let namesLost = 0;
+  await forEachSeed(200, (seed) => {
+    const disk = diskWith(seed);
+    disk.open("/data/a", "create").write(new Uint8Array(8192).fill(8), 0);
+    disk.powerCut();
+    if (!disk.exists("/data/a")) return void namesLost++;
+    const after = disk.readFile("/data/a");
+    sizes.add(after.length);
+    const zeroes = after.filter((byte) => byte === 0).length;
+    if (zeroes % 4096 !== 0) torn++;
+  });
+  ok(sizes.has(0) && sizes.has(8192) && sizes.size > 10);
+  ok(torn > 10);
+  ok(namesLost > 50 && namesLost < 150);
+});
+
+Deno.test("An unsynced rename leaves the old name or the new", () =>
+  forEachSeed(50, (seed) => {
+    const disk = diskWith(seed);
+    disk.writeFile("/data/a", new Uint8Array([1]));
+    disk.open("/data/a", "write").syncNow();
+    disk.syncDirectory("/data");
+    disk.rename("/data/a", "/data/b");
+    disk.powerCut();
+    strictEqual(disk.list("/data").length, 1);
+    deepStrictEqual(disk.readFile(`/data/${disk.list("/data")[0].name}`), new Uint8Array([1]));
+  }));
+
+Deno.test("The same seed loses the same", () => {
+  const run = () => {
+    const disk = diskWith(9);
+    for (let i = 0; i < 20; i++) disk.writeFile(`/data/${i}`, new Uint8Array(5000).fill(i));
+    disk.powerCut();
+    return disk.list("/data").map(({ name }) => [name, disk.readFile(`/data/${name}`)]);
+  };
+  deepStrictEqual(run(), run());
+});
+
+Deno.test("A crash keeps what was written and frees the locks", () => {
+  const disk = diskWith(1);
+  disk.lock("/data/.lock");
+  disk.writeFile("/data/a", new Uint8Array([1, 2]));
+  disk.crash();
+  deepStrictEqual(disk.readFile("/data/a"), new Uint8Array([1, 2]));
+  ok(disk.lock("/data/.lock"));
+});
+
+Deno.test("Faults come when ordered: a full disk, failing reads and syncs, flipped bits", async () => {
+  const disk = diskWith(1);
+  const file = disk.open("/data/a", "create");
+  file.write(new Uint8Array(100), 0);
+  disk.capacityBytes = 150;
+  throws(() => file.write(new Uint8Array(100), 100), /no space left/);
+  file.write(new Uint8Array(50), 100);
+  strictEqual(disk.space().freeBytes, 0);
+  disk.onOperation = (operation) => operation === "sync" ? "input/output error" : undefined;
+  await rejects(() => file.sync(), /input\/output error/);
+  disk.onOperation = (operation) => operation === "read" ? "bad sector" : undefined;
+  throws(() => file.read(new Uint8Array(1), 0), /bad sector/);
+  disk.onOperation = undefined;
+  disk.corrupt("/data/a", 3);
+  strictEqual(disk.readFile("/data/a")[3], 0xff);
+});
+
+Deno.test("Simulated time runs timers in order, and only when told to", async () => {
+  const { clock } = memoryPlatform();
+  const ran: string[] = [];
+  clock.after(20, () => ran.push("late"));
+  clock.after(10, () => {
+    ran.push("early");
+    clock.after(5, () => ran.push("nested"));
+  });
+  clock.after(15, () => ran.push("never")).cancel();
+  clock.advance(9);
+  strictEqual(ran.length, 0);
+  clock.advance(100);
+  strictEqual(ran.join(), "early,nested,late");
+  const before = clock.now();
+  const slept = clock.sleep(3_600_000).then(() => ran.push("slept"));
+  await clock.advanceAndSettle(3_600_000);
+  await slept;
+  strictEqual(clock.now() - before, 3_600_000);
+  clock.jump(-1000);
+  strictEqual(clock.now() - before, 3_599_000);
+  strictEqual(new SimulatedClock(5).now(), 5);
+});
