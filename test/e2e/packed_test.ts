@@ -32,7 +32,7 @@ Deno.test("The packed file serves, makes topics, produces, consumes and runs som
   await using server = new Program(packed, ["serve", "--listen", brokers], options);
   await server.untilPrinted(/[Rr]eady/, 30_000);
   await runProgram(packed, ["topic", "create", "orders", "--brokers", brokers], options);
-  await runProgram(packed, ["produce", "--topic", "orders", "--brokers", brokers], {
+  await runProgram(packed, ["produce", "orders", "--brokers", brokers], {
     ...options,
     input: "one\ntwo\n",
   });

@@ -143,7 +143,7 @@ Deno.test("Topics, configs, ids and records survive a restart", async () => {
     "retention.ms=123456789",
   ];
   await runProgram(streamer, [...create, "--brokers", first.brokers]);
-  await runProgram(streamer, ["produce", "--topic", "kept", "--brokers", first.brokers], {
+  await runProgram(streamer, ["produce", "kept", "--brokers", first.brokers], {
     input: "still here\n",
   });
   const describe = async (brokers: string) =>
