@@ -6,7 +6,8 @@
 import { ByteReader, type ByteWriter, DecodeError, EncodeError } from "../bytes/mod.ts";
 import { compileDecoder, type Decoder } from "./codec/decoder.ts";
 import { compileEncoder, type Encoder } from "./codec/encoder.ts";
-import type { Fields, InputOfFields, ValueOfFields } from "./fields.ts";
+import { defaultOf } from "./codec/layout.ts";
+import type { Field, Fields, InputOfFields, ValueOfFields } from "./fields.ts";
 
 declare const VALUE: unique symbol;
 declare const INPUT: unique symbol;
@@ -143,4 +144,28 @@ export function encodeMessage<M extends Message>(
     encode = declared.encoders[version] = compileEncoder(declared, version);
   }
   encode(writer, value);
+}
+
+/** The same value with every absent field at its default, as if it had been encoded and decoded. */
+export function withDefaults<M extends Message>(message: M, value: InputOf<M>): ValueOf<M> {
+  return completeStruct(message.fields, value as Record<string, unknown>) as ValueOf<M>;
+}
+
+function completeStruct(fields: Fields, value: Record<string, unknown>): Record<string, unknown> {
+  const complete: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    complete[name] = value[name] === undefined
+      ? defaultOf(field)
+      : completeField(field, value[name]);
+  }
+  return complete;
+}
+
+function completeField(field: Field, value: any): unknown {
+  if (value === null) return null;
+  if (field.kind === "struct") return completeStruct(field.fields!, value);
+  if (field.kind === "array") {
+    return value.map((item: unknown) => completeField(field.element!, item));
+  }
+  return value;
 }

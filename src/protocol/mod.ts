@@ -11,6 +11,12 @@
  * affair, what they are framed in is `net`'s, and record batches are `records`'.
  */
 export { DecodeError, EncodeError } from "../bytes/mod.ts";
+export * from "./apis.ts";
+export * from "./coordinator_records.ts";
 export * from "./errors.ts";
 export * from "./fields.ts";
+export * from "./headers.ts";
 export * from "./message.ts";
+export * from "./messages/mod.ts";
+export * from "./metadata_records.ts";
+export * from "./records/mod.ts";

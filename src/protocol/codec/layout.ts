@@ -5,6 +5,9 @@
 import { ZERO_UUID } from "../../base/mod.ts";
 import type { Field, FieldKind, Fields } from "../fields.ts";
 
+/** The default of every field of bytes. */
+export const NO_BYTES = new Uint8Array(0);
+
 /** The part of a message that the compilers need. */
 export interface Layout {
   readonly name: string;
@@ -60,35 +63,44 @@ function minBytesOfStruct(fields: Fields, version: number, flexible: boolean): n
   return total;
 }
 
-/** The default as an expression; a fresh one each time for what can be changed. */
-export function defaultSource(field: Field): string {
-  if (field.default !== undefined) {
-    return typeof field.default === "bigint" ? `${field.default}n` : JSON.stringify(field.default);
-  }
+/** What stands for a field that is absent; a fresh one each time. */
+export function defaultOf(field: Field): unknown {
+  if (field.default !== undefined) return field.default;
   switch (field.kind) {
     case "bool":
-      return "false";
+      return false;
     case "string":
-      return '""';
+      return "";
     case "bytes":
-      return "NO_BYTES";
+      return NO_BYTES;
     case "uuid":
-      return JSON.stringify(ZERO_UUID);
+      return ZERO_UUID;
     case "records":
-      return "null";
+      return null;
     case "array":
-      return "[]";
+      return [];
     case "bits64":
-      return "0n";
-    case "struct": {
-      const members = Object.entries(field.fields!).map(([name, member]) =>
-        `${name}: ${defaultSource(member)}`
+      return 0n;
+    case "struct":
+      return Object.fromEntries(
+        Object.entries(field.fields!).map(([name, member]) => [name, defaultOf(member)]),
       );
-      return `{ ${members.join(", ")} }`;
-    }
     default:
-      return "0";
+      return 0;
   }
+}
+
+/** The same as an expression of the compiled code. */
+export function defaultSource(field: Field): string {
+  if (field.kind === "struct" && field.default === undefined) {
+    const members = Object.entries(field.fields!).map(([name, member]) =>
+      `${name}: ${defaultSource(member)}`
+    );
+    return `{ ${members.join(", ")} }`;
+  }
+  const value = defaultOf(field);
+  if (value === NO_BYTES) return "NO_BYTES";
+  return typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
 }
 
 /** A condition: does `value` (which may be undefined) say no more than the default does? */

@@ -10,8 +10,7 @@ import {
   utf8Length,
 } from "../../bytes/mod.ts";
 import type { RecordsInput } from "../fields.ts";
-
-export const NO_BYTES = new Uint8Array(0);
+import { NO_BYTES } from "./layout.ts";
 
 const MAX_INT16 = 0x7fff;
 
