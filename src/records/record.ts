@@ -65,7 +65,7 @@ export function* recordsOf(
   for (let i = 0; i < recordCount; i++) {
     yield reader.record(baseOffset, baseTimestamp, appendTime);
   }
-  if (reader.position !== bytes.length) throw wrongCount(recordCount);
+  if (recordCount < 0 || reader.position !== bytes.length) throw wrongCount(recordCount);
 }
 
 export function wrongCount(recordCount: number): CorruptRecords {

@@ -13,9 +13,11 @@ export function hex(commented: string): Uint8Array {
   return Uint8Array.fromHex(commented.replace(/#.*$/gm, "").replace(/\s+/g, ""));
 }
 
-const NODE = new URL("../vectors/kafka-4.3.1-node/", import.meta.url);
-
-/** The first segment of a partition in the data directory of a real node. */
-export function kafkaSegment(partition: string): Uint8Array {
-  return Deno.readFileSync(new URL(`${partition}/00000000000000000000.log`, NODE));
+/** The named byte strings in a file of `test/vectors`: `== name`, then hex. */
+export function vectorsIn(file: string): [name: string, bytes: Uint8Array][] {
+  const content = Deno.readTextFileSync(new URL(`../vectors/${file}`, import.meta.url));
+  return content.split(/^== /m).slice(1).map((part) => {
+    const [name] = part.split("\n", 1);
+    return [name, hex(part.slice(name.length))];
+  });
 }
