@@ -16,7 +16,7 @@ import type { Clock, Connection } from "../platform/mod.ts";
 import { decodeRequestHeader, encodeResponseHeader } from "../protocol/mod.ts";
 import { FrameError, FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
 import { type Answer, type ConnectionInfo, Request, type RequestHandler } from "./request.ts";
-import { joinSmall, sliceBy } from "./segments.ts";
+import { sliceBy } from "./slices.ts";
 import type { NetMetrics } from "./net_metrics.ts";
 
 const API_VERSIONS_KEY = 18;
@@ -261,7 +261,7 @@ export class ServerConnection implements ConnectionInfo {
     answer(writer);
     size.set(writer.size - 4);
     this.#context.metrics.answered(request, writer.size);
-    return this.#send(joinSmall(writer.segments()), writer.size);
+    return this.#send(writer.segments(), writer.size);
   }
 
   async #send(segments: readonly Uint8Array[], bytes: number): Promise<void> {

@@ -67,6 +67,9 @@ export interface KafkaServerOptions {
 /** What failed an accept (no file descriptor left, mostly) passes; the pause keeps us from spinning on it. */
 const ACCEPT_RETRY_MS = 100;
 
+/** A handler that does not hear its client's signal is left behind after so long. */
+const LAST_WAIT_MS = 1000;
+
 export class KafkaServer {
   readonly #options: KafkaServerOptions;
   readonly #limits: ServerLimits;
@@ -116,17 +119,20 @@ export class KafkaServer {
     for (const listener of this.#listeners) listener.close();
     this.#letGo();
     for (const connection of [...this.#connections.keys()]) connection.finish();
-    const all = Promise.all(this.#connections.values());
-    if (graceMs > 0 && this.#connections.size > 0) {
-      const timeUp = new AbortController();
-      await Promise.race([
-        all,
-        this.#options.clock.sleep(graceMs, timeUp.signal).catch(() => {}),
-      ]);
-      timeUp.abort();
-    }
+    if (graceMs > 0) await this.#allGone(graceMs);
     for (const connection of [...this.#connections.keys()]) connection.close(undefined);
-    await all;
+    await this.#allGone(LAST_WAIT_MS);
+  }
+
+  /** Waits until every connection has ended, at most for so long. */
+  async #allGone(atMostMs: number): Promise<void> {
+    if (this.#connections.size === 0) return;
+    const timeUp = new AbortController();
+    await Promise.race([
+      Promise.all(this.#connections.values()),
+      this.#options.clock.sleep(atMostMs, timeUp.signal).catch(() => {}),
+    ]);
+    timeUp.abort();
   }
 
   async #accept(name: string, listener: Listener): Promise<void> {

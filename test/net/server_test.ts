@@ -1,0 +1,364 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import type { LogFields } from "../../src/base/mod.ts";
+import {
+  type Answer,
+  KafkaServer,
+  type Request,
+  type RequestHandler,
+  type ServerLimits,
+} from "../../src/net/mod.ts";
+import { MemoryNetwork, SimulatedClock } from "../../src/platform/memory/mod.ts";
+import { WireClient } from "./client.ts";
+
+const HEARTBEAT = 12;
+const API_VERSIONS = 18;
+
+/** A server on a network in memory whose handler the test writes; time stands until the test moves it. */
+function serverOf(
+  handle: (request: Request) => Answer | Promise<Answer>,
+  limits: Partial<ServerLimits> = {},
+) {
+  const network = new MemoryNetwork();
+  const clock = new SimulatedClock();
+  const lines: string[] = [];
+  const log = (level: string, event: string, fields: LogFields = {}) => {
+    if (level !== "debug") lines.push(`${event}: ${fields.reason ?? ""}`);
+  };
+  const handler: RequestHandler = {
+    versions: (key) => key === HEARTBEAT || key === API_VERSIONS ? [0, 3] : undefined,
+    handle,
+  };
+  const server = new KafkaServer({ network, clock, log, handler, limits });
+  const address = server.listen({ name: "PLAINTEXT", host: "127.0.0.1", port: 0 });
+  const connect = async () => new WireClient(await network.dial(address));
+  return { server, connect, clock, lines, address };
+}
+
+const echo = ({ reader }: Request): Answer => {
+  const body = reader.view(reader.remaining);
+  return (writer) => writer.bytes(body);
+};
+
+/** Lets everything go on that does not wait for time. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+Deno.test("Requests are answered in order, under their correlation ids", async () => {
+  const { server, connect } = serverOf(echo);
+  const client = await connect();
+  for (let body = 1; body <= 3; body++) await client.send(HEARTBEAT, 0, Uint8Array.of(body));
+  for (let body = 1; body <= 3; body++) {
+    const answer = await client.answer();
+    strictEqual(answer?.correlationId, body);
+    strictEqual(answer?.reader.uint8(), body);
+  }
+  await server.close();
+});
+
+Deno.test("A large request and a large answer go through unharmed", async () => {
+  const { server, connect } = serverOf(echo);
+  const client = await connect();
+  const body = new Uint8Array(3_000_000).map((_, index) => index * 7);
+  void client.send(HEARTBEAT, 0, body);
+  const answer = await client.answer();
+  deepStrictEqual(answer?.reader.view(answer.reader.remaining), body);
+  await server.close();
+});
+
+Deno.test("One request at a time: the next is taken in once the last is answered", async () => {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const seen: number[] = [];
+  const { server, connect } = serverOf((request) => {
+    seen.push(request.correlationId);
+    return request.correlationId === 1 ? promise : echo(request);
+  });
+  const client = await connect();
+  await client.send(HEARTBEAT, 0);
+  await client.send(HEARTBEAT, 0);
+  await settle();
+  deepStrictEqual(seen, [1]);
+  resolve(() => {});
+  strictEqual((await client.answer())?.correlationId, 1);
+  strictEqual((await client.answer())?.correlationId, 2);
+  await server.close();
+});
+
+Deno.test("A released request lets the next one in, and the answers keep their order", async () => {
+  const waits: ((answer: Answer) => void)[] = [];
+  const { server, connect } = serverOf((request) => {
+    request.release();
+    return new Promise((resolve) => waits.push(resolve));
+  });
+  const client = await connect();
+  for (let request = 0; request < 3; request++) await client.send(HEARTBEAT, 0);
+  await settle();
+  strictEqual(waits.length, 3);
+  for (const resolve of waits.toReversed()) resolve(() => {});
+  for (let id = 1; id <= 3; id++) strictEqual((await client.answer())?.correlationId, id);
+  await server.close();
+});
+
+Deno.test("An answer at once does not overtake those that are still waited for", async () => {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const { server, connect } = serverOf((request) => {
+    if (request.correlationId > 1) return echo(request);
+    request.release();
+    return promise;
+  });
+  const client = await connect();
+  await client.send(HEARTBEAT, 0);
+  await client.send(HEARTBEAT, 0);
+  await settle();
+  resolve(() => {});
+  strictEqual((await client.answer())?.correlationId, 1);
+  strictEqual((await client.answer())?.correlationId, 2);
+  await server.close();
+});
+
+Deno.test("How many requests may wait on one connection is bounded", async () => {
+  let taken = 0;
+  const { server, connect } = serverOf((request) => {
+    taken++;
+    request.release();
+    return new Promise(() => {});
+  });
+  const client = await connect();
+  for (let request = 0; request < 100; request++) await client.send(HEARTBEAT, 0);
+  await settle();
+  strictEqual(taken, 32);
+  void server.close();
+});
+
+Deno.test("A request without an answer is followed by the next one's", async () => {
+  const { server, connect } = serverOf((request) =>
+    request.correlationId === 1 ? "none" : echo(request)
+  );
+  const client = await connect();
+  await client.send(HEARTBEAT, 0);
+  await client.send(HEARTBEAT, 0);
+  strictEqual((await client.answer())?.correlationId, 2);
+  await server.close();
+});
+
+// what a client sends, what the log says
+const refusals: [string, Uint8Array, RegExp][] = [
+  ["an unknown key", WireClient.frame(HEARTBEAT, 0, 1, new Uint8Array(0)).with(5, 99), /API 99 v/],
+  [
+    "an unknown version",
+    WireClient.frame(HEARTBEAT, 0, 1, new Uint8Array(0)).with(7, 4),
+    /version 4/,
+  ],
+  ["a negative size", Uint8Array.of(255, 255, 255, 255), /size is -1/],
+  ["a huge size", Uint8Array.of(127, 255, 255, 255), /size is 2147483647/],
+  ["an empty frame", Uint8Array.of(0, 0, 0, 0), /only 0 are left/],
+  [
+    "a header that breaks off",
+    Uint8Array.of(0, 0, 0, 9, 0, 12, 0, 0, 0, 0, 0, 1, 0),
+    /only 1 are left/,
+  ],
+  [
+    "a client id that lies",
+    Uint8Array.of(0, 0, 0, 10, 0, 12, 0, 0, 0, 0, 0, 1, 127, 0),
+    /Cannot read/,
+  ],
+];
+for (const [what, bytes, line] of refusals) {
+  Deno.test(`A client that sends ${what} is hung up on, with one line`, async () => {
+    const { server, connect, lines } = serverOf(echo);
+    const client = await connect();
+    const other = await connect();
+    await client.connection.write([bytes]);
+    await client.hungUp();
+    strictEqual(lines.length, 1);
+    match(lines[0], line);
+    await other.send(HEARTBEAT, 0); // everyone else goes on
+    ok(await other.answer());
+    await server.close();
+  });
+}
+
+Deno.test("ApiVersions in a version that nobody knows reaches the handler as version 0", async () => {
+  const { server, connect } = serverOf((request) => (writer) => {
+    writer.bool(request.isUnknownVersion);
+    writer.int16(request.apiVersion);
+  });
+  const client = await connect();
+  await client.connection.write([
+    WireClient.frame(API_VERSIONS, 0, 7, new Uint8Array(3)).with(7, 99),
+  ]);
+  const answer = await client.answer();
+  strictEqual(answer?.correlationId, 7);
+  ok(answer.reader.bool());
+  strictEqual(answer.reader.int16(), 0);
+  await server.close();
+});
+
+Deno.test("A handler that fails in its own way ends that connection only", async () => {
+  const { server, connect, lines } = serverOf((request) => {
+    if (request.correlationId === 1) throw new Error("this is a bug");
+    return echo(request);
+  });
+  const client = await connect();
+  await client.send(HEARTBEAT, 0);
+  await client.hungUp();
+  match(lines[0], /unexpected error: Error: this is a bug/);
+  ok(await connect());
+  await server.close();
+});
+
+Deno.test("The signal fires when the client leaves while its request waits", async () => {
+  const left = Promise.withResolvers<void>();
+  const { server, connect } = serverOf((request) =>
+    new Promise((resolve) =>
+      request.connection.signal.addEventListener("abort", () => {
+        left.resolve();
+        resolve("none");
+      })
+    )
+  );
+  const client = await connect();
+  await client.send(HEARTBEAT, 0);
+  await settle();
+  client.connection.close();
+  await left.promise;
+  await settle();
+  strictEqual(server.connectionCount, 0);
+  await server.close();
+});
+
+Deno.test("A connection that asks nothing is closed after the idle time, silently", async () => {
+  const { server, connect, clock, lines } = serverOf(echo, { idleMs: 1000 });
+  const client = await connect();
+  await settle();
+  await clock.advanceAndSettle(900);
+  strictEqual(server.connectionCount, 1);
+  await clock.advanceAndSettle(300);
+  await client.hungUp();
+  deepStrictEqual(lines, []);
+  await server.close();
+});
+
+Deno.test("A connection whose request is being served is never idle", async () => {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const { server, connect, clock } = serverOf(() => promise, { idleMs: 1000 });
+  const client = await connect();
+  await client.send(HEARTBEAT, 0);
+  await settle();
+  await clock.advanceAndSettle(60_000);
+  resolve(() => {});
+  ok(await client.answer());
+  await server.close();
+});
+
+Deno.test("A frame that stops halfway is given up on", async () => {
+  const { server, connect, clock, lines } = serverOf(echo, { stallMs: 1000 });
+  const client = await connect();
+  await client.connection.write([Uint8Array.of(0, 1, 0, 0, 0, 12)]);
+  await settle();
+  await clock.advanceAndSettle(2000);
+  await client.hungUp();
+  match(lines[0], /did not finish a request/);
+  await server.close();
+});
+
+Deno.test("A client that never reads its answers is hung up on, and holds no more than its own answers", async () => {
+  let served = 0;
+  const { server, connect, clock, lines } = serverOf(() => {
+    served++;
+    return (writer) => writer.view(new Uint8Array(4_000_000));
+  }, { stallMs: 1000 });
+  const client = await connect();
+  for (let request = 0; request < 10; request++) await client.send(HEARTBEAT, 0);
+  await settle();
+  strictEqual(served, 1); // the second waits until the first is taken
+  await clock.advanceAndSettle(2000);
+  match(lines[0], /does not read its answers/);
+  await settle();
+  strictEqual(server.connectionCount, 0);
+  await server.close();
+});
+
+Deno.test("What waits to be written makes less room for the next answers", async () => {
+  const rooms: number[] = [];
+  const { server, connect } = serverOf((request) => {
+    rooms.push(request.responseRoom);
+    return (writer) => writer.view(new Uint8Array(3_000_000));
+  }, { maxUnsentBytes: 4_000_000 });
+  const first = await connect();
+  await first.send(HEARTBEAT, 0);
+  await settle();
+  const second = await connect();
+  await second.send(HEARTBEAT, 0);
+  await settle();
+  strictEqual(rooms[0], 4_000_000);
+  ok(rooms[1] < 1_100_000, `room for ${rooms[1]}`);
+  void server.close();
+});
+
+Deno.test("Beyond max.connections nobody is accepted until someone leaves", async () => {
+  const { server, connect } = serverOf(echo, { maxConnections: 1 });
+  const first = await connect();
+  await first.send(HEARTBEAT, 0);
+  ok(await first.answer());
+  const second = await connect();
+  await second.send(HEARTBEAT, 0);
+  await settle();
+  strictEqual(server.connectionCount, 1);
+  first.connection.close();
+  ok(await second.answer());
+  await server.close();
+});
+
+Deno.test("Beyond max.connections.per.ip a connection is closed at once; an override lifts it", async () => {
+  const limited = serverOf(echo, { maxConnectionsPerIp: 1 });
+  await limited.connect();
+  await (await limited.connect()).hungUp();
+  await limited.server.close();
+  const lifted = serverOf(echo, {
+    maxConnectionsPerIp: 1,
+    maxConnectionsPerIpOverrides: new Map([["127.0.0.1", 2]]),
+  });
+  await lifted.connect();
+  const second = await lifted.connect();
+  await second.send(HEARTBEAT, 0);
+  ok(await second.answer());
+  await lifted.server.close();
+});
+
+Deno.test("A throttled client is answered first and not listened to for a while after", async () => {
+  const { server, connect, clock } = serverOf((request) => {
+    request.throttleMs = 500;
+    return echo(request);
+  });
+  const client = await connect();
+  await client.send(HEARTBEAT, 0);
+  ok(await client.answer());
+  await client.send(HEARTBEAT, 0);
+  const second = client.answer();
+  await settle();
+  let isAnswered = false;
+  void second.then(() => isAnswered = true);
+  await clock.advanceAndSettle(400);
+  strictEqual(isAnswered, false);
+  await clock.advanceAndSettle(200);
+  ok(await second);
+  await server.close();
+});
+
+Deno.test("Closing lets a request finish, takes no new ones, and cuts what takes too long", async () => {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const { server, connect, clock } = serverOf((request) =>
+    request.clientId === "test" && request.correlationId === 1 ? promise : echo(request)
+  );
+  const busy = await connect();
+  const idle = await connect();
+  await busy.send(HEARTBEAT, 0);
+  await busy.send(HEARTBEAT, 0);
+  await settle();
+  const closed = server.close({ graceMs: 1000 });
+  await idle.hungUp();
+  resolve(() => {});
+  strictEqual((await busy.answer())?.correlationId, 1);
+  await clock.advanceAndSettle(2000);
+  await closed;
+  strictEqual(server.connectionCount, 0);
+});
