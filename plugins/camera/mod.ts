@@ -1,0 +1,120 @@
+/**
+ * `streamer camera`: pictures from a camera to a topic, one record a picture, keyed by the camera's name. Each
+ * carries what it is and when it was taken, so that whoever reads the topic needs nothing else:
+ *
+ * ```
+ * key      the camera's id             headers  content-type  image/jpeg or image/png
+ * value    the picture, as it is                width, height pixels
+ * time     when it was cut out                  frame         counts from 1 since the start
+ *                                               captured-at   milliseconds since 1970
+ * ```
+ *
+ * While the brokers are away the newest pictures wait in the host's backlog, and what is lost is counted there.
+ */
+
+import { type OutgoingRecord, source, type SourceContext } from "../../mod.ts";
+import { type CameraOptions, options, settingsFrom } from "./options.ts";
+import { pictureFacts } from "./picture.ts";
+import { openSource, type PictureSource } from "./sources.ts";
+
+export default source<CameraOptions>({
+  kind: "source",
+  name: "camera",
+  summary: "Publish pictures from a camera, a folder, ffmpeg, or a test pattern",
+  examples: [
+    "streamer camera --brokers 127.0.0.1:9092",
+    "streamer camera --source test-pattern --fps 15 --camera-id garden",
+    "streamer camera --source rpicam:--vflip --width 1280 --height 720",
+    "streamer camera --source v4l2:/dev/video0 --interval 5s --format png",
+    'streamer camera --source "ffmpeg:-i rtsp://192.168.1.20/stream1" --camera-id door',
+    "streamer camera --source dir:./pictures --interval 2s",
+  ],
+  topic: "camera",
+  options,
+  backlog: { keep: "newest", bytes: 16 * 1024 * 1024 },
+  run: publish,
+});
+
+async function* publish(
+  options: CameraOptions,
+  context: SourceContext,
+): AsyncGenerator<OutgoingRecord> {
+  const settings = settingsFrom(options);
+  const opened = await openSource(settings, {
+    signal: context.signal,
+    log: (level, event, fields) =>
+      context.log(level, event, { camera: settings.cameraId, ...fields }),
+  });
+  if (settings.kind !== "auto") {
+    context.log("info", "camera opened", { camera: settings.cameraId, source: opened.name });
+  }
+  const report = new Report(settings.cameraId, opened, context);
+  const beat = setInterval(() => report.tell(), 1000);
+  let frame = 0;
+  try {
+    for await (const picture of opened.pictures()) {
+      const capturedAt = Date.now();
+      const facts = pictureFacts(picture);
+      if (facts === undefined) continue;
+      frame++;
+      report.count(picture.length);
+      if (frame === 1) report.tell();
+      yield {
+        key: settings.cameraId,
+        value: picture,
+        timestamp: capturedAt,
+        headers: {
+          "content-type": facts.contentType,
+          width: String(facts.width),
+          height: String(facts.height),
+          frame: String(frame),
+          "captured-at": String(capturedAt),
+        },
+      };
+    }
+  } finally {
+    clearInterval(beat);
+    report.tell();
+  }
+}
+
+/** The status line: how it goes, and all that was lost on the way. */
+class Report {
+  #frames = 0;
+  #lastBytes = 0;
+  #toldFrames = 0;
+  #toldAt = performance.now();
+  #fps = 0;
+
+  constructor(
+    readonly cameraId: string,
+    readonly source: PictureSource,
+    readonly context: SourceContext,
+  ) {}
+
+  count(bytes: number): void {
+    this.#frames++;
+    this.#lastBytes = bytes;
+  }
+
+  tell(): void {
+    const now = performance.now();
+    if (now - this.#toldAt >= 900) {
+      const measured = ((this.#frames - this.#toldFrames) * 1000) / (now - this.#toldAt);
+      this.#fps = this.#fps === 0 ? measured : this.#fps * 0.5 + measured * 0.5;
+      this.#toldAt = now;
+      this.#toldFrames = this.#frames;
+    }
+    const { tooLarge, broken, restarts } = this.source.counts();
+    this.context.status({
+      camera: this.cameraId,
+      source: this.source.name,
+      fps: Math.round(this.#fps * 10) / 10,
+      frames: this.#frames,
+      frameBytes: this.#lastBytes,
+      tooLarge,
+      broken,
+      restarts,
+    });
+  }
+}
