@@ -4,7 +4,7 @@
  * hundred messages costs nothing at start.
  */
 import { ByteReader, type ByteWriter, DecodeError, EncodeError } from "../bytes/mod.ts";
-import { compileDecoder, type Decoder } from "./codec/decoder.ts";
+import { compileDecoder, type Decoder, type Trace } from "./codec/decoder.ts";
 import { compileEncoder, type Encoder } from "./codec/encoder.ts";
 import { defaultOf } from "./codec/layout.ts";
 import type { Field, Fields, InputOfFields, ValueOfFields } from "./fields.ts";
@@ -46,6 +46,8 @@ export type InputOf<M extends Message> = M[typeof INPUT];
 class DeclaredMessage {
   readonly decoders: Decoder[] = [];
   readonly encoders: Encoder[] = [];
+  /** Decoders that note where they are; made at a version's first malformed message. */
+  readonly tracers: { decode: Decoder; trace: Trace }[] = [];
   readonly name!: string;
   readonly apiKey?: number;
   readonly listeners?: readonly ListenerKind[];
@@ -115,15 +117,20 @@ function withField(
   reader: ByteReader,
   start: number,
 ): DecodeError {
-  const trace = { field: message.name };
+  const { decode, trace } = message.tracers[version] ??= tracerOf(message, version);
   try {
-    compileDecoder(message, version, trace)(new ByteReader(reader.bytes, start, reader.end));
+    decode(new ByteReader(reader.bytes, start, reader.end));
   } catch (again) {
     if (again instanceof DecodeError) {
       return new DecodeError(again.message, again.position, trace.field);
     }
   }
   return error;
+}
+
+function tracerOf(message: DeclaredMessage, version: number): { decode: Decoder; trace: Trace } {
+  const trace = { field: message.name };
+  return { decode: compileDecoder(message, version, trace), trace };
 }
 
 /** Writes one message. Throws {@link EncodeError} where the version cannot say what the value says. */

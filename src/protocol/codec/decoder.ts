@@ -81,7 +81,7 @@ class DecoderSource {
     const cases = tagged.map(([name, field]) => {
       const fieldPath = `${path}.${name}`;
       return `case ${field.tag}: ${this.#note(fieldPath)} $${name} = ${
-        this.read(field, fieldPath)
+        this.read(field, fieldPath, true)
       }; break;`;
     });
     return [
@@ -95,13 +95,14 @@ class DecoderSource {
   }
 
   /** An expression that reads the field's value. */
-  read(field: Field, path: string): string {
+  read(field: Field, path: string, tagged = false): string {
     const { kind } = field;
     const nullable = isNullableIn(field, this.version);
     if (FIXED_SIZES[kind] !== undefined) return `r.${kind}()`;
     if (kind === "struct") {
       const struct = `${this.struct(field.fields!, path)}(r)`;
-      return nullable ? `(READ.isPresent(r) ? ${struct} : null)` : struct;
+      const isPresent = tagged ? "isTaggedPresent" : "isPresent";
+      return nullable ? `(READ.${isPresent}(r) ? ${struct} : null)` : struct;
     }
     const type = kind === "array" ? "count" : kind === "records" ? "bytes" : kind;
     const compact = this.flexible && field.flexible !== false;

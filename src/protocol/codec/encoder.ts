@@ -79,20 +79,21 @@ class EncoderSource {
   }
 
   /** A statement that writes the expression `value`, never undefined, to the writer `w`. */
-  write(field: Field, value: string, w: string, path: string): string {
+  write(field: Field, value: string, w: string, path: string, tagged = false): string {
     const { kind } = field;
     if (FIXED_SIZES[kind] !== undefined) return `${w}.${kind}(${value});`;
-    return `if (${value} === null) ${this.#writeNull(field, w, path)} else { ${
+    return `if (${value} === null) ${this.#writeNull(field, w, path, tagged)} else { ${
       this.#writeSized(field, value, w, path)
     } }`;
   }
 
-  #writeNull(field: Field, w: string, path: string): string {
+  #writeNull(field: Field, w: string, path: string, tagged: boolean): string {
     if (!isNullableIn(field, this.version)) {
       const reason = `${path}: null is not allowed in version ${this.version}`;
       return `WRITE.refuse(${JSON.stringify(reason)});`;
     }
-    if (field.kind === "struct") return `${w}.int8(-1);`;
+    // A struct's presence byte: -1 is null, but in a tag section 0 is.
+    if (field.kind === "struct") return tagged ? `${w}.int8(0);` : `${w}.int8(-1);`;
     if (this.#isCompact(field)) return `${w}.uvarint(0);`;
     return field.kind === "string" ? `${w}.int16(-1);` : `${w}.int32(-1);`;
   }
@@ -151,7 +152,7 @@ class EncoderSource {
     }
     return [
       "const t = new ByteWriter(64);",
-      this.write(field, value, "t", path),
+      this.write(field, value, "t", path, true),
       `w.uvarint(${field.tag}); w.uvarint(t.size);`,
       "for (const segment of t.segments()) w.view(segment);",
     ].join("\n");

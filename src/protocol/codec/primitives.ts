@@ -100,6 +100,10 @@ export const READ = {
   isPresent(reader: ByteReader): boolean {
     return reader.int8() >= 0;
   },
+  /** The same where the struct is tagged: there, and only there, 0 is null. */
+  isTaggedPresent(reader: ByteReader): boolean {
+    return reader.uvarint() > 0;
+  },
 
   /** One entry of a tag section: its number, which must be above the one before. */
   tag(reader: ByteReader, previous: number): number {

@@ -100,6 +100,7 @@ export const ConsumerGroupMemberMetadataValue = message({
     subscribedTopicRegex: nullable(string()),
     rebalanceTimeoutMs: int32({ default: -1 }),
     serverAssignor: nullable(string()),
+    // null, which is written, on the new protocol
     classicMemberMetadata: nullable(
       struct({
         sessionTimeoutMs: int32(),
@@ -108,7 +109,7 @@ export const ConsumerGroupMemberMetadataValue = message({
           metadata: bytes(),
         })),
       }),
-      { tag: 0, default: null },
+      { tag: 0 },
     ),
   },
 });
@@ -190,7 +191,7 @@ export type ConsumerGroupCurrentMemberAssignmentKey = ValueOf<
 const topicPartitions = struct({
   topicId: uuid(),
   partitions: array(int32()),
-  assignmentEpochs: nullable(array(int32()), { tag: 0, default: null }),
+  assignmentEpochs: nullable(array(int32()), { tag: 0 }), // null is written
 });
 
 /** The member's epoch, what it reads, and what it has yet to give back. */

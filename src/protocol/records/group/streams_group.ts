@@ -34,12 +34,13 @@ export const StreamsGroupMetadataValue = message({
     epoch: int32(),
     metadataHash: bits64(), // of the topics in the topology
     validatedTopologyEpoch: int32({ tag: 0, default: -1 }),
+    // null is written
     lastAssignmentConfigs: nullable(
       array(struct({
         key: string(),
         value: string(),
       })),
-      { tag: 1, default: null },
+      { tag: 1 },
     ),
   },
 });
@@ -166,7 +167,7 @@ export type StreamsGroupCurrentMemberAssignmentKey = ValueOf<
 const currentTaskIds = struct({
   subtopologyId: string(),
   partitions: array(int32()),
-  assignmentEpochs: nullable(array(int32()), { tag: 0, default: null }),
+  assignmentEpochs: nullable(array(int32()), { tag: 0 }), // null is written
 });
 
 /** The member's epoch, its tasks, and those it has yet to give back. */
