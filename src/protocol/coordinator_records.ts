@@ -24,7 +24,8 @@ interface Pair {
   readonly key: Message;
   readonly value: Message;
 }
-type Pairs = Readonly<Record<string, Pair>>;
+/** Types of records by name, as one of the tables below. */
+export type CoordinatorRecords = Readonly<Record<string, Pair>>;
 
 /** `FooKey` and `FooValue` of a room full of messages, as `Foo`. */
 type PairsOf<M> = {
@@ -53,7 +54,7 @@ export const TRANSACTION_RECORDS = pairsOf(transactionState);
 export const SHARE_STATE_RECORDS = pairsOf(shareState);
 
 /** A decoded record: its type, its key, and its value or null for a tombstone. */
-export type CoordinatorRecord<P extends Pairs> = {
+export type CoordinatorRecord<P extends CoordinatorRecords> = {
   [Type in keyof P]: {
     readonly type: Type;
     readonly key: ValueOf<P[Type]["key"]>;
@@ -67,10 +68,10 @@ export type GroupRecord = CoordinatorRecord<typeof GROUP_RECORDS>;
 export type TransactionRecord = CoordinatorRecord<typeof TRANSACTION_RECORDS>;
 export type ShareStateRecord = CoordinatorRecord<typeof SHARE_STATE_RECORDS>;
 
-const byNumber = new WeakMap<Pairs, Map<number, string>>();
+const byNumber = new WeakMap<CoordinatorRecords, Map<number, string>>();
 
 /** Names by the number of the type, made when first needed. */
-function typesOf(pairs: Pairs): Map<number, string> {
+function typesOf(pairs: CoordinatorRecords): Map<number, string> {
   let types = byNumber.get(pairs);
   if (types === undefined) {
     types = new Map(Object.entries(pairs).map(([type, { key }]) => [key.apiKey!, type]));
@@ -83,7 +84,7 @@ function typesOf(pairs: Pairs): Map<number, string> {
  * Decodes a record of one of the tables above: `decodeCoordinatorRecord(GROUP_RECORDS, key, value)`. Undefined for a
  * type that the table lacks; throws `DecodeError` for what does not parse, an unknown version of a value included.
  */
-export function decodeCoordinatorRecord<P extends Pairs>(
+export function decodeCoordinatorRecord<P extends CoordinatorRecords>(
   pairs: P,
   key: Uint8Array,
   value: Uint8Array | null,

@@ -26,7 +26,7 @@ export const SubscriptionInfoData = message({
         topicGroupId: int32(),
         partition: int32({ since: 10 }),
         offsetSum: int64({ since: 10 }),
-        namedTopology: nullable(string(), { since: 10, ignorable: true }),
+        namedTopology: nullable(string(), { since: 10 }),
         partitionToOffsetSum: array(
           struct({
             partition: int32(),
