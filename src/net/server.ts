@@ -106,10 +106,15 @@ export class KafkaServer {
   /** Starts to listen; returns the real address. Throws ListenError when it can't be had. */
   listen({ name, host, port }: { name: string; host: string; port: number }): NetworkAddress {
     const listener = this.#options.network.listen({ host, port });
+    this.serve(name, listener);
+    return listener.address;
+  }
+
+  /** Takes in who comes to a listener that is open already; from here on it is the server's to close. */
+  serve(name: string, listener: Listener): void {
     this.#listeners.add(listener);
     this.#sweeper ??= this.#scheduleSweep();
     void this.#accept(name, listener);
-    return listener.address;
   }
 
   /** Stops listening, lets requests that are being served finish for `graceMs`, then ends what is left. */
