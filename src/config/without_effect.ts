@@ -1,0 +1,39 @@
+/**
+ * Settings that are known, checked and kept, but change nothing as yet, and why: what they are about does not
+ * exist here yet, or can't. Whoever builds it takes the line out. The node names those that were set.
+ */
+const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
+  [
+    /\.class$|\.class\.(name|path)$|\.impl\.prefix$|^(kafka\.)?metrics?\.reporters$|^config\.providers$|^security\.providers$/,
+    "it names Java code, which can't be loaded",
+  ],
+  [
+    /^(ssl|sasl)\.|^security\.|^delegation\.token\.|^super\.users$|^allow\.everyone|^connection\.failed|^connections\.max\.reauth/,
+    "there is no authentication yet",
+  ],
+  [/^remote\.|^(log\.)?local\.retention\.|tiered\.offset/, "there is no tiered storage yet"],
+  [/^group\.(consumer|streams)\.|^(consumer|streams)\./, "groups are of the classic kind, as yet"],
+  [/^group\.share\.|^share\./, "there are no share groups yet"],
+  [/^transaction|^add\.partitions\.to\.txn\./, "there are no transactions yet"],
+  [
+    /^log\.cleaner\.|^(min|max)\.compaction\.lag|^min\.cleanable|^delete\.retention/,
+    "logs are not compacted yet",
+  ],
+  [/quota|throttled|^replica\.alter\./, "there are no quotas yet"],
+  [
+    /^replica\.(fetch|socket|lag)|^(auto\.)?leader\.|^num\.replica|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,
+    "a cluster has one broker, as yet",
+  ],
+  [/^controller\.quorum\.(auto|bootstrap)/, "a quorum has one voter, as yet"],
+  [/threads(\.per\.data\.dir)?$/, "one event loop does a broker's work"],
+  [/purgatory\.purge/, "what has been answered leaves memory at once"],
+  [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
+  [/^queued\.max\./, "a connection has one request in work at a time"],
+  [/^(kafka\.)?metrics\.|^telemetry\./, "figures are kept and shown in a way of our own"],
+  [/^(log\.)?preallocate$/, "files grow as they are written"],
+];
+
+/** Why setting it changes nothing, or undefined when it does. */
+export function whyWithoutEffect(name: string): string | undefined {
+  return WITHOUT_EFFECT.find(([names]) => names.test(name))?.[1];
+}
