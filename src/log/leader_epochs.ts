@@ -1,0 +1,125 @@
+/**
+ * Which leader's epoch began at which offset (KIP-101, KIP-279). Followers ask a leader where an epoch ended and
+ * cut their logs there; consumers notice a truncation by it (KIP-320). Kept in `leader-epoch-checkpoint`, a
+ * checkpoint file with lines `epoch startOffset`.
+ *
+ * Epochs and offsets rise strictly. An epoch that begins at or before a known one's start takes its place: what
+ * was written there under the other epoch has been truncated.
+ */
+import type { Offset } from "../base/mod.ts";
+import { type Disk, replaceFile } from "../platform/mod.ts";
+import {
+  formatCheckpoint,
+  parseCheckpoint,
+  parseCount,
+  readText,
+  unreadable,
+} from "./checkpoints.ts";
+
+export const LEADER_EPOCH_FILE = "leader-epoch-checkpoint";
+
+export interface EpochStart {
+  readonly epoch: number;
+  readonly startOffset: Offset;
+}
+
+export class LeaderEpochs {
+  readonly #disk: Disk;
+  readonly #path: string;
+  #entries: readonly EpochStart[] = [];
+
+  /** Reads the file; empty when it is missing. Throws StorageError when it makes no sense. */
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.#path = path;
+    const text = readText(disk, path);
+    if (text === undefined || text === "") return;
+    try {
+      this.#entries = decodeEpochs(text);
+    } catch (cause) {
+      throw unreadable(path, cause);
+    }
+  }
+
+  get entries(): readonly EpochStart[] {
+    return this.#entries;
+  }
+
+  /** The newest epoch; undefined for a log that never had a leader. */
+  get latest(): number | undefined {
+    return this.#entries.at(-1)?.epoch;
+  }
+
+  /** The epoch begins at the offset. Does nothing for an epoch that is not newer. On disk when it returns. */
+  assign(epoch: number, startOffset: Offset): void {
+    if (epoch < 0 || epoch <= (this.latest ?? -1)) return;
+    const kept = this.#entries.filter((entry) => entry.startOffset < startOffset);
+    this.#replace([...kept, { epoch, startOffset }]);
+  }
+
+  /**
+   * The largest known epoch that is not newer, and where it ended (KIP-279). Undefined for an epoch that is
+   * newer than all, or when nothing is known.
+   */
+  endOffsetFor(
+    epoch: number,
+    logEndOffset: Offset,
+  ): { epoch: number; endOffset: Offset } | undefined {
+    const latest = this.latest;
+    if (latest === undefined || epoch < 0 || epoch > latest) return undefined;
+    if (epoch === latest) return { epoch, endOffset: logEndOffset };
+    const next = this.#entries.findIndex((entry) => entry.epoch > epoch);
+    if (next === 0) return { epoch, endOffset: this.#entries[0].startOffset };
+    return { epoch: this.#entries[next - 1].epoch, endOffset: this.#entries[next].startOffset };
+  }
+
+  /** Under which epoch the record at this offset was written. */
+  epochAt(offset: Offset): number | undefined {
+    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch;
+  }
+
+  /** The log now ends here: epochs that begin at or behind it are forgotten. */
+  truncateFromEnd(logEndOffset: Offset): void {
+    this.#replaceIfFewer(this.#entries.filter((entry) => entry.startOffset < logEndOffset));
+  }
+
+  /** The log now begins here: of the epochs before, the last one stays and begins here. */
+  truncateFromStart(logStartOffset: Offset): void {
+    const before = this.#entries.findLastIndex((entry) => entry.startOffset <= logStartOffset);
+    if (before < 0 || this.#entries[before].startOffset === logStartOffset && before === 0) return;
+    const first = { epoch: this.#entries[before].epoch, startOffset: logStartOffset };
+    this.#replace([first, ...this.#entries.slice(before + 1)]);
+  }
+
+  clear(): void {
+    this.#replaceIfFewer([]);
+  }
+
+  #replaceIfFewer(entries: readonly EpochStart[]): void {
+    if (entries.length < this.#entries.length) this.#replace(entries);
+  }
+
+  #replace(entries: readonly EpochStart[]): void {
+    replaceFile(this.#disk, this.#path, encodeEpochs(entries));
+    this.#entries = entries;
+  }
+}
+
+/** Throws a plain Error that tells what is wrong. */
+export function decodeEpochs(text: string): EpochStart[] {
+  const entries = parseCheckpoint(text, 2).map(([epoch, startOffset]) => ({
+    epoch: parseCount(epoch),
+    startOffset: parseCount(startOffset),
+  }));
+  for (let i = 1; i < entries.length; i++) {
+    const [before, after] = [entries[i - 1], entries[i]];
+    if (after.epoch <= before.epoch || after.startOffset <= before.startOffset) {
+      throw new Error(`epoch ${after.epoch} is out of order`);
+    }
+  }
+  return entries;
+}
+
+export function encodeEpochs(entries: readonly EpochStart[]): string {
+  return formatCheckpoint(entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`));
+}

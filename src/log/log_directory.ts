@@ -1,0 +1,385 @@
+/**
+ * One of the broker's `log.dirs`: a folder that belongs to one node of one cluster, with a folder for each of its
+ * partitions.
+ *
+ *     meta.properties                     whose it is
+ *     .lock                               held while a process uses it
+ *     .kafka_cleanshutdown                there after a proper stop only
+ *     recovery-point-offset-checkpoint, replication-offset-checkpoint, log-start-offset-checkpoint
+ *     orders-0/ orders-1/ …               partitions
+ *     orders-2.<id>-delete/               a deleted one whose files are still to go
+ *
+ * The clean marker is taken away as soon as it is read, so that a crash while loading counts as one. When the
+ * disk fails one partition, the whole directory is offline: nobody can tell what else it will fail.
+ */
+import { keyOf, type LogEvent, type TopicId, topicId, type TopicPartition } from "../base/mod.ts";
+import { type Uuid, ZERO_UUID } from "../base/mod.ts";
+import { randomUuid, uuidToBytes } from "../bytes/mod.ts";
+import { type BrokerConfig, TopicConfig } from "../config/mod.ts";
+import { type Clock, type Disk, type Random, replaceFile, StorageError } from "../platform/mod.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import {
+  type CheckpointEntry,
+  encodeOffsets,
+  HIGH_WATERMARK_FILE,
+  LOG_START_FILE,
+  readOffsets,
+  readText,
+  RECOVERY_POINT_FILE,
+  unreadable,
+} from "./checkpoints.ts";
+import { deletedDirectoryName, isDeletedDirectoryName, parseDirectoryName } from "./file_names.ts";
+import {
+  decodeMetaProperties,
+  encodeMetaProperties,
+  javaDate,
+  META_PROPERTIES_FILE,
+  type MetaProperties,
+} from "./meta_properties.ts";
+import { readPartitionMetadata, writePartitionMetadata } from "./partition_metadata.ts";
+import { PartitionLog } from "./partition_log.ts";
+
+const LOCK_FILE = ".lock";
+const CLEAN_FILE = ".kafka_cleanshutdown";
+/** Recovered from its own beginning at every unclean start, as in Kafka: it has no place in the checkpoints. */
+const METADATA_TOPIC = "__cluster_metadata";
+
+export interface OpenOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Made when it is missing. */
+  readonly path: string;
+  readonly nodeId: number;
+  /** Must be the directory's, when it has one; a new directory without it begins a cluster of its own. */
+  readonly clusterId?: string;
+  readonly brokerConfig: BrokerConfig;
+  readonly log: LogEvent;
+}
+
+/**
+ * Takes the directory for this process and opens every partition in it. Throws StorageError when another process
+ * has it, when it belongs to another node or cluster, or when it can't be read.
+ */
+export async function openLogDirectory(options: OpenOptions): Promise<LogDirectory> {
+  const { disk, path } = options;
+  disk.makeDirectory(path);
+  const lock = disk.lock(`${path}/${LOCK_FILE}`);
+  if (!lock) {
+    const owner = readText(disk, `${path}/${LOCK_FILE}`)?.trim() || "of unknown id";
+    throw new StorageError(`Cannot use ${path}: process ${owner} is using it`, path);
+  }
+  try {
+    return new LogDirectory(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+export class LogDirectory {
+  readonly path: string;
+  /** The last stop was a proper one. */
+  readonly wasCleanShutdown: boolean;
+  /** The broker epoch of that stop; -1 after any other. */
+  readonly previousBrokerEpoch: number;
+  readonly #options: OpenOptions;
+  readonly #lock: { release(): void };
+  readonly #meta: MetaProperties;
+  readonly #logs = new Map<string, PartitionLog>();
+  readonly #failureListeners = new Set<(error: StorageError) => void>();
+  /** What the checkpoint files hold, so that they are written when something changed and not else. */
+  readonly #written = new Map<string, string>();
+  #failure: StorageError | undefined;
+  #isClosed = false;
+
+  /** Use {@link openLogDirectory}. */
+  constructor(options: OpenOptions, lock: { release(): void }) {
+    this.#options = options;
+    this.#lock = lock;
+    this.path = options.path;
+    this.#meta = this.#readMeta();
+    const brokerEpoch = this.#takeCleanMarker();
+    this.wasCleanShutdown = brokerEpoch !== undefined;
+    this.previousBrokerEpoch = brokerEpoch ?? -1;
+    this.#loadAll();
+  }
+
+  get clusterId(): string {
+    return this.#meta.clusterId;
+  }
+
+  get directoryId(): Uuid {
+    return this.#meta.directoryId;
+  }
+
+  get nodeId(): number {
+    return this.#meta.nodeId;
+  }
+
+  /** The disk has failed; nothing here can be read or written until the next start. */
+  get isOffline(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Calls back once when the disk fails. */
+  onFailure(listener: (error: StorageError) => void): void {
+    this.#failureListeners.add(listener);
+  }
+
+  partitions(): Iterable<PartitionLog> {
+    return this.#logs.values();
+  }
+
+  get(topicPartition: TopicPartition): PartitionLog | undefined {
+    return this.#logs.get(keyOf(topicPartition));
+  }
+
+  /**
+   * The partition's log, made when it is missing. Its names are on the device with its first sync. Throws
+   * KafkaError INCONSISTENT_TOPIC_ID when another incarnation of the topic is still there.
+   */
+  create(topicPartition: TopicPartition, id: TopicId, config: TopicConfig): PartitionLog {
+    this.#checkUsable();
+    const known = this.get(topicPartition);
+    if (known && known.topicId !== id && known.topicId !== ZERO_UUID) {
+      throw new KafkaError(
+        "INCONSISTENT_TOPIC_ID",
+        `Cannot create ${keyOf(topicPartition)}: it is there with topic id ${known.topicId}`,
+      );
+    }
+    return this.#attempt(() => {
+      const { disk } = this.#options;
+      const folder = this.#folderOf(topicPartition);
+      if (known?.topicId !== id) {
+        disk.makeDirectory(folder);
+        writePartitionMetadata(disk, folder, id);
+      }
+      const log = known ?? this.#open(topicPartition, { id, config, isClean: true });
+      log.topicId = id;
+      log.config = config;
+      return log;
+    });
+  }
+
+  /** Forgets the partition at once; its files are gone after `file.delete.delay.ms`. Fine when it is missing. */
+  delete(topicPartition: TopicPartition): void {
+    this.#checkUsable();
+    const log = this.get(topicPartition);
+    if (!log) return;
+    const { disk, clock } = this.#options;
+    log.abandon();
+    this.#logs.delete(keyOf(topicPartition));
+    const hex = [...uuidToBytes(log.topicId)].map((b) => b.toString(16).padStart(2, "0")).join("");
+    const doomed = `${this.path}/${deletedDirectoryName(keyOf(topicPartition), hex)}`;
+    this.#attempt(() => {
+      disk.remove(doomed);
+      disk.rename(this.#folderOf(topicPartition), doomed);
+      disk.syncDirectory(this.path);
+    });
+    clock.after(log.config.get("file.delete.delay.ms"), () => {
+      if (!this.#isClosed && !this.#failure) this.#attempt(() => disk.remove(doomed));
+    });
+  }
+
+  /** Writes down how far each log is durable, committed and cut off, for the next start. */
+  checkpoint(): void {
+    this.#checkUsable();
+    const recoveryPoints: CheckpointEntry[] = [];
+    const highWatermarks: CheckpointEntry[] = [];
+    const logStarts: CheckpointEntry[] = [];
+    for (const log of this.#logs.values()) {
+      const { topic, partition } = log.topicPartition;
+      if (topic === METADATA_TOPIC) continue;
+      recoveryPoints.push({ topic, partition, offset: log.recoveryPoint });
+      highWatermarks.push({ topic, partition, offset: log.highWatermark });
+      if (log.hasMovedStart) logStarts.push({ topic, partition, offset: log.logStartOffset });
+    }
+    this.#attempt(() => {
+      this.#write(RECOVERY_POINT_FILE, encodeOffsets(recoveryPoints));
+      this.#write(LOG_START_FILE, encodeOffsets(logStarts));
+      this.#write(HIGH_WATERMARK_FILE, encodeOffsets(highWatermarks));
+    });
+  }
+
+  #write(name: string, text: string): void {
+    if (this.#written.get(name) === text) return;
+    replaceFile(this.#options.disk, `${this.path}/${name}`, text);
+    this.#written.set(name, text);
+  }
+
+  /** Deletes old segments everywhere but in the metadata log, whose snapshots decide that. */
+  applyRetention(now: number): void {
+    this.#checkUsable();
+    for (const log of this.#logs.values()) {
+      if (log.topicPartition.topic !== METADATA_TOPIC) log.applyRetention(now);
+    }
+  }
+
+  /**
+   * The proper stop: everything on the device, checkpoints, the clean marker, the lock. An offline directory
+   * only lets go of its files.
+   */
+  async close({ brokerEpoch = -1 }: { brokerEpoch?: number } = {}): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      if (this.#failure) {
+        for (const log of this.#logs.values()) log.abandon();
+      } else {
+        await Promise.all([...this.#logs.values()].map((log) => log.close()));
+        this.checkpoint();
+        const marker = JSON.stringify({ version: 0, brokerEpoch });
+        replaceFile(this.#options.disk, `${this.path}/${CLEAN_FILE}`, marker);
+      }
+    } finally {
+      this.#isClosed = true;
+      this.#lock.release();
+    }
+  }
+
+  #folderOf(topicPartition: TopicPartition): string {
+    return `${this.path}/${keyOf(topicPartition)}`;
+  }
+
+  #readMeta(): MetaProperties {
+    const { disk, clock, random, nodeId, clusterId, path } = this.#options;
+    const file = `${path}/${META_PROPERTIES_FILE}`;
+    const text = readText(disk, file);
+    if (text === undefined) {
+      if (disk.list(path).some(({ name }) => parseDirectoryName(name) !== undefined)) {
+        throw new StorageError(
+          `Cannot use ${path}: it has partitions and no meta.properties`,
+          path,
+        );
+      }
+      const meta = {
+        clusterId: clusterId ?? randomUuid(random),
+        nodeId,
+        directoryId: randomUuid(random),
+        writtenAt: javaDate(clock.now()),
+      };
+      replaceFile(disk, file, encodeMetaProperties(meta));
+      return meta;
+    }
+    const meta = parsed(file, () => decodeMetaProperties(text));
+    if (meta.nodeId !== nodeId) {
+      throw new StorageError(`Cannot use ${path}: it belongs to node ${meta.nodeId}`, path);
+    }
+    if (clusterId !== undefined && meta.clusterId !== clusterId) {
+      throw new StorageError(`Cannot use ${path}: it belongs to cluster ${meta.clusterId}`, path);
+    }
+    return meta;
+  }
+
+  /** The broker epoch in the marker of a clean stop, -1 when it does not say; undefined without a marker. */
+  #takeCleanMarker(): number | undefined {
+    const { disk } = this.#options;
+    const file = `${this.path}/${CLEAN_FILE}`;
+    const text = readText(disk, file);
+    if (text === undefined) return undefined;
+    disk.remove(file);
+    disk.syncDirectory(this.path);
+    try {
+      const { brokerEpoch } = JSON.parse(text);
+      return Number.isSafeInteger(brokerEpoch) ? brokerEpoch : -1;
+    } catch {
+      return -1; // older Kafkas left it empty
+    }
+  }
+
+  #loadAll(): void {
+    const { disk, log, brokerConfig, clock } = this.#options;
+    const begin = clock.monotonic();
+    const config = TopicConfig.from(new Map(), brokerConfig);
+    const points = readOffsets(disk, `${this.path}/${RECOVERY_POINT_FILE}`);
+    const starts = readOffsets(disk, `${this.path}/${LOG_START_FILE}`);
+    const watermarks = readOffsets(disk, `${this.path}/${HIGH_WATERMARK_FILE}`);
+    for (const { name, isDirectory } of disk.list(this.path)) {
+      if (!isDirectory) continue;
+      if (isDeletedDirectoryName(name)) {
+        disk.remove(`${this.path}/${name}`);
+        continue;
+      }
+      const topicPartition = parseDirectoryName(name);
+      if (!topicPartition) continue;
+      const id = readPartitionMetadata(disk, `${this.path}/${name}`) ?? topicId(ZERO_UUID);
+      const checkpoint = {
+        recoveryPoint: points.get(name) ?? 0,
+        logStartOffset: starts.get(name) ?? 0,
+        highWatermark: watermarks.get(name) ?? 0,
+      };
+      this.#open(topicPartition, { id, config, isClean: this.wasCleanShutdown, ...checkpoint });
+    }
+    log("info", "log directory opened", {
+      path: this.path,
+      partitions: this.#logs.size,
+      clean: this.wasCleanShutdown,
+      ms: Math.round(clock.monotonic() - begin),
+    });
+  }
+
+  #open(
+    topicPartition: TopicPartition,
+    { id, config, isClean, recoveryPoint = 0, logStartOffset = 0, highWatermark = 0 }: {
+      id: TopicId;
+      config: TopicConfig;
+      isClean: boolean;
+      recoveryPoint?: number;
+      logStartOffset?: number;
+      highWatermark?: number;
+    },
+  ): PartitionLog {
+    const { disk, clock, brokerConfig, log } = this.#options;
+    const opened = new PartitionLog({
+      disk,
+      clock,
+      folder: this.#folderOf(topicPartition),
+      topicPartition,
+      topicId: id,
+      config,
+      isClean,
+      recoveryPoint,
+      logStartOffset,
+      highWatermark,
+      producerIdExpirationMs: brokerConfig.get("producer.id.expiration.ms"),
+      log,
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#logs.set(keyOf(topicPartition), opened);
+    return opened;
+  }
+
+  #checkUsable(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#isClosed) throw new StorageError(`Cannot use ${this.path}: it is closed`, this.path);
+  }
+
+  #attempt<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof StorageError) this.#fail(error);
+      throw error;
+    }
+  }
+
+  #fail(error: StorageError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#options.log("error", "log directory offline", {
+      path: this.path,
+      file: error.path,
+      reason: error.message,
+    });
+    for (const log of this.#logs.values()) log.fail(error);
+    for (const listener of this.#failureListeners) listener(error);
+  }
+}
+
+function parsed<T>(path: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}

@@ -1,0 +1,721 @@
+/**
+ * The log of one partition: a row of segments, the last of which grows.
+ *
+ *     logStartOffset <= highWatermark <= logEndOffset
+ *     recoveryPoint <= durableEndOffset <= logEndOffset
+ *
+ * Appending is synchronous and one write: what was checked at its top still holds at its end, and whoever reads
+ * after it sees it. The bytes that are given are changed in place (offsets, leader epoch) and not kept, so
+ * their owner may use the buffer again at once. Reads give memory that belongs to the caller, from the page
+ * cache: a positional read of 128 KiB takes some 10 µs, and so the log keeps no tail of its own.
+ *
+ * An append is lasting once a `sync` that was asked for after it has resolved; many share one (`GroupCommit`).
+ * A sync covers all that came before in the log, older segments and names included, so what is lasting is always
+ * a prefix. Any failure of the disk ends this log and, by `onFailure`, its directory: a write may have left
+ * half a batch, and after a failed sync the kernel may have dropped what it could not write.
+ */
+import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
+import { javaStringHash } from "../bytes/mod.ts";
+import type { TopicConfig } from "../config/mod.ts";
+import { type Clock, type Disk, StorageError, type Timer } from "../platform/mod.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import { batchesOf, type BatchView, CorruptRecords } from "../records/mod.ts";
+import { GroupCommit } from "./group_commit.ts";
+import type { LeaderEpochs } from "./leader_epochs.ts";
+import { type LogSettings, logSettings } from "./log_settings.ts";
+import { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
+import type { ActiveProducer, CompletedTransaction, ProducerState } from "./producer_state.ts";
+import { loadLog } from "./recovery.ts";
+import { countDeletable } from "./retention.ts";
+import { Segment } from "./segment.ts";
+import { findByTime, findMaxTimestamp, type FoundRecord } from "./time_search.ts";
+import type { AbortedTransaction } from "./transaction_index.ts";
+import { type AppendOrigin, validateBatches } from "./validation.ts";
+
+export interface AppendOptions {
+  /** Written into every batch. */
+  readonly leaderEpoch: number;
+  readonly now: number;
+  readonly origin: AppendOrigin;
+  /** Of the Produce request: old ones may not use everything. */
+  readonly requestVersion?: number;
+}
+
+export interface AppendResult {
+  readonly baseOffset: Offset;
+  readonly lastOffset: Offset;
+  /** The time that the records got, -1 where the producer's counts. */
+  readonly logAppendTime: number;
+  /** It had been appended before; these are the offsets that it got then. */
+  readonly duplicate: boolean;
+  readonly logStartOffset: Offset;
+}
+
+export interface ReadOptions {
+  /** Whole batches up to this many bytes. */
+  readonly maxBytes: number;
+  /** Only batches that end before this offset: the high watermark, or the last stable offset. */
+  readonly upTo: Offset;
+  /** The first batch comes even when it is larger than `maxBytes`. */
+  readonly atLeastOneBatch: boolean;
+}
+
+export interface ReadResult {
+  /** Whole batches, in the caller's own memory. The first may begin before the offset that was asked for. */
+  readonly parts: Uint8Array[];
+  readonly bytes: number;
+  /** Where to read on. */
+  readonly nextOffset: Offset;
+}
+
+export interface PartitionLogOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly folder: string;
+  readonly topicPartition: TopicPartition;
+  readonly topicId: TopicId;
+  readonly config: TopicConfig;
+  readonly isClean: boolean;
+  readonly recoveryPoint: Offset;
+  readonly logStartOffset: Offset;
+  readonly highWatermark: Offset;
+  readonly producerIdExpirationMs: number;
+  readonly log: LogEvent;
+  /** Called once, when the disk has failed this log. */
+  readonly onFailure: (error: StorageError) => void;
+}
+
+export class PartitionLog {
+  readonly topicPartition: TopicPartition;
+  /** All zeroes for a folder that does not say; its directory may learn it later. */
+  topicId: TopicId;
+  readonly #name: string;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #log: LogEvent;
+  readonly #onFailure: (error: StorageError) => void;
+  readonly #folder: string;
+  #config: TopicConfig;
+  #settings: LogSettings;
+  readonly #producerIdExpirationMs: number;
+  /** In order of base offset; at least one, the last grows. */
+  #segments: Segment[];
+  readonly #epochs: LeaderEpochs;
+  readonly #producers: ProducerState;
+  readonly #snapshots: ProducerSnapshotFiles;
+  #logStartOffset: Offset;
+  #logEndOffset: Offset;
+  #highWatermark: Offset;
+  #durableEndOffset: Offset;
+  /** Sealed segments whose files are not on the device yet, oldest first. */
+  #unsyncedSegments: Segment[] = [];
+  /** Names in the folder, or the folder's own, that are not on the device yet. */
+  #hasUnsyncedNames = true;
+  /** Since it was opened. A log that was only looked at is closed without a word to the disk. */
+  #hasChanged = false;
+  /** Counts truncations: a sync that ran through one proves nothing. */
+  #truncations = 0;
+  readonly #commit = new GroupCommit(() => this.#syncAll());
+  readonly #deletions = new Set<Timer>();
+  #failure: StorageError | undefined;
+  #isClosed = false;
+
+  /** Opens the log in the folder, which exists; makes it when the folder holds none. Throws StorageError. */
+  constructor(options: PartitionLogOptions) {
+    const { topic, partition } = this.topicPartition = options.topicPartition;
+    this.#name = `"${topic}"-${partition}`;
+    this.topicId = options.topicId;
+    this.#disk = options.disk;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#onFailure = options.onFailure;
+    this.#folder = options.folder;
+    this.#config = options.config;
+    this.#settings = logSettings(options.config);
+    this.#producerIdExpirationMs = options.producerIdExpirationMs;
+    this.#snapshots = new ProducerSnapshotFiles(options.disk, options.folder);
+    const loaded = loadLog({
+      ...options,
+      name: this.#name,
+      now: options.clock.now(),
+      indexIntervalBytes: this.#settings.indexIntervalBytes,
+    });
+    this.#segments = loaded.segments;
+    this.#epochs = loaded.epochs;
+    this.#producers = loaded.producers;
+    this.#logStartOffset = loaded.logStartOffset;
+    this.#logEndOffset = loaded.logEndOffset;
+    this.#highWatermark = clamp(options.highWatermark, this.#logStartOffset, this.#logEndOffset);
+    this.#durableEndOffset = this.#logEndOffset;
+    if (!options.isClean) this.#keepRecovered(options.recoveryPoint);
+  }
+
+  /**
+   * What an unclean start has read back may be in the page cache only. It is made lasting at once, so that
+   * what is seen from now on is never lost to the next power cut.
+   */
+  #keepRecovered(recoveryPoint: Offset): void {
+    this.#attempt(() => {
+      const first = this.#segmentIndexAt(recoveryPoint);
+      for (const segment of this.#segments.slice(first)) segment.file.syncNow();
+      this.#unsyncedSegments = this.#segments.slice(first, -1);
+      this.#syncNames();
+    });
+    this.#hasChanged = true;
+  }
+
+  get config(): TopicConfig {
+    return this.#config;
+  }
+
+  set config(config: TopicConfig) {
+    this.#config = config;
+    this.#settings = logSettings(config);
+  }
+
+  get logStartOffset(): Offset {
+    return this.#logStartOffset;
+  }
+
+  /** What the next record gets. */
+  get logEndOffset(): Offset {
+    return this.#logEndOffset;
+  }
+
+  /** All below is on the device. */
+  get durableEndOffset(): Offset {
+    return this.#durableEndOffset;
+  }
+
+  /** After a crash nothing below it needs to be read again: durable, with indexes. For the checkpoint. */
+  get recoveryPoint(): Offset {
+    return Math.min(this.#durableEndOffset, this.#unsyncedSegments[0]?.baseOffset ?? Infinity);
+  }
+
+  /** Up to where all in-sync replicas have it, as the owner says. Kept within the log. */
+  get highWatermark(): Offset {
+    return this.#highWatermark;
+  }
+
+  set highWatermark(offset: Offset) {
+    this.#highWatermark = clamp(offset, this.#logStartOffset, this.#logEndOffset);
+  }
+
+  /** Up to where no transaction is undecided; never above the high watermark. */
+  get lastStableOffset(): Offset {
+    const unstable = this.#producers.firstUnstableOffset(this.#highWatermark);
+    return unstable === undefined ? this.#highWatermark : Math.min(unstable, this.#highWatermark);
+  }
+
+  /** The newest leader epoch that wrote here; undefined before the first. */
+  get latestEpoch(): number | undefined {
+    return this.#epochs.latest;
+  }
+
+  get sizeInBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.sizeInBytes, 0);
+  }
+
+  get segmentCount(): number {
+    return this.#segments.length;
+  }
+
+  /** Those who wrote here with a producer id and are remembered. */
+  producers(): Iterable<ActiveProducer> {
+    return this.#producers.active();
+  }
+
+  get #active(): Segment {
+    return this.#segments[this.#segments.length - 1];
+  }
+
+  /**
+   * Appends as a leader: checks the batches as Kafka does (`validation.ts`, `producer_state.ts`), gives them
+   * their offsets and writes them. Throws KafkaError when they are refused (`InvalidRecords` lists the
+   * records) and StorageError when the disk fails; then nothing of them is visible.
+   */
+  append(bytes: Uint8Array, options: AppendOptions): AppendResult {
+    this.#checkUsable();
+    const { leaderEpoch, now, origin } = options;
+    const { batches, ...validated } = validateBatches(bytes, {
+      ...options,
+      name: this.#name,
+      settings: this.#settings,
+      nextOffset: this.#logEndOffset,
+    });
+    const repeated = this.#checkProducers(batches, origin);
+    if (repeated) return repeated;
+
+    const { logAppendTime } = validated;
+    const { segmentBytes } = this.#settings;
+    if (validated.bytes.length > segmentBytes) {
+      throw new KafkaError(
+        "RECORD_LIST_TOO_LARGE",
+        `Cannot append to ${this.#name}: ${validated.bytes.length} bytes are more than ` +
+          `segment.bytes=${segmentBytes}`,
+      );
+    }
+    const baseOffset = this.#logEndOffset;
+    this.#attempt(() => {
+      this.#epochs.assign(leaderEpoch, baseOffset);
+      this.#write(validated.bytes, batches, { maxTimestamp: validated.maxTimestamp, now });
+    });
+    return {
+      baseOffset,
+      lastOffset: this.#logEndOffset - 1,
+      logAppendTime,
+      duplicate: false,
+      logStartOffset: this.#logStartOffset,
+    };
+  }
+
+  #checkProducers(batches: readonly BatchView[], origin: AppendOrigin): AppendResult | undefined {
+    if (origin === "raft") return undefined;
+    for (const batch of batches) {
+      if (!batch.hasProducerId) continue;
+      const appended = this.#producers.check(batch, origin);
+      if (!appended) continue;
+      return {
+        baseOffset: appended.firstOffset,
+        lastOffset: appended.lastOffset,
+        logAppendTime: batch.isLogAppendTime ? appended.timestamp : -1,
+        duplicate: true,
+        logStartOffset: this.#logStartOffset,
+      };
+    }
+    return undefined;
+  }
+
+  /**
+   * Appends what another leader has written: offsets and epochs stay as they are. Throws KafkaError
+   * CORRUPT_MESSAGE for batches that are broken or lie before the log's end, StorageError when the disk fails.
+   */
+  appendAsFollower(bytes: Uint8Array): void {
+    this.#checkUsable();
+    const batches = this.#wholeBatches(bytes);
+    if (batches.length === 0) return;
+    let maxTimestamp = -1;
+    for (const batch of batches) maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+    this.#attempt(() => {
+      for (const batch of batches) {
+        this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset);
+      }
+      this.#write(bytes, batches, { maxTimestamp, now: this.#clock.now() });
+    });
+  }
+
+  #wholeBatches(bytes: Uint8Array): BatchView[] {
+    try {
+      const batches = [...batchesOf(bytes)];
+      let nextOffset = this.#logEndOffset;
+      let size = 0;
+      for (const batch of batches) {
+        if (batch.baseOffset < nextOffset || batch.lastOffsetDelta < 0) {
+          throw this.#corrupt(`offset ${batch.baseOffset} is there already`);
+        }
+        if (!batch.isCrcValid()) throw this.#corrupt(`wrong checksum at offset ${nextOffset}`);
+        nextOffset = batch.nextOffset;
+        size += batch.sizeInBytes;
+      }
+      if (size < bytes.length) throw this.#corrupt("the last batch is cut short");
+      return batches;
+    } catch (error) {
+      if (error instanceof CorruptRecords) throw this.#corrupt(error.message);
+      throw error;
+    }
+  }
+
+  #corrupt(why: string): KafkaError {
+    return new KafkaError("CORRUPT_MESSAGE", `Cannot append to ${this.#name}: ${why}`);
+  }
+
+  #write(
+    bytes: Uint8Array,
+    batches: readonly BatchView[],
+    { maxTimestamp, now }: { maxTimestamp: number; now: number },
+  ): void {
+    const { lastOffset } = batches[batches.length - 1];
+    const facts = { bytes: bytes.length, lastOffset, maxTimestamp, now };
+    if (this.#active.mustRollFor(facts, this.#rollLimits())) this.#roll(batches[0].baseOffset, now);
+    this.#active.append(bytes, batches, this.#settings.indexIntervalBytes);
+    for (const batch of batches) {
+      if (!batch.hasProducerId) continue;
+      const ended = this.#producers.onAppended(batch);
+      if (ended?.isAborted) this.#noteAborted(ended);
+    }
+    this.#logEndOffset = lastOffset + 1;
+    this.#hasChanged = true;
+  }
+
+  #noteAborted({ producerId, firstOffset, lastOffset }: CompletedTransaction): void {
+    const lastStableOffset = this.#producers.firstOpenOffset() ?? lastOffset + 1;
+    this.#active.transactions.add({ producerId, firstOffset, lastOffset, lastStableOffset });
+  }
+
+  /** Segments of many partitions that began together shall not all roll together: `segment.jitter.ms`. */
+  #rollLimits(): LogSettings {
+    const { segmentJitterMs, segmentMs } = this.#settings;
+    if (segmentJitterMs <= 0) return this.#settings;
+    const dice = javaStringHash(`${this.#name}@${this.#active.baseOffset}`) >>> 0;
+    const jitterMs = dice % Math.min(segmentJitterMs, segmentMs);
+    return { ...this.#settings, segmentMs: segmentMs - jitterMs };
+  }
+
+  /** Begins a new segment at the log's end. Does nothing when the active one is empty. */
+  roll(): void {
+    this.#checkUsable();
+    if (this.#active.sizeInBytes === 0) return;
+    this.#attempt(() => this.#roll(this.#logEndOffset, this.#clock.now()));
+  }
+
+  #roll(baseOffset: Offset, now: number): void {
+    const old = this.#active;
+    if (old.baseOffset === baseOffset) {
+      // An empty segment whose base is too far behind what comes: it makes room.
+      old.markDeleted();
+      old.removeDeleted();
+      this.#segments.pop();
+    } else {
+      if (this.#settings.syncsOnRoll && this.#durableEndOffset < this.#logEndOffset) {
+        old.file.syncNow();
+      }
+      old.seal();
+      this.#snapshots.write(baseOffset, this.#producers.toSnapshot());
+      this.#unsyncedSegments.push(old);
+    }
+    this.#segments.push(Segment.create(this.#disk, this.#folder, baseOffset, now));
+    this.#hasUnsyncedNames = true;
+    this.#hasChanged = true;
+    // In the background: the recovery point moves up also where nobody asks for a sync.
+    this.sync().catch(() => {});
+  }
+
+  /**
+   * Resolves when all that was appended before the call is on the device. Rejects with StorageError when that
+   * failed; the log is of no use then.
+   */
+  sync(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const isAllDurable = this.#durableEndOffset === this.#logEndOffset &&
+      this.#unsyncedSegments.length === 0;
+    return isAllDurable ? Promise.resolve() : this.#commit.wait();
+  }
+
+  async #syncAll(): Promise<void> {
+    this.#checkUsable();
+    const truncations = this.#truncations;
+    const end = this.#logEndOffset;
+    const sealed = [...this.#unsyncedSegments];
+    const active = this.#active;
+    try {
+      for (const segment of sealed) await this.#syncSegment(segment);
+      if (this.#hasUnsyncedNames) this.#syncNames();
+      await this.#syncSegment(active);
+    } catch (cause) {
+      if (this.#isClosed) throw cause; // deleted meanwhile, which is no fault of the disk
+      throw this.#fail(cause);
+    }
+    if (truncations !== this.#truncations) return void (await this.#syncAll());
+    this.#unsyncedSegments = this.#unsyncedSegments.filter((segment) => !sealed.includes(segment));
+    this.#durableEndOffset = Math.max(this.#durableEndOffset, end);
+  }
+
+  /** A segment that was deleted or cut off while its sync ran has closed its files, and owes nothing. */
+  async #syncSegment(segment: Segment): Promise<void> {
+    try {
+      await segment.sync();
+    } catch (error) {
+      if (this.#isClosed || this.#segments.includes(segment)) throw error;
+    }
+  }
+
+  #syncNames(): void {
+    this.#hasUnsyncedNames = false;
+    this.#disk.syncDirectory(this.#folder);
+    this.#disk.syncDirectory(this.#folder.slice(0, this.#folder.lastIndexOf("/")) || "/");
+  }
+
+  /**
+   * Reads whole batches from the one that holds the offset on; none when the offset is at or behind `upTo`. One
+   * read ends with its segment. Throws KafkaError OFFSET_OUT_OF_RANGE outside the log.
+   */
+  read(offset: Offset, { maxBytes, upTo, atLeastOneBatch }: ReadOptions): ReadResult {
+    this.#checkUsable();
+    if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
+      throw new KafkaError(
+        "OFFSET_OUT_OF_RANGE",
+        `Cannot read ${this.#name} at ${offset}: it goes from ${this.#logStartOffset} to ` +
+          `${this.#logEndOffset}`,
+      );
+    }
+    const limits = { maxBytes, upTo: Math.min(upTo, this.#logEndOffset), atLeastOneBatch };
+    if (offset >= limits.upTo) return { parts: [], bytes: 0, nextOffset: offset };
+    return this.#attempt(() => {
+      for (let i = this.#segmentIndexAt(offset); i < this.#segments.length; i++) {
+        const { bytes, nextOffset, isPastEnd } = this.#segments[i].read(offset, limits);
+        if (isPastEnd) continue;
+        return { parts: bytes.length > 0 ? [bytes] : [], bytes: bytes.length, nextOffset };
+      }
+      return { parts: [], bytes: 0, nextOffset: offset };
+    });
+  }
+
+  /** The segment whose range holds the offset; the first one for any before it. */
+  #segmentIndexAt(offset: Offset): number {
+    const segments = this.#segments;
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (segments[middle].baseOffset <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The aborted transactions that a read_committed reader of [from, upTo) must know. */
+  abortedTransactions(from: Offset, upTo: Offset): AbortedTransaction[] {
+    const found: AbortedTransaction[] = [];
+    for (let i = this.#segmentIndexAt(from); i < this.#segments.length; i++) {
+      if (!this.#segments[i].transactions.collect(from, upTo, found)) break;
+    }
+    return found;
+  }
+
+  /** The first record at or after the time, if it lies below `upTo`. */
+  offsetForTime(timestamp: number, upTo: Offset = this.#logEndOffset): FoundRecord | undefined {
+    this.#checkUsable();
+    const from = this.#logStartOffset;
+    return this.#attempt(() => findByTime(this.#segments, { timestamp, from, upTo }));
+  }
+
+  /** The record with the largest timestamp, the first of them if there are several. */
+  offsetOfMaxTimestamp(): FoundRecord | undefined {
+    this.#checkUsable();
+    return this.#attempt(() => findMaxTimestamp(this.#segments, this.#logStartOffset));
+  }
+
+  /** See `LeaderEpochs.endOffsetFor`. */
+  endOffsetFor(epoch: number): { epoch: number; endOffset: Offset } | undefined {
+    return this.#epochs.endOffsetFor(epoch, this.#logEndOffset);
+  }
+
+  /** Under which leader epoch the record at the offset was written. */
+  epochAt(offset: Offset): number | undefined {
+    return this.#epochs.epochAt(offset);
+  }
+
+  /**
+   * This leader's epoch begins at the log's end, also before it appends anything. The file is on the device
+   * when it returns.
+   */
+  beginEpoch(leaderEpoch: number): void {
+    this.#checkUsable();
+    this.#attempt(() => this.#epochs.assign(leaderEpoch, this.#logEndOffset));
+  }
+
+  /** Cuts off the offset and all behind it: what another leader never had. */
+  truncateTo(offset: Offset): void {
+    this.#checkUsable();
+    if (offset >= this.#logEndOffset) return;
+    if (offset <= this.#segments[0].baseOffset) return this.restartAt(offset);
+    this.#attempt(() => {
+      this.#truncations++;
+      const keep = this.#segmentIndexAt(offset - 1) + 1;
+      this.#removeNow(this.#segments.splice(keep));
+      this.#active.truncateTo(offset);
+      this.#logEndOffset = offset;
+      this.#onShortened();
+      this.#reloadProducers();
+    });
+  }
+
+  /** Drops everything and begins anew, empty, at the offset: the leader's log begins behind the end of ours. */
+  restartAt(offset: Offset): void {
+    this.#checkUsable();
+    this.#attempt(() => {
+      this.#truncations++;
+      this.#removeNow(this.#segments);
+      this.#snapshots.removeAll();
+      this.#producers.clear();
+      this.#segments = [Segment.create(this.#disk, this.#folder, offset, this.#clock.now())];
+      this.#logStartOffset = offset;
+      this.#logEndOffset = offset;
+      this.#epochs.clear();
+      this.#onShortened();
+    });
+  }
+
+  /** Gone when it returns, names too: a segment that came back after a crash would lie across the new ones. */
+  #removeNow(segments: readonly Segment[]): void {
+    for (const segment of segments) {
+      segment.markDeleted();
+      segment.removeDeleted();
+    }
+    if (segments.length > 0) this.#disk.syncDirectory(this.#folder);
+  }
+
+  #onShortened(): void {
+    const end = this.#logEndOffset;
+    this.#epochs.truncateFromEnd(end);
+    this.#snapshots.removeAfter(end);
+    this.#logStartOffset = Math.min(this.#logStartOffset, end);
+    this.#highWatermark = clamp(this.#highWatermark, this.#logStartOffset, end);
+    this.#durableEndOffset = Math.min(this.#durableEndOffset, end);
+    this.#unsyncedSegments = this.#unsyncedSegments.filter((s) => this.#segments.includes(s));
+    this.#hasUnsyncedNames = true;
+    this.#hasChanged = true;
+  }
+
+  #reloadProducers(): void {
+    const snapshot = this.#snapshots.newest(this.#logEndOffset);
+    this.#producers.restore(snapshot?.entries ?? []);
+    const from = snapshot?.offset ?? this.#logStartOffset;
+    for (const segment of this.#segments.slice(this.#segmentIndexAt(from))) {
+      segment.walk({ from: segment.offsets.lookup(from) }, (batch) => {
+        if (batch.baseOffset >= from) this.#producers.onAppended(batch);
+      });
+    }
+    this.#producers.expire(this.#clock.now(), this.#producerIdExpirationMs);
+  }
+
+  /** Records before the offset are gone for readers; their segments go with the next retention. */
+  advanceLogStart(offset: Offset): void {
+    this.#checkUsable();
+    if (offset <= this.#logStartOffset) return;
+    if (offset > this.#highWatermark) {
+      throw new KafkaError(
+        "OFFSET_OUT_OF_RANGE",
+        `Cannot begin ${this.#name} at ${offset}: its high watermark is ${this.#highWatermark}`,
+      );
+    }
+    this.#attempt(() => this.#setLogStart(offset));
+  }
+
+  #setLogStart(offset: Offset): void {
+    this.#logStartOffset = offset;
+    this.#epochs.truncateFromStart(offset);
+  }
+
+  /** Only a log whose first segment begins earlier has a start that the checkpoint must remember. */
+  get hasMovedStart(): boolean {
+    return this.#logStartOffset > this.#segments[0].baseOffset;
+  }
+
+  /**
+   * Deletes what is too old or too much, and forgets silent producers. Files keep a name for
+   * `file.delete.delay.ms`. Returns how many segments went.
+   */
+  applyRetention(now: number): number {
+    this.#checkUsable();
+    this.#producers.expire(now, this.#producerIdExpirationMs);
+    return this.#attempt(() => {
+      const facts = this.#segments.map((segment, i) => ({
+        sizeInBytes: segment.sizeInBytes,
+        endOffset: this.#segments[i + 1]?.baseOffset ?? this.#logEndOffset,
+        retentionTimestamp: segment.retentionTimestamp,
+      }));
+      const count = countDeletable(facts, {
+        now,
+        settings: this.#settings,
+        highWatermark: this.#highWatermark,
+        logStartOffset: this.#logStartOffset,
+      });
+      if (count === this.#segments.length) this.#roll(this.#logEndOffset, now);
+      if (count > 0) this.#deleteFirst(count);
+      return count;
+    });
+  }
+
+  #deleteFirst(count: number): void {
+    const deleted = this.#segments.splice(0, count);
+    this.#unsyncedSegments = this.#unsyncedSegments.filter((s) => !deleted.includes(s));
+    const { baseOffset } = this.#segments[0];
+    for (const segment of deleted) segment.markDeleted();
+    this.#disk.syncDirectory(this.#folder);
+    if (baseOffset > this.#logStartOffset) this.#setLogStart(baseOffset);
+    this.#snapshots.removeStray(new Set(this.#segments.map((segment) => segment.baseOffset)));
+    this.#log("info", "segments deleted", {
+      topic: this.topicPartition.topic,
+      partition: this.topicPartition.partition,
+      segments: count,
+      bytes: deleted.reduce((sum, segment) => sum + segment.sizeInBytes, 0),
+      logStartOffset: this.#logStartOffset,
+    });
+    const timer = this.#clock.after(this.#settings.fileDeleteDelayMs, () => {
+      this.#deletions.delete(timer);
+      if (this.#failure || this.#isClosed) return; // the next start removes them
+      this.#attempt(() => deleted.forEach((segment) => segment.removeDeleted()));
+    });
+    this.#deletions.add(timer);
+  }
+
+  /** Puts everything on the device, indexes and producers too, and closes the files. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      if (this.#failure) return;
+      await this.sync();
+      this.#active.seal();
+      if (!this.#hasChanged) return;
+      this.#saveProducers();
+      await this.#active.sync();
+      this.#syncNames();
+    } catch (cause) {
+      throw cause instanceof StorageError ? this.#fail(cause) : cause;
+    } finally {
+      this.abandon();
+    }
+  }
+
+  #saveProducers(): void {
+    const offsets = this.#snapshots.offsets();
+    const entries = this.#producers.toSnapshot();
+    if (offsets.at(-1) === this.#logEndOffset && entries.length === 0) return;
+    // A log that never had a producer needs no file to say so.
+    if (offsets.length === 0 && entries.length === 0) return;
+    this.#snapshots.write(this.#logEndOffset, entries);
+  }
+
+  /** Closes the files as they are: the partition is deleted, or its directory lost. */
+  abandon(): void {
+    this.#isClosed = true;
+    for (const timer of this.#deletions) timer.cancel();
+    this.#deletions.clear();
+    for (const segment of this.#segments) segment.close();
+  }
+
+  /** The disk has failed elsewhere in the directory: this log is of no use either. */
+  fail(error: StorageError): void {
+    this.#failure ??= error;
+  }
+
+  #checkUsable(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#isClosed) {
+      throw new StorageError(`Cannot use ${this.#name}: it is closed`, this.#folder);
+    }
+  }
+
+  #attempt<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw error instanceof StorageError ? this.#fail(error) : error;
+    }
+  }
+
+  #fail(cause: unknown): StorageError {
+    if (this.#failure) return this.#failure;
+    const error = cause instanceof StorageError
+      ? cause
+      : new StorageError(`Cannot use ${this.#name}: ${cause}`, this.#folder, { cause });
+    this.#failure = error;
+    this.#onFailure(error);
+    return error;
+  }
+}
+
+function clamp(offset: Offset, low: Offset, high: Offset): Offset {
+  return Math.min(Math.max(offset, low), high);
+}

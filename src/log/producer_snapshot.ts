@@ -1,0 +1,40 @@
+/**
+ * `.snapshot`: what a partition knew of its producers just before an offset, so that a start need not read the
+ * whole log again. int16 version 1, CRC-32C of what follows it, then the entries. A snapshot that does not
+ * sum up is thrown away and an older one taken: it only ever saves work.
+ */
+import { ByteReader, ByteWriter, crc32c, DecodeError } from "../bytes/mod.ts";
+import { decodeMessage, encodeMessage, ProducerSnapshot } from "../protocol/mod.ts";
+
+export type ProducerSnapshotEntry = ProducerSnapshot["producerEntries"][number];
+
+const VERSION = 1;
+const CRC_AT = 2;
+const BODY_AT = 6;
+
+export function encodeProducerSnapshot(producerEntries: ProducerSnapshotEntry[]): Uint8Array {
+  const writer = new ByteWriter();
+  writer.int16(VERSION);
+  encodeMessage(ProducerSnapshot, { crc: 0, producerEntries }, VERSION, writer);
+  const bytes = writer.finish();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  view.setUint32(CRC_AT, crc32c(bytes, BODY_AT));
+  return bytes;
+}
+
+/** Throws DecodeError for anything that is not exactly one snapshot. */
+export function decodeProducerSnapshot(bytes: Uint8Array): ProducerSnapshotEntry[] {
+  const reader = new ByteReader(bytes);
+  const version = reader.int16();
+  if (version !== VERSION) {
+    throw new DecodeError(`Cannot read a producer snapshot of version ${version}`, 0);
+  }
+  const { crc, producerEntries } = decodeMessage(ProducerSnapshot, reader, VERSION);
+  if (reader.remaining > 0) {
+    throw new DecodeError("Cannot read a producer snapshot: bytes behind its end", reader.position);
+  }
+  if (crc !== crc32c(bytes, BODY_AT)) {
+    throw new DecodeError("Cannot read a producer snapshot: wrong checksum", CRC_AT);
+  }
+  return producerEntries;
+}

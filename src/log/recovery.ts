@@ -1,0 +1,304 @@
+/**
+ * From files to a log (`kafka-behaviour` 20.2). After a clean stop the indexes and the producer snapshot are
+ * believed, once they look sound, and only the tail behind the last index entry is read.
+ *
+ * After any other end every segment from the one that holds the recovery point on is read batch by batch, since
+ * nothing behind that point was promised to be on the device whole: indexes are built anew, producers and aborted
+ * transactions follow from the batches, and the log ends before the first batch that is torn. What lies behind it,
+ * later segments too, was never acknowledged (a sync covers all that came before) and is removed.
+ *
+ * Anything unsound that a clean log shows makes it an unclean one from that segment on.
+ */
+import type { LogEvent, Offset } from "../base/mod.ts";
+import type { Disk } from "../platform/mod.ts";
+import type { BatchView } from "../records/mod.ts";
+import { walkBatches } from "./batch_walk.ts";
+import { fileName, parseFileName, SEGMENT_SUFFIXES } from "./file_names.ts";
+import { LEADER_EPOCH_FILE, LeaderEpochs } from "./leader_epochs.ts";
+import { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
+import { ProducerState } from "./producer_state.ts";
+import { Segment } from "./segment.ts";
+
+export interface LoadOptions {
+  readonly disk: Disk;
+  readonly folder: string;
+  /** The partition's, for messages. */
+  readonly name: string;
+  readonly now: number;
+  readonly indexIntervalBytes: number;
+  readonly producerIdExpirationMs: number;
+  /** The directory was closed properly. */
+  readonly isClean: boolean;
+  /** All below is on the device. */
+  readonly recoveryPoint: Offset;
+  /** As the checkpoint has it; 0 when it has none. */
+  readonly logStartOffset: Offset;
+  readonly log: LogEvent;
+}
+
+export interface LoadedLog {
+  /** At least one; the last one grows. */
+  readonly segments: Segment[];
+  readonly epochs: LeaderEpochs;
+  readonly producers: ProducerState;
+  readonly logStartOffset: Offset;
+  readonly logEndOffset: Offset;
+}
+
+/** What made the belief in a clean log end, and in which segment. */
+class Unsound extends Error {
+  constructor(message: string, readonly baseOffset: Offset) {
+    super(message);
+  }
+}
+
+/** Opens the log in the folder, mending what a crash left. Throws StorageError. */
+export function loadLog(options: LoadOptions): LoadedLog {
+  const { disk, folder, log, name } = options;
+  tidy(disk, folder);
+  const bases = segmentsIn(disk, folder);
+  if (bases.length === 0) return emptyLog(options, options.logStartOffset);
+
+  let { isClean, recoveryPoint } = options;
+  // Each turn begins one segment earlier than the last or succeeds.
+  for (;;) {
+    const loader = new Loader({ ...options, isClean, recoveryPoint });
+    try {
+      const loaded = loader.load(bases);
+      return loaded.logEndOffset < options.logStartOffset
+        ? startAgain(options, loaded)
+        : finish(options, loaded);
+    } catch (error) {
+      loader.close();
+      if (!(error instanceof Unsound)) throw error;
+      const { message: reason, baseOffset } = error;
+      log("warn", "log must be read again", { partition: name, segment: baseOffset, reason });
+      isClean = false;
+      recoveryPoint = Math.min(recoveryPoint, baseOffset);
+    }
+  }
+}
+
+class Loader {
+  readonly #options: LoadOptions;
+  readonly #segments: Segment[] = [];
+  readonly #epochs: LeaderEpochs;
+  readonly #producers: ProducerState;
+  readonly #snapshots: ProducerSnapshotFiles;
+  #nextOffset = 0;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    const { disk, folder, name } = options;
+    this.#epochs = new LeaderEpochs(disk, `${folder}/${LEADER_EPOCH_FILE}`);
+    this.#producers = new ProducerState(name);
+    this.#snapshots = new ProducerSnapshotFiles(disk, folder);
+  }
+
+  load(bases: readonly Offset[]): LoadedLog {
+    const { isClean, recoveryPoint } = this.#options;
+    const firstToRecover = isClean
+      ? bases.length
+      : Math.max(0, bases.findLastIndex((base) => base <= recoveryPoint));
+    const replayFrom = this.#restoreProducers(bases[firstToRecover] ?? Infinity, bases[0]);
+
+    for (let i = 0; i < bases.length; i++) {
+      const segment = this.#segmentAt(bases[i]);
+      this.#segments.push(segment);
+      if (i >= firstToRecover) {
+        const isWhole = this.#recover(segment, replayFrom, bases[i + 1]);
+        if (!isWhole) {
+          this.#removeSegments(bases.slice(i + 1));
+          break;
+        }
+      } else this.#believe(segment, replayFrom, bases[i + 1]);
+      if (i + 1 < bases.length) segment.seal();
+    }
+    const active = this.#segments.at(-1)!;
+    if (active.offsets.isSealed) this.#unseal(active);
+    return {
+      segments: this.#segments,
+      epochs: this.#epochs,
+      producers: this.#producers,
+      logStartOffset: Math.max(bases[0], this.#options.logStartOffset),
+      logEndOffset: active.nextOffset,
+    };
+  }
+
+  close(): void {
+    for (const segment of this.#segments) segment.close();
+  }
+
+  #segmentAt(base: Offset): Segment {
+    const { disk, folder } = this.#options;
+    const { modifiedMs } = disk.stat(`${folder}/${fileName(base, "log")}`);
+    return new Segment(disk, folder, base, modifiedMs);
+  }
+
+  /** Returns from where batches must be replayed. */
+  #restoreProducers(upTo: Offset, logStart: Offset): Offset {
+    const snapshot = this.#snapshots.newest(upTo);
+    if (snapshot) this.#producers.restore(snapshot.entries);
+    else if (this.#options.isClean) return Infinity; // a clean stop writes none where there is nobody
+    return snapshot?.offset ?? logStart;
+  }
+
+  /** Takes the segment at its indexes' word. */
+  #believe(segment: Segment, replayFrom: Offset, nextBase: Offset | undefined): void {
+    if (!segment.tryOpen()) throw new Unsound("an index is missing or unsound", segment.baseOffset);
+    if (nextBase !== undefined && nextBase <= replayFrom) return;
+    if (replayFrom === Infinity) return;
+    const end = segment.walk({ from: segment.offsets.lookup(replayFrom) }, (batch) => {
+      if (batch.baseOffset >= replayFrom) this.#producers.onAppended(batch);
+    });
+    if (end.problem) throw new Unsound(end.problem, segment.baseOffset);
+  }
+
+  #unseal(active: Segment): void {
+    const end = active.unseal();
+    if (end.problem) throw new Unsound(end.problem, active.baseOffset);
+    const newest = this.#snapshots.offsets().at(-1) ?? 0;
+    if (this.#options.isClean && newest > active.nextOffset) {
+      throw new Unsound("a producer snapshot lies behind the end", active.baseOffset);
+    }
+  }
+
+  /** Believes the batches only. False when the log ends in this segment, because what follows is not whole. */
+  #recover(segment: Segment, replayFrom: Offset, nextBase: Offset | undefined): boolean {
+    const { indexIntervalBytes, log, name } = this.#options;
+    segment.transactions.reset();
+    const { problem, position, cutBytes } = segment.rebuild(
+      indexIntervalBytes,
+      (batch) => this.#replay(batch, segment, replayFrom),
+    );
+    this.#nextOffset = segment.nextOffset;
+    if (problem !== undefined) {
+      const fields = { segment: segment.baseOffset, position, cutBytes, reason: problem };
+      log("warn", "log cut at a torn batch", { partition: name, ...fields });
+      return false;
+    }
+    if (nextBase !== undefined && segment.nextOffset > nextBase) {
+      log("warn", "segments overlap", { partition: name, segment: nextBase });
+      return false;
+    }
+    return true;
+  }
+
+  #replay(batch: BatchView, segment: Segment, replayFrom: Offset): string | void {
+    if (batch.baseOffset < this.#nextOffset) return "offsets go back";
+    this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset);
+    if (batch.baseOffset < replayFrom) return;
+    const ended = this.#producers.onAppended(batch);
+    if (!ended?.isAborted) return;
+    const { producerId, firstOffset, lastOffset } = ended;
+    const lastStableOffset = this.#producers.firstOpenOffset() ?? lastOffset + 1;
+    segment.transactions.add({ producerId, firstOffset, lastOffset, lastStableOffset });
+  }
+
+  #removeSegments(bases: readonly Offset[]): void {
+    const { disk, folder, log, name } = this.#options;
+    for (const base of bases) {
+      log("warn", "segment behind the end removed", { partition: name, segment: base });
+      for (const suffix of SEGMENT_SUFFIXES) disk.remove(`${folder}/${fileName(base, suffix)}`);
+    }
+    if (bases.length > 0) disk.syncDirectory(folder); // before anything is written in their place
+  }
+}
+
+/** What the loaded parts say beyond the log's ends is forgotten. */
+function finish(options: LoadOptions, loaded: LoadedLog): LoadedLog {
+  const { disk, folder, now, producerIdExpirationMs } = options;
+  const { logStartOffset, logEndOffset, epochs, segments, producers } = loaded;
+  epochs.truncateFromEnd(logEndOffset);
+  epochs.truncateFromStart(logStartOffset);
+  producers.expire(now, producerIdExpirationMs);
+  const snapshots = new ProducerSnapshotFiles(disk, folder);
+  snapshots.removeAfter(logEndOffset);
+  snapshots.removeStray(new Set(segments.map(({ baseOffset }) => baseOffset)));
+  return loaded;
+}
+
+/** All that is there lies before the start that was promised: nothing of it may be seen again. */
+function startAgain(options: LoadOptions, loaded: LoadedLog): LoadedLog {
+  for (const segment of loaded.segments) {
+    segment.markDeleted();
+    segment.removeDeleted();
+  }
+  new ProducerSnapshotFiles(options.disk, options.folder).removeAll();
+  loaded.epochs.clear();
+  options.disk.syncDirectory(options.folder);
+  return emptyLog(options, options.logStartOffset);
+}
+
+function emptyLog({ disk, folder, now, name }: LoadOptions, at: Offset): LoadedLog {
+  const epochs = new LeaderEpochs(disk, `${folder}/${LEADER_EPOCH_FILE}`);
+  epochs.truncateFromEnd(at);
+  return {
+    segments: [Segment.create(disk, folder, at, now)],
+    epochs,
+    producers: new ProducerState(name),
+    logStartOffset: at,
+    logEndOffset: at,
+  };
+}
+
+function segmentsIn(disk: Disk, folder: string): Offset[] {
+  return disk.list(folder)
+    .map(({ name }) => parseFileName(name))
+    .filter((file) => file?.suffix === "log" && file.stage === "")
+    .map((file) => file!.offset);
+}
+
+/** Ends what deletions and compactions had begun, and removes indexes whose log is gone. */
+function tidy(disk: Disk, folder: string): void {
+  const files = disk.list(folder).flatMap(({ name }) => {
+    const parsed = parseFileName(name);
+    return parsed ? [{ path: `${folder}/${name}`, ...parsed }] : [];
+  });
+  const cleaned = files.filter(({ stage }) => stage === "cleaned").map(({ offset }) => offset);
+  const swapped = files.filter(({ stage, offset, suffix }) =>
+    // A swap at or above a file still being cleaned belongs to a split that did not finish.
+    stage === "swap" && suffix !== "snapshot" && offset < Math.min(...cleaned, Infinity)
+  );
+  for (const file of files) {
+    if (file.stage !== "" && !swapped.includes(file)) disk.remove(file.path);
+  }
+  if (swapped.length > 0) finishSwap(disk, folder, swapped);
+
+  const logs = new Set(segmentsIn(disk, folder));
+  for (const { path, suffix, stage, offset } of files) {
+    if (stage === "" && suffix !== "snapshot" && !logs.has(offset)) disk.remove(path);
+  }
+}
+
+/** The segments whose place the swapped ones take are removed, then those get their names. */
+function finishSwap(
+  disk: Disk,
+  folder: string,
+  swapped: readonly { path: string; offset: Offset; suffix: string }[],
+): void {
+  let from = Infinity;
+  let to = -1;
+  for (const { path, offset, suffix } of swapped) {
+    if (suffix !== "log") continue;
+    from = Math.min(from, offset);
+    to = Math.max(to, endOfSwap(disk, path, offset));
+  }
+  for (const base of segmentsIn(disk, folder)) {
+    if (base < from || base >= to) continue;
+    for (const suffix of SEGMENT_SUFFIXES) disk.remove(`${folder}/${fileName(base, suffix)}`);
+  }
+  for (const { path } of swapped) disk.rename(path, path.slice(0, -".swap".length));
+  disk.syncDirectory(folder);
+}
+
+function endOfSwap(disk: Disk, path: string, base: Offset): Offset {
+  const file = disk.open(path, "read");
+  try {
+    let next = base;
+    walkBatches(file, { from: 0, to: file.size() }, (batch) => void (next = batch.nextOffset));
+    return next;
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,426 @@
+/**
+ * One piece of a partition's log: a `.log` file of batches, and its indexes. The active segment, the last one,
+ * grows; the others are sealed. A segment knows bytes, offsets and times; whose they are and whether they may
+ * be appended was decided before.
+ *
+ * Files of a sealed segment are opened at first use.
+ */
+import type { Offset } from "../base/mod.ts";
+import { type Disk, type DiskFile, StorageError } from "../platform/mod.ts";
+import { BATCH_HEADER_BYTES, type BatchView } from "../records/mod.ts";
+import { walkBatches, type WalkEnd } from "./batch_walk.ts";
+import { fileName, SEGMENT_SUFFIXES } from "./file_names.ts";
+import { OffsetIndex } from "./offset_index.ts";
+import { TimeIndex } from "./time_index.ts";
+import { TransactionIndex } from "./transaction_index.ts";
+
+/** The part of a header that tells where a batch ends, in offsets and in bytes. */
+const HEAD_BYTES = 27;
+/** Read beyond what was asked for, since an index entry points a little before the batch that is sought. */
+const SLACK_BYTES = 8 * 1024;
+/** The largest offset that the int32 of the indexes holds, relative to the base. */
+const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
+const NOTHING = new Uint8Array(0);
+
+export interface ReadLimits {
+  /** Whole batches up to this many bytes. */
+  maxBytes: number;
+  /** Only batches that end before this offset. */
+  upTo: Offset;
+  /** The first batch comes even when it is larger than `maxBytes`. */
+  atLeastOneBatch: boolean;
+}
+
+export interface SegmentRead {
+  /** Whole batches in the caller's own memory; empty when there are none within the limits. */
+  readonly bytes: Uint8Array;
+  /** Behind the last batch. */
+  readonly nextOffset: Offset;
+  /** Nothing in this segment reaches to the offset: what follows it is in the next. */
+  readonly isPastEnd: boolean;
+}
+
+export interface SegmentLimits {
+  segmentBytes: number;
+  segmentMs: number;
+  segmentIndexBytes: number;
+  indexIntervalBytes: number;
+}
+
+export class Segment {
+  readonly baseOffset: Offset;
+  readonly folder: string;
+  readonly offsets: OffsetIndex;
+  readonly times: TimeIndex;
+  readonly transactions: TransactionIndex;
+  readonly #disk: Disk;
+  readonly #createdMs: number;
+  #file: DiskFile | undefined;
+  #size = 0;
+  #nextOffset: Offset;
+  #maxTimestamp: number | undefined = -1;
+  #lastOffsetOfMaxTimestamp: Offset;
+  /** The largest timestamp of the first batch: the segment's age is counted from it. */
+  #firstTimestamp: number | undefined;
+  #bytesSinceIndexEntry = 0;
+
+  /** A segment with the files it has in the folder; see {@link create}, {@link open}, and `recovery.ts`. */
+  constructor(disk: Disk, folder: string, baseOffset: Offset, createdMs: number) {
+    this.#disk = disk;
+    this.folder = folder;
+    this.baseOffset = baseOffset;
+    this.#nextOffset = baseOffset;
+    this.#createdMs = createdMs;
+    this.#lastOffsetOfMaxTimestamp = baseOffset;
+    this.offsets = new OffsetIndex(disk, this.pathOf("index"), baseOffset);
+    this.times = new TimeIndex(disk, this.pathOf("timeindex"), baseOffset);
+    this.transactions = new TransactionIndex(disk, this.pathOf("txnindex"));
+  }
+
+  /** A new, empty segment that grows. Whatever lay there under its name is overwritten. */
+  static create(disk: Disk, folder: string, baseOffset: Offset, now: number): Segment {
+    const segment = new Segment(disk, folder, baseOffset, now);
+    segment.file.truncate(0);
+    segment.offsets.reset();
+    segment.times.reset();
+    return segment;
+  }
+
+  pathOf(suffix: typeof SEGMENT_SUFFIXES[number]): string {
+    return `${this.folder}/${fileName(this.baseOffset, suffix)}`;
+  }
+
+  get file(): DiskFile {
+    return this.#file ??= this.#disk.open(this.pathOf("log"), "create");
+  }
+
+  get sizeInBytes(): number {
+    return this.#size;
+  }
+
+  /** Behind the last batch; of a growing segment. */
+  get nextOffset(): Offset {
+    return this.#nextOffset;
+  }
+
+  /** -1 when no record has a timestamp. */
+  get maxTimestamp(): number {
+    this.#maxTimestamp ??= this.#loadMaxTimestamp();
+    return this.#maxTimestamp;
+  }
+
+  /** Of the batch that has {@link maxTimestamp} first. */
+  get lastOffsetOfMaxTimestamp(): Offset {
+    this.#maxTimestamp ??= this.#loadMaxTimestamp();
+    return this.#lastOffsetOfMaxTimestamp;
+  }
+
+  #loadMaxTimestamp(): number {
+    const { timestamp, lastOffset } = this.times.last;
+    this.times.release();
+    this.#lastOffsetOfMaxTimestamp = lastOffset;
+    return timestamp;
+  }
+
+  /** What retention goes by: the largest timestamp, or when the file was last written if no record has one. */
+  get retentionTimestamp(): number {
+    if (this.maxTimestamp >= 0) return this.maxTimestamp;
+    return this.#disk.stat(this.pathOf("log")).modifiedMs;
+  }
+
+  /**
+   * Appends batches that are in `bytes` one behind the other, in one write. The bytes are not looked at again
+   * after the return.
+   */
+  append(bytes: Uint8Array, batches: readonly BatchView[], indexIntervalBytes: number): void {
+    this.file.write(bytes, this.#size);
+    for (const batch of batches) this.index(batch, indexIntervalBytes);
+  }
+
+  /** Takes note of a batch that lies at the end of the file: as a part of append, or when indexes are rebuilt. */
+  index(batch: BatchView, indexIntervalBytes: number): void {
+    const { lastOffset, maxTimestamp, sizeInBytes } = batch;
+    if (this.#size === 0) this.#firstTimestamp = maxTimestamp;
+    if (maxTimestamp > this.maxTimestamp) {
+      this.#maxTimestamp = maxTimestamp;
+      this.#lastOffsetOfMaxTimestamp = lastOffset;
+    }
+    if (this.#bytesSinceIndexEntry > indexIntervalBytes) {
+      this.offsets.add(lastOffset, this.#size);
+      this.times.add(this.maxTimestamp, this.#lastOffsetOfMaxTimestamp);
+      this.#bytesSinceIndexEntry = 0;
+    }
+    this.#nextOffset = lastOffset + 1;
+    this.#size += sizeInBytes;
+    this.#bytesSinceIndexEntry += sizeInBytes;
+  }
+
+  /** Whether a batch must go to a new segment. An empty one takes anything. */
+  mustRollFor(
+    { bytes, lastOffset, maxTimestamp, now }: {
+      bytes: number;
+      lastOffset: Offset;
+      maxTimestamp: number;
+      now: number;
+    },
+    limits: SegmentLimits,
+  ): boolean {
+    if (this.#size === 0) return lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET;
+    return this.#size + bytes > limits.segmentBytes ||
+      this.ageMs(maxTimestamp, now) > limits.segmentMs ||
+      lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET ||
+      this.offsets.sizeInBytes + OffsetIndex.ENTRY_BYTES > limits.segmentIndexBytes ||
+      this.times.sizeInBytes + 2 * TimeIndex.ENTRY_BYTES > limits.segmentIndexBytes;
+  }
+
+  /** By the records' own time where they have one, so that a replayed history rolls like the first time. */
+  ageMs(maxTimestamp: number, now: number): number {
+    const first = this.#firstTimestamp ?? -1;
+    return first >= 0 && maxTimestamp >= 0 ? maxTimestamp - first : now - this.#createdMs;
+  }
+
+  /** No more appends: indexes go to their files. Not synced, see {@link sync}. */
+  seal(): void {
+    this.#completeTimes();
+    this.offsets.seal();
+    this.times.seal();
+  }
+
+  /** Indexes go to their files, so that a clean start finds them. */
+  save(): void {
+    this.#completeTimes();
+    this.offsets.save();
+    this.times.save();
+  }
+
+  #completeTimes(): void {
+    if (this.times.isSealed || this.maxTimestamp < 0) return;
+    this.times.add(this.maxTimestamp, this.#lastOffsetOfMaxTimestamp);
+  }
+
+  /** Everything of a sealed segment to the device; of a growing one, the batches. */
+  async sync(): Promise<void> {
+    await this.file.sync();
+    if (!this.offsets.isSealed) return;
+    await this.offsets.sync();
+    await this.times.sync();
+    await this.transactions.sync();
+  }
+
+  /** The first batches that hold or follow the offset. */
+  read(offset: Offset, limits: ReadLimits): SegmentRead {
+    let position = this.offsets.lookup(offset);
+    let wanted = Math.max(limits.maxBytes, 0) + SLACK_BYTES;
+    for (;;) {
+      const left = this.#size - position;
+      if (left < HEAD_BYTES) return { bytes: NOTHING, nextOffset: offset, isPastEnd: true };
+      const buffer = new Uint8Array(Math.min(wanted, left));
+      this.file.read(buffer, position);
+      const cut = cutBatches(buffer, offset, limits);
+      if (cut.skipped > 0 && cut.end === cut.skipped && !cut.isBlocked) {
+        position += cut.skipped; // all of the buffer lies before the offset, or the batch begins in its tail
+        continue;
+      }
+      if (cut.missing > left - buffer.length || cut.isBroken) {
+        const path = this.pathOf("log");
+        throw new StorageError(
+          `Cannot read ${path}: no batch at ${position + cut.skipped}, where one was written`,
+          path,
+        );
+      }
+      if (cut.missing > 0) {
+        wanted = buffer.length + cut.missing;
+        continue;
+      }
+      const bytes = cut.end > cut.skipped ? buffer.subarray(cut.skipped, cut.end) : NOTHING;
+      return { bytes, nextOffset: cut.nextOffset, isPastEnd: false };
+    }
+  }
+
+  /** The position of the first batch that ends at or behind the offset; the segment's size when there is none. */
+  positionOf(offset: Offset): number {
+    const from = this.offsets.lookup(offset);
+    return this.walk(
+      { from },
+      (batch) => batch.lastOffset >= offset ? "found" : undefined,
+    ).position;
+  }
+
+  /** Visits the batches from a position on; see `walkBatches`. */
+  walk(
+    { from = 0, to = this.#size }: { from?: number; to?: number },
+    visit: (batch: BatchView, position: number) => string | void,
+  ): WalkEnd {
+    return walkBatches(this.file, { from, to }, visit);
+  }
+
+  /** Cuts off the batches that end at or behind the offset, and grows on from there. */
+  truncateTo(offset: Offset): void {
+    const position = this.positionOf(offset);
+    this.file.truncate(position);
+    this.file.syncNow();
+    this.offsets.unseal();
+    this.times.unseal();
+    this.offsets.truncateTo(offset);
+    this.times.truncateTo(offset);
+    this.transactions.truncateTo(offset);
+    this.#loadTail(position);
+  }
+
+  /**
+   * Opens the segment of a log that was closed properly, sealed. False when an index is missing or makes no
+   * sense: then `rebuild` it.
+   */
+  tryOpen(): boolean {
+    this.#size = this.#disk.stat(this.pathOf("log")).size;
+    this.#maxTimestamp = undefined;
+    return this.offsets.tryOpen() && this.times.tryOpen() &&
+      this.offsets.isSound(this.#size) && this.times.isSound() && this.transactions.isSound();
+  }
+
+  /** Makes an opened segment grow on: its last batches, behind the last index entry, are read. */
+  unseal(): WalkEnd {
+    this.offsets.unseal();
+    this.times.unseal();
+    return this.#loadTail(this.#size);
+  }
+
+  /** Sets size and what is only in memory from the indexes and the batches behind them. */
+  #loadTail(size: number): WalkEnd {
+    const { position } = this.offsets.last;
+    this.#maxTimestamp = undefined;
+    this.#size = size;
+    this.#nextOffset = this.baseOffset;
+    this.#firstTimestamp = undefined;
+    if (size > 0) {
+      this.walk({ to: size }, (batch) => {
+        this.#firstTimestamp = batch.maxTimestamp;
+        return "that is all";
+      });
+    }
+    let maxTimestamp = this.maxTimestamp;
+    const end = this.walk({ from: position, to: size }, (batch) => {
+      this.#nextOffset = batch.nextOffset;
+      if (batch.maxTimestamp <= maxTimestamp) return;
+      maxTimestamp = batch.maxTimestamp;
+      this.#lastOffsetOfMaxTimestamp = batch.lastOffset;
+    });
+    this.#maxTimestamp = maxTimestamp;
+    this.#size = end.position;
+    this.#bytesSinceIndexEntry = this.#size - position;
+    return end;
+  }
+
+  /**
+   * Believes nothing but the batches: reads them all, checks each, builds the indexes anew, and cuts the file
+   * at the first one that is not whole. `visit` sees each batch and may object to it. The segment grows on.
+   */
+  rebuild(
+    indexIntervalBytes: number,
+    visit: (batch: BatchView) => string | void,
+  ): WalkEnd & { cutBytes: number } {
+    const size = this.file.size();
+    this.#size = 0;
+    this.#maxTimestamp = -1;
+    this.#lastOffsetOfMaxTimestamp = this.baseOffset;
+    this.#nextOffset = this.baseOffset;
+    this.#bytesSinceIndexEntry = 0;
+    this.offsets.reset();
+    this.times.reset();
+    const end = walkBatches(this.file, { from: 0, to: size }, (batch) => {
+      const { baseOffset, lastOffset } = batch;
+      if (baseOffset < this.#nextOffset || lastOffset < baseOffset) return "offsets go back";
+      if (lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return "an offset is out of range";
+      if (!batch.isCrcValid()) return "wrong checksum";
+      const objection = visit(batch);
+      if (objection !== undefined) return objection;
+      this.index(batch, indexIntervalBytes);
+    });
+    const cutBytes = size - end.position;
+    if (cutBytes > 0) {
+      this.file.truncate(end.position);
+      this.file.syncNow();
+    }
+    return { ...end, cutBytes };
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.offsets.close();
+    this.times.close();
+  }
+
+  /** Closes it and renames its files, so that a crash leaves nothing half deleted; `removeDeleted` ends them. */
+  markDeleted(): void {
+    this.close();
+    for (const suffix of SEGMENT_SUFFIXES) {
+      const path = this.pathOf(suffix);
+      if (this.#disk.exists(path)) this.#disk.rename(path, `${path}.deleted`);
+    }
+  }
+
+  removeDeleted(): void {
+    for (const suffix of SEGMENT_SUFFIXES) this.#disk.remove(`${this.pathOf(suffix)}.deleted`);
+  }
+}
+
+interface Cut {
+  /** Bytes of batches that end before the offset. */
+  skipped: number;
+  /** Behind the last batch taken. */
+  end: number;
+  nextOffset: Offset;
+  /** The next batch may not be taken: it is beyond `upTo`, or too large. */
+  isBlocked: boolean;
+  /** How many more bytes the first batch needs. */
+  missing: number;
+  /** What lies behind `end` is not a batch. */
+  isBroken: boolean;
+}
+
+/** Which batches of the buffer answer a read. Reads heads in place: this runs for every batch that is fetched. */
+function cutBatches(buffer: Uint8Array, offset: Offset, limits: ReadLimits): Cut {
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  const cut: Cut = {
+    skipped: 0,
+    end: 0,
+    nextOffset: offset,
+    isBlocked: false,
+    missing: 0,
+    isBroken: false,
+  };
+  let at = 0;
+  while (at + HEAD_BYTES <= buffer.length) {
+    const size = 12 + view.getInt32(at + 8);
+    const baseOffset = view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
+    const lastOffset = baseOffset + view.getInt32(at + 23);
+    if (size < BATCH_HEADER_BYTES || lastOffset < baseOffset) {
+      cut.isBroken = cut.end === cut.skipped;
+      break;
+    }
+    if (lastOffset < offset) {
+      at += size;
+      cut.skipped = cut.end = at;
+      continue;
+    }
+    const isFirst = cut.end === cut.skipped;
+    const taken = at + size - cut.skipped;
+    const isTooLarge = taken > limits.maxBytes && !(isFirst && limits.atLeastOneBatch);
+    if (lastOffset >= limits.upTo || isTooLarge) {
+      cut.isBlocked = true;
+      break;
+    }
+    if (at + size > buffer.length) {
+      if (isFirst) {
+        cut.missing = at + size - buffer.length;
+        cut.isBlocked = true;
+      }
+      break;
+    }
+    at += size;
+    cut.end = at;
+    cut.nextOffset = lastOffset + 1;
+  }
+  return cut;
+}
