@@ -1,0 +1,51 @@
+/**
+ * What one served API is: its declarations, the versions that are served, and two functions. `handle` answers;
+ * `failed` shapes the answer for a request that went wrong as a whole, with the error in every field that can
+ * hold one. Each file of `apis/` exports one of these, and `served_apis.ts` lists them: served is advertised.
+ */
+import type { ConnectionInfo, VersionRange } from "../net/mod.ts";
+import type { InputOf, KafkaError, Message, ValueOf } from "../protocol/mod.ts";
+import type { Broker } from "./broker.ts";
+
+/** Instead of an answer: nothing (acks=0), or the end of the connection with a reason for the log. */
+export const NO_ANSWER = Symbol("no answer");
+export interface HangUp {
+  readonly close: string;
+}
+
+export type Outcome<R extends Message> = InputOf<R> | typeof NO_ANSWER | HangUp;
+
+/** What an API's file knows of the request beside its fields. */
+export interface RequestContext {
+  readonly version: number;
+  /** Empty when the client gave none. */
+  readonly clientId: string;
+  readonly connection: ConnectionInfo;
+  /** ApiVersions in a version that nobody knows. */
+  readonly isUnknownVersion: boolean;
+  /** Bytes that the answer may have, given what other connections have not read yet. */
+  readonly responseRoom: number;
+  /** From here on the request only waits: see `Request.release` of `net`. */
+  release(): void;
+}
+
+export interface Api<Q extends Message = Message, R extends Message = Message> {
+  readonly key: number;
+  readonly name: string;
+  readonly request: Q;
+  readonly response: R;
+  readonly versions: VersionRange;
+  /** Where more is advertised than served; only Produce has it (KAFKA-18659). */
+  readonly advertised?: VersionRange;
+  handle(
+    request: ValueOf<Q>,
+    context: RequestContext,
+    broker: Broker,
+  ): Outcome<R> | Promise<Outcome<R>>;
+  failed(request: ValueOf<Q>, error: KafkaError, context: RequestContext): Outcome<R>;
+}
+
+/** Lets the compiler infer the types of an API's file from its two messages. */
+export function defineApi<Q extends Message, R extends Message>(api: Api<Q, R>): Api<Q, R> {
+  return api;
+}

@@ -1,0 +1,78 @@
+/**
+ * DeleteRecords, key 21: moves the beginning of partitions up to an offset; -1 means all that is committed.
+ *
+ * Served 0 to 2; 2 is flexible. The space is given back by retention, segment by segment.
+ *
+ * Alone, this broker is every live replica, so the answer does not wait; with followers it will wait until
+ * their log start has followed.
+ */
+import {
+  DeleteRecordsRequest,
+  DeleteRecordsResponse,
+  type InputOf,
+  KafkaError,
+} from "../../protocol/mod.ts";
+import { defineApi } from "../api.ts";
+import { isInternalTopic } from "../cluster_view.ts";
+import { asKafkaError } from "../errors.ts";
+import { leaderOf } from "../lookup.ts";
+import type { Broker } from "../broker.ts";
+
+type Wanted = DeleteRecordsRequest["topics"][number]["partitions"][number];
+type Answer = NonNullable<
+  NonNullable<InputOf<typeof DeleteRecordsResponse>["topics"]>[number]["partitions"]
+>[number];
+
+/** "Up to the high watermark". */
+const ALL_COMMITTED = -1;
+
+export const deleteRecords = defineApi({
+  key: 21,
+  name: "DeleteRecords",
+  request: DeleteRecordsRequest,
+  response: DeleteRecordsResponse,
+  versions: [0, 2],
+
+  handle: ({ topics }, _context, broker) => ({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((wanted) => deleteUpTo(broker, name, wanted)),
+    })),
+  }),
+
+  failed: ({ topics }, { code }) => ({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((wanted) => refused(wanted, code)),
+    })),
+  }),
+});
+
+function deleteUpTo(broker: Broker, topic: string, wanted: Wanted): Answer {
+  const { partitionIndex, offset } = wanted;
+  try {
+    if (isInternalTopic(topic)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");
+    const replica = leaderOf(broker, topic, partitionIndex);
+    if (!replica.log.config.get("cleanup.policy").includes("delete")) {
+      throw new KafkaError(
+        "POLICY_VIOLATION",
+        `Cannot delete records of "${topic}": it is compacted`,
+      );
+    }
+    const upTo = offset === ALL_COMMITTED ? replica.highWatermark : offset;
+    if (upTo < 0 || upTo > replica.highWatermark) throw new KafkaError("OFFSET_OUT_OF_RANGE");
+    if (upTo > replica.logStartOffset) {
+      replica.log.advanceLogStart(upTo);
+      replica.onLogStartAdvanced();
+    }
+    return { partitionIndex, lowWatermark: replica.logStartOffset };
+  } catch (error) {
+    return refused(wanted, asKafkaError(error, broker.log).code);
+  }
+}
+
+const refused = ({ partitionIndex }: Wanted, errorCode: number): Answer => ({
+  partitionIndex,
+  lowWatermark: -1,
+  errorCode,
+});

@@ -1,0 +1,27 @@
+/**
+ * DeleteTopics, key 20: asks the controller to remove topics.
+ *
+ * Served 1 to 6: 4 is flexible, 5 gives the reason in words, 6 takes ids as well as names (KIP-516).
+ */
+import { DeleteTopicsRequest, DeleteTopicsResponse } from "../../protocol/mod.ts";
+import { defineApi } from "../api.ts";
+import { errorFields } from "../errors.ts";
+
+export const deleteTopics = defineApi({
+  key: 20,
+  name: "DeleteTopics",
+  request: DeleteTopicsRequest,
+  response: DeleteTopicsResponse,
+  versions: [1, 6],
+
+  handle: (request, { version }, broker) => {
+    const topics = version >= 6 ? request.topics : request.topicNames.map((name) => ({ name }));
+    return broker.controller.deleteTopics({ ...request, topics });
+  },
+
+  failed: ({ topics, topicNames }, error, { version }) => ({
+    responses: version >= 6
+      ? topics.map(({ name, topicId }) => ({ name, topicId, ...errorFields(error) }))
+      : topicNames.map((name) => ({ name, ...errorFields(error) })),
+  }),
+});

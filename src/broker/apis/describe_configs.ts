@@ -1,0 +1,138 @@
+/**
+ * DescribeConfigs, key 32: the settings of topics and of this broker, each with where its value comes from.
+ *
+ * Served 1 to 4: 1 tells source and synonyms (KIP-226), 3 type and documentation (KIP-569), 4 is flexible.
+ *
+ * Topics, this broker, the cluster's default for brokers (name ""), groups and client metrics are described. A
+ * broker's own settings are answered by that broker only. Loggers have no levels here: there are none.
+ */
+import {
+  ClientMetricsConfig,
+  ConfigError,
+  type DescribedConfig,
+  GroupConfig,
+  TopicConfig,
+} from "../../config/mod.ts";
+import {
+  DescribeConfigsRequest,
+  DescribeConfigsResponse,
+  type InputOf,
+  KafkaError,
+} from "../../protocol/mod.ts";
+import { defineApi } from "../api.ts";
+import type { Broker } from "../broker.ts";
+
+import { asKafkaError, errorFields } from "../errors.ts";
+import { isTopicName } from "../topic_names.ts";
+
+type Resource = DescribeConfigsRequest["resources"][number];
+type Result = NonNullable<InputOf<typeof DescribeConfigsResponse>["results"]>[number];
+type Config = NonNullable<Result["configs"]>[number];
+
+const TOPIC = 2;
+const BROKER = 4;
+const BROKER_LOGGER = 8;
+const CLIENT_METRICS = 16;
+const GROUP = 32;
+
+export const describeConfigs = defineApi({
+  key: 32,
+  name: "DescribeConfigs",
+  request: DescribeConfigsRequest,
+  response: DescribeConfigsResponse,
+  versions: [1, 4],
+
+  handle: (request, _context, broker) => ({
+    results: request.resources.map((resource) => describe(resource, request, broker)),
+  }),
+
+  failed: ({ resources }, error) => ({
+    results: resources.map(({ resourceType, resourceName }) => ({
+      resourceType,
+      resourceName,
+      ...errorFields(error),
+      configs: [],
+    })),
+  }),
+});
+
+function describe(resource: Resource, request: DescribeConfigsRequest, broker: Broker): Result {
+  const { resourceType, resourceName, configurationKeys } = resource;
+  try {
+    const wanted = configurationKeys === null ? undefined : new Set(configurationKeys);
+    const configs = configsOf(resource, broker)
+      .filter(({ name }) => wanted === undefined || wanted.has(name))
+      .map((config) => answered(config, request));
+    return { errorCode: 0, errorMessage: null, resourceType, resourceName, configs };
+  } catch (error) {
+    const asError = error instanceof ConfigError
+      ? new KafkaError("INVALID_CONFIG", error.message)
+      : asKafkaError(error, broker.log);
+    return { ...errorFields(asError), resourceType, resourceName, configs: [] };
+  }
+}
+
+function configsOf({ resourceType, resourceName }: Resource, broker: Broker): DescribedConfig[] {
+  switch (resourceType) {
+    case TOPIC:
+      return topicConfigs(resourceName, broker);
+    case BROKER:
+      return brokerConfigs(resourceName, broker);
+    case BROKER_LOGGER:
+      requireThisBroker(resourceName, broker);
+      return [];
+    case CLIENT_METRICS:
+      return ClientMetricsConfig.from(setFor(CLIENT_METRICS, resourceName, broker)).describe();
+    case GROUP:
+      return GroupConfig.from(setFor(GROUP, resourceName, broker), broker.config).describe();
+    default:
+      throw new KafkaError("INVALID_REQUEST", `Cannot describe a resource of type ${resourceType}`);
+  }
+}
+
+/** What was set for a resource, without defaults. */
+const setFor = (type: number, name: string, broker: Broker) =>
+  broker.image().configsOf({ type, name });
+
+function topicConfigs(topic: string, broker: Broker): DescribedConfig[] {
+  if (!isTopicName(topic)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");
+  if (broker.image().topicByName(topic) === undefined) {
+    throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `Cannot find the topic "${topic}"`);
+  }
+  return TopicConfig.from(setFor(TOPIC, topic, broker), broker.config).describe();
+}
+
+/** The name "" asks for what the whole cluster has set, and for nothing else. */
+function brokerConfigs(name: string, broker: Broker): DescribedConfig[] {
+  if (name !== "") {
+    requireThisBroker(name, broker);
+    return broker.config.describe();
+  }
+  const clusterWide = setFor(BROKER, "", broker);
+  return broker.config.describe().filter((config) => clusterWide.has(config.name));
+}
+
+function requireThisBroker(name: string, { nodeId }: Broker): void {
+  if (name === String(nodeId)) return;
+  throw new KafkaError(
+    "INVALID_REQUEST",
+    `Cannot describe broker ${name}: this is broker ${nodeId}`,
+  );
+}
+
+function answered(config: DescribedConfig, request: DescribeConfigsRequest): Config {
+  const { name, value, type, isReadOnly, isSensitive, source, synonyms, documentation } = config;
+  const shown = (text: string | null) => isSensitive ? null : text;
+  return {
+    name,
+    value: shown(value),
+    readOnly: isReadOnly,
+    configSource: source,
+    isSensitive,
+    synonyms: request.includeSynonyms
+      ? synonyms.map((synonym) => ({ ...synonym, value: shown(synonym.value) }))
+      : [],
+    configType: type,
+    documentation: request.includeDocumentation ? documentation : null,
+  };
+}

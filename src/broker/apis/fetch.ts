@@ -1,0 +1,346 @@
+/**
+ * Fetch, key 1: reads record batches from partitions, and waits for more when there are too few.
+ *
+ * Served 4 to 18.
+ *
+ * | v | adds |
+ * | --- | --- |
+ * | 4 | isolation level, aborted transactions (KIP-98) |
+ * | 5 | log start offset |
+ * | 7 | sessions (KIP-227) |
+ * | 9 | the leader epoch that the client believes in (KIP-320) |
+ * | 10 | zstd |
+ * | 11 | rack, preferred read replica (KIP-392) |
+ * | 12 | flexible; last fetched epoch and where it diverges (KIP-595) |
+ * | 13 | topics by id (KIP-516) |
+ * | 15 | replica state |
+ * | 16 | where the new leader is (KIP-951) |
+ * | 17, 18 | directory id, known high watermark: for followers |
+ *
+ * Differs from Kafka: the answer is also kept within what the connections have room for, given what others have
+ * not read yet (one batch always goes). A rack is taken in and not used before followers can be read from.
+ * Followers do not fetch from this broker yet: a replica id is answered with NOT_LEADER_OR_FOLLOWER.
+ */
+import {
+  errorCode,
+  FetchRequest,
+  FetchResponse,
+  type InputOf,
+  KafkaError,
+} from "../../protocol/mod.ts";
+import type { Replica, ReplicaListener } from "../../replication/mod.ts";
+import type { Timer } from "../../platform/mod.ts";
+import { defineApi, NO_ANSWER, type Outcome, type RequestContext } from "../api.ts";
+import type { Broker } from "../broker.ts";
+import { endpointsOf, leaderHint } from "../cluster_view.ts";
+import { asKafkaError } from "../errors.ts";
+import type { FetchScope, WantedPartition } from "../fetch_sessions.ts";
+import { checkLeaderEpoch, leaderOf, topicNameOf } from "../lookup.ts";
+
+type Response = InputOf<typeof FetchResponse>;
+type TopicResponse = NonNullable<Response["responses"]>[number];
+type PartitionResponse = NonNullable<TopicResponse["partitions"]>[number];
+
+const READ_COMMITTED = 1;
+const NOTHING = new Uint8Array(0);
+/** However little room there is, this much is tried. */
+const LEAST_ROOM = 64 * 1024;
+
+export const fetch = defineApi({
+  key: 1,
+  name: "Fetch",
+  request: FetchRequest,
+  response: FetchResponse,
+  versions: [4, 18],
+
+  handle(request, context, broker) {
+    const isFollower = replicaIdOf(request) >= 0;
+    const scope = broker.fetchSessions.open({
+      sessionId: request.sessionId,
+      sessionEpoch: request.sessionEpoch,
+      usesTopicIds: context.version >= 13,
+      isFollower,
+      wanted: wantedOf(request),
+      forgotten: request.forgottenTopicsData,
+    }, broker.clock.monotonic());
+    if (typeof scope === "string") return { errorCode: errorCode(scope) };
+    const waiting = new WaitingFetch(request, context, broker, scope);
+    waiting.read();
+    if (waiting.isDone || request.maxWaitMs <= 0) return waiting.answer();
+    return waiting.wait();
+  },
+
+  failed(request, error, { version }) {
+    const code = errorCode(error.error);
+    if (version >= 7) return { errorCode: code };
+    return {
+      responses: request.topics.map(({ topic, topicId, partitions }) => ({
+        topic,
+        topicId,
+        partitions: partitions.map(({ partition }) => refused(partition, code)),
+      })),
+    };
+  },
+});
+
+const replicaIdOf = ({ replicaId, replicaState }: FetchRequest): number =>
+  replicaState.replicaId >= 0 ? replicaState.replicaId : replicaId;
+
+function wantedOf({ topics }: FetchRequest): WantedPartition[] {
+  const wanted: WantedPartition[] = [];
+  for (const { topic, topicId, partitions } of topics) {
+    for (const each of partitions) {
+      wanted.push({
+        topic,
+        topicId,
+        partition: each.partition,
+        currentLeaderEpoch: each.currentLeaderEpoch,
+        fetchOffset: each.fetchOffset,
+        lastFetchedEpoch: each.lastFetchedEpoch,
+        logStartOffset: each.logStartOffset,
+        maxBytes: each.partitionMaxBytes,
+      });
+    }
+  }
+  return wanted;
+}
+
+interface Read {
+  readonly wanted: WantedPartition;
+  readonly response: PartitionResponse;
+  readonly replica: Replica | undefined;
+  readonly bytes: number;
+}
+
+/**
+ * One fetch from its first look at the partitions to its answer. While it waits it listens to their replicas; it
+ * reads again only when what has come since could be enough, or the time is up.
+ */
+class WaitingFetch implements ReplicaListener {
+  readonly #request: FetchRequest;
+  readonly #context: RequestContext;
+  readonly #broker: Broker;
+  readonly #scope: FetchScope;
+  readonly #isFollower: boolean;
+  #reads: Read[] = [];
+  #bytes = 0;
+  /** An error or a diverging epoch is told at once. */
+  #isUrgent = false;
+  /** The replicas listened to. */
+  readonly #heard: Replica[] = [];
+  #appendedBefore = 0;
+  #timer: Timer | undefined;
+  #resolve: ((outcome: Outcome<typeof FetchResponse>) => void) | undefined;
+
+  constructor(request: FetchRequest, context: RequestContext, broker: Broker, scope: FetchScope) {
+    this.#request = request;
+    this.#context = context;
+    this.#broker = broker;
+    this.#scope = scope;
+    this.#isFollower = replicaIdOf(request) >= 0;
+  }
+
+  get isDone(): boolean {
+    return this.#isUrgent || this.#scope.partitions.length === 0 || this.#bytes >= this.#minBytes;
+  }
+
+  get #maxBytes(): number {
+    const room = Math.max(this.#context.responseRoom, LEAST_ROOM);
+    return Math.min(this.#request.maxBytes, this.#broker.config.get("fetch.max.bytes"), room);
+  }
+
+  get #minBytes(): number {
+    return Math.min(this.#request.minBytes, this.#request.maxBytes);
+  }
+
+  /** Reads all partitions anew. */
+  read(): void {
+    this.#reads = [];
+    this.#bytes = 0;
+    let room = this.#maxBytes;
+    for (const wanted of this.#scope.partitions) {
+      const read = this.#readOne(wanted, room, this.#bytes === 0);
+      this.#reads.push(read);
+      this.#bytes += read.bytes;
+      room -= read.bytes;
+    }
+  }
+
+  /** Resolves when there is enough, when something is urgent, when time is up, or when the client has gone. */
+  wait(): Promise<Outcome<typeof FetchResponse>> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
+      this.#appendedBefore = this.#appended();
+      this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.#onTimeUp);
+      this.#context.connection.signal.addEventListener("abort", this.#onGone);
+    });
+  }
+
+  onReplicaChange(replica: Replica): void {
+    const gained = this.#appended() - this.#appendedBefore;
+    if (replica.isLeader && this.#bytes + gained < this.#minBytes) return;
+    this.read();
+    if (this.isDone) return this.#finish(this.answer());
+    // Less has become readable than was appended: count anew from here.
+    this.#appendedBefore = this.#appended();
+  }
+
+  /** What was read, less what the session's client knows already. */
+  answer(): Outcome<typeof FetchResponse> {
+    const responses: TopicResponse[] = [];
+    let last: { topic: string; topicId: string; partitions: PartitionResponse[] } | undefined;
+    for (const { wanted, response } of this.#reads) {
+      if (!this.#scope.includes(wanted, answeredPartition(response))) continue;
+      if (last === undefined || last.topic !== wanted.topic || last.topicId !== wanted.topicId) {
+        last = { topic: wanted.topic, topicId: wanted.topicId, partitions: [] };
+        responses.push(last);
+      }
+      last.partitions.push(response);
+    }
+    return {
+      sessionId: this.#scope.sessionId,
+      responses,
+      nodeEndpoints: this.#isUrgent ? this.#endpoints() : [],
+    };
+  }
+
+  readonly #onTimeUp = (): void => {
+    this.read();
+    this.#finish(this.answer());
+  };
+
+  readonly #onGone = (): void => this.#finish(NO_ANSWER);
+
+  #finish(outcome: Outcome<typeof FetchResponse>): void {
+    this.#timer?.cancel();
+    this.#context.connection.signal.removeEventListener("abort", this.#onGone);
+    for (const replica of this.#heard) replica.stopListening(this);
+    this.#resolve?.(outcome);
+  }
+
+  #listenTo(replica: Replica): void {
+    this.#heard.push(replica);
+    replica.listen(this);
+  }
+
+  #appended(): number {
+    let bytes = 0;
+    for (const replica of this.#heard) bytes += replica.appendedBytes;
+    return bytes;
+  }
+
+  #readOne(wanted: WantedPartition, room: number, isFirst: boolean): Read {
+    try {
+      const topic = topicNameOf(this.#broker, this.#idOf(wanted), wanted.topic);
+      const replica = leaderOf(this.#broker, topic, wanted.partition);
+      return this.#readFrom(replica, wanted, room, isFirst);
+    } catch (error) {
+      this.#isUrgent = true;
+      const { error: name } = asKafkaError(error, this.#broker.log);
+      const response = refused(wanted.partition, errorCode(name));
+      return {
+        wanted,
+        response: this.#withHint(response, wanted, name),
+        replica: undefined,
+        bytes: 0,
+      };
+    }
+  }
+
+  #idOf({ topicId }: WantedPartition): string | undefined {
+    return this.#context.version >= 13 ? topicId : undefined;
+  }
+
+  #readFrom(replica: Replica, wanted: WantedPartition, room: number, isFirst: boolean): Read {
+    if (this.#isFollower) throw new KafkaError("NOT_LEADER_OR_FOLLOWER");
+    checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
+    const response = this.#offsetsOf(replica, wanted.partition);
+    const divergence = divergenceOf(replica, wanted);
+    if (divergence !== undefined) {
+      this.#isUrgent = true;
+      response.divergingEpoch = divergence;
+      return { wanted, response, replica, bytes: 0 };
+    }
+    const isCommittedOnly = this.#request.isolationLevel === READ_COMMITTED;
+    const upTo = isCommittedOnly ? replica.lastStableOffset : replica.highWatermark;
+    const { parts, bytes } = replica.log.read(wanted.fetchOffset, {
+      maxBytes: Math.max(0, Math.min(wanted.maxBytes, room)),
+      upTo,
+      atLeastOneBatch: isFirst,
+    });
+    if (bytes > 0) response.records = parts.length === 1 ? parts[0] : parts;
+    if (isCommittedOnly) {
+      response.abortedTransactions = bytes === 0
+        ? []
+        : replica.log.abortedTransactions(wanted.fetchOffset, upTo);
+    }
+    return { wanted, response, replica, bytes };
+  }
+
+  #offsetsOf(replica: Replica, partitionIndex: number): Writable<PartitionResponse> {
+    return {
+      partitionIndex,
+      errorCode: 0,
+      highWatermark: replica.highWatermark,
+      lastStableOffset: replica.lastStableOffset,
+      logStartOffset: replica.logStartOffset,
+      abortedTransactions: null,
+      records: NOTHING,
+    };
+  }
+
+  #withHint(
+    response: PartitionResponse,
+    wanted: WantedPartition,
+    error: string,
+  ): PartitionResponse {
+    const isMoved = error === "NOT_LEADER_OR_FOLLOWER" || error === "FENCED_LEADER_EPOCH";
+    if (!isMoved || this.#context.version < 12) return response;
+    const { topic: name, topicId, partition: index } = wanted;
+    const hint = leaderHint(this.#broker.image(), { name, topicId, index });
+    return hint === undefined ? response : { ...response, currentLeader: hint };
+  }
+
+  #endpoints() {
+    const leaders = new Set<number>();
+    for (const { response: { currentLeader } } of this.#reads) {
+      if (currentLeader?.leaderId !== undefined) leaders.add(currentLeader.leaderId);
+    }
+    if (leaders.size === 0 || this.#context.version < 16) return [];
+    return endpointsOf(this.#broker.image(), this.#context.connection.listener, leaders);
+  }
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Where the client's history leaves ours (KIP-595): it has to go back there before it reads on. */
+function divergenceOf(replica: Replica, { lastFetchedEpoch, fetchOffset }: WantedPartition) {
+  if (lastFetchedEpoch < 0) return undefined;
+  const ours = replica.log.endOffsetFor(lastFetchedEpoch) ?? { epoch: -1, endOffset: -1 };
+  const diverges = ours.epoch < lastFetchedEpoch || ours.endOffset < fetchOffset;
+  return diverges ? { epoch: ours.epoch, endOffset: ours.endOffset } : undefined;
+}
+
+function answeredPartition(response: PartitionResponse) {
+  return {
+    hasRecords: response.records !== NOTHING && response.records !== null,
+    highWatermark: response.highWatermark ?? -1,
+    logStartOffset: response.logStartOffset ?? -1,
+    preferredReadReplica: response.preferredReadReplica ?? -1,
+    isDiverging: response.divergingEpoch !== undefined,
+    isError: response.errorCode !== 0,
+  };
+}
+
+function refused(partitionIndex: number, code: number): PartitionResponse {
+  return {
+    partitionIndex,
+    errorCode: code,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    records: NOTHING,
+  };
+}

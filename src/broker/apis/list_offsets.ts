@@ -1,0 +1,141 @@
+/**
+ * ListOffsets, key 2: which offset a moment leads to, or where a partition begins and ends.
+ *
+ * Served 1 to 11.
+ *
+ * | v | adds |
+ * | --- | --- |
+ * | 1 | one offset for each timestamp; -1 the end, -2 the beginning |
+ * | 2 | isolation level: read_committed sees the last stable offset as the end |
+ * | 4 | leader epochs both ways (KIP-320) |
+ * | 5 | OFFSET_NOT_AVAILABLE |
+ * | 6 | flexible |
+ * | 7 | -3, the record with the largest timestamp (KIP-734) |
+ * | 8 | -4, the first offset on local disk (KIP-405) |
+ * | 9 | -5, the last tiered offset (KIP-1005) |
+ * | 10 | timeout for remote reads |
+ * | 11 | -6, the first offset that waits to be tiered |
+ *
+ * Without tiered storage -4 is the beginning, -5 and -6 have no answer (-1).
+ */
+import {
+  errorCode,
+  type InputOf,
+  KafkaError,
+  ListOffsetsRequest,
+  ListOffsetsResponse,
+} from "../../protocol/mod.ts";
+import type { Replica } from "../../replication/mod.ts";
+import { defineApi } from "../api.ts";
+import type { Broker } from "../broker.ts";
+import { asKafkaError } from "../errors.ts";
+import { checkLeaderEpoch, leaderOf } from "../lookup.ts";
+
+type Wanted = ListOffsetsRequest["topics"][number]["partitions"][number];
+type Answer = NonNullable<
+  NonNullable<InputOf<typeof ListOffsetsResponse>["topics"]>[number]["partitions"]
+>[number];
+
+const LATEST = -1;
+const EARLIEST = -2;
+const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+const EARLIEST_PENDING_UPLOAD = -6;
+
+/** The first version that knows each of the timestamps that are none. */
+const KNOWN_SINCE = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+]);
+
+const READ_COMMITTED = 1;
+/** Who asks as a debugging replica may see all that is written, from any broker. */
+const DEBUGGING_REPLICA = -2;
+
+export const listOffsets = defineApi({
+  key: 2,
+  name: "ListOffsets",
+  request: ListOffsetsRequest,
+  response: ListOffsetsResponse,
+  versions: [1, 11],
+
+  handle({ topics, isolationLevel, replicaId }, { version }, broker) {
+    const named = new Set<string>();
+    return {
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map((wanted) => {
+          const key = `${name}-${wanted.partitionIndex}`;
+          if (named.has(key)) return refused(wanted, errorCode("INVALID_REQUEST"));
+          named.add(key);
+          try {
+            checkVersion(wanted.timestamp, version);
+            const replica = leaderOf(broker, name, wanted.partitionIndex);
+            checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
+            const found = lookUp(replica, wanted, endFor(replica, isolationLevel, replicaId));
+            return version >= 4 ? found : { ...found, leaderEpoch: -1 };
+          } catch (error) {
+            return refused(wanted, codeOf(error, broker));
+          }
+        }),
+      })),
+    };
+  },
+
+  failed: ({ topics }, { code }) => ({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((wanted) => refused(wanted, code)),
+    })),
+  }),
+});
+
+function checkVersion(timestamp: number, version: number): void {
+  if (timestamp >= 0) return;
+  const since = KNOWN_SINCE.get(timestamp);
+  if (since === undefined || version < since) throw new KafkaError("UNSUPPORTED_VERSION");
+}
+
+/** The first offset that the client must not see. */
+function endFor(replica: Replica, isolationLevel: number, replicaId: number): number {
+  if (replicaId >= 0 || replicaId === DEBUGGING_REPLICA) return replica.logEndOffset;
+  return isolationLevel === READ_COMMITTED ? replica.lastStableOffset : replica.highWatermark;
+}
+
+function lookUp(replica: Replica, { partitionIndex, timestamp }: Wanted, end: number): Answer {
+  const { log } = replica;
+  const at = (offset: number): Answer => ({
+    partitionIndex,
+    offset,
+    leaderEpoch: log.epochAt(offset) ?? replica.leaderEpoch,
+  });
+  switch (timestamp) {
+    case LATEST:
+      return { partitionIndex, offset: end, leaderEpoch: replica.leaderEpoch };
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return at(replica.logStartOffset);
+    case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
+      return { partitionIndex };
+    default: {
+      const found = timestamp === MAX_TIMESTAMP
+        ? log.offsetOfMaxTimestamp()
+        : log.offsetForTime(timestamp, end);
+      if (found === undefined || found.offset >= end) return { partitionIndex };
+      return { ...at(found.offset), timestamp: found.timestamp };
+    }
+  }
+}
+
+const refused = ({ partitionIndex }: Wanted, code: number): Answer => ({
+  partitionIndex,
+  errorCode: code,
+});
+
+const codeOf = (error: unknown, broker: Broker): number => asKafkaError(error, broker.log).code;

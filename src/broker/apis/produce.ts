@@ -1,0 +1,251 @@
+/**
+ * Produce, key 0: appends one record batch to each of the partitions named.
+ *
+ * Served 3 to 13, advertised from 0 (KAFKA-18659: librdkafka up to 2.11.0 stops compressing when it sees more).
+ *
+ * | v | adds |
+ * | --- | --- |
+ * | 3 | transactional id; batches must be of format 2 |
+ * | 5 | log start offset in the answer |
+ * | 7 | zstd |
+ * | 8 | which records were wrong (KIP-467) |
+ * | 9 | flexible |
+ * | 10 | the new leader, where it has moved (KIP-951) |
+ * | 11 | the client knows TRANSACTION_ABORTABLE |
+ * | 12 | a transactional write adds its partition to the transaction |
+ * | 13 | topics by id (KIP-516) |
+ *
+ * Differs from Kafka: an acknowledgement waits until the batch is synced where the topic's durability is `disk`
+ * (our default). A request that only waits lets the connection's next one in, so that several are written
+ * under one sync; the answers keep their order. Transactions are not served yet: a transactional id, or a
+ * transactional batch, is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which every client gives up
+ * with a clear message instead of trying again.
+ */
+import { InvalidRecords } from "../../log/mod.ts";
+import {
+  errorCode,
+  type InputOf,
+  KafkaError,
+  ProduceRequest,
+  ProduceResponse,
+} from "../../protocol/mod.ts";
+import type { Replica } from "../../replication/mod.ts";
+import { defineApi, NO_ANSWER, type Outcome, type RequestContext } from "../api.ts";
+import type { Broker } from "../broker.ts";
+import { endpointsOf, isInternalTopic, leaderHint } from "../cluster_view.ts";
+import { asKafkaError } from "../errors.ts";
+import { leaderOf, topicNameOf } from "../lookup.ts";
+
+type TopicData = ProduceRequest["topicData"][number];
+type PartitionData = TopicData["partitionData"][number];
+type Response = InputOf<typeof ProduceResponse>;
+type PartitionResponse = NonNullable<
+  NonNullable<Response["responses"]>[number]["partitionResponses"]
+>[number];
+
+/** The client id under which Kafka's own tools may write to internal topics. */
+const ADMIN_CLIENT_ID = "__admin_client";
+
+export const produce = defineApi({
+  key: 0,
+  name: "Produce",
+  request: ProduceRequest,
+  response: ProduceResponse,
+  versions: [3, 13],
+  advertised: [0, 13],
+
+  handle(request, context, broker) {
+    refuseTransactions(request);
+    if (request.acks !== -1 && request.acks !== 0 && request.acks !== 1) {
+      throw new KafkaError("INVALID_REQUIRED_ACKS");
+    }
+    const work = new Produce(request, context, broker);
+    work.append();
+    if (request.acks === 0) return work.withoutAnswer();
+    context.release();
+    const waiting = work.wait();
+    return waiting === undefined ? work.answer() : waiting.then(() => work.answer());
+  },
+
+  failed(request, error) {
+    if (request.acks === 0) return { close: `cannot append with acks=0: ${error.message}` };
+    return {
+      responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+        name,
+        topicId,
+        partitionResponses: partitionData.map(({ index }) => refused(index, error)),
+      })),
+    };
+  },
+});
+
+/** One request on its way: appended, then waited for, then answered. */
+class Produce {
+  readonly #request: ProduceRequest;
+  readonly #context: RequestContext;
+  readonly #broker: Broker;
+  readonly #topics: { name: string; topicId: string; partitionResponses: PartitionResponse[] }[] =
+    [];
+  readonly #waits: Promise<void>[] = [];
+  #firstError: KafkaError | undefined;
+  #hasMovedLeaders = false;
+
+  constructor(request: ProduceRequest, context: RequestContext, broker: Broker) {
+    this.#request = request;
+    this.#context = context;
+    this.#broker = broker;
+  }
+
+  append(): void {
+    for (const { name, topicId, partitionData } of this.#request.topicData) {
+      const partitionResponses: PartitionResponse[] = [];
+      for (const partition of partitionData) {
+        partitionResponses.push(this.#appendTo(name, topicId, partition));
+      }
+      this.#topics.push({ name, topicId, partitionResponses });
+    }
+  }
+
+  /** Waits as `acks` asks, for all partitions at once; undefined when there is nothing to wait for. */
+  wait(): Promise<unknown> | undefined {
+    const waits = this.#waits;
+    return waits.length === 0 ? undefined : waits.length === 1 ? waits[0] : Promise.all(waits);
+  }
+
+  answer(): Outcome<typeof ProduceResponse> {
+    return {
+      responses: this.#topics,
+      nodeEndpoints: this.#hasMovedLeaders ? this.#endpoints() : [],
+    };
+  }
+
+  /** With acks=0 the only way to tell of an error is to hang up. */
+  withoutAnswer(): Outcome<typeof ProduceResponse> {
+    const error = this.#firstError;
+    return error === undefined
+      ? NO_ANSWER
+      : { close: `cannot append with acks=0: ${error.error}: ${error.message}` };
+  }
+
+  #appendTo(name: string, topicId: string, { index, records }: PartitionData): PartitionResponse {
+    try {
+      const topic = topicNameOf(
+        this.#broker,
+        this.#context.version >= 13 ? topicId : undefined,
+        name,
+      );
+      return this.#tryAppend(topic, index, records);
+    } catch (error) {
+      return this.#refuse(name, topicId, index, asKafkaError(error, this.#broker.log));
+    }
+  }
+
+  #tryAppend(topic: string, index: number, records: Uint8Array | null): PartitionResponse {
+    const { acks } = this.#request;
+    if (isInternalTopic(topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
+      throw new KafkaError("INVALID_TOPIC_EXCEPTION", `Cannot write to "${topic}": it is internal`);
+    }
+    const replica = leaderOf(this.#broker, topic, index);
+    if (acks === -1 && replica.inSyncReplicas < replica.minInSyncReplicas) {
+      throw new KafkaError("NOT_ENOUGH_REPLICAS");
+    }
+    const result = replica.append(someRecords(records), {
+      now: this.#broker.clock.now(),
+      origin: "client",
+      requestVersion: this.#context.version,
+    });
+    const response: PartitionResponse = {
+      index,
+      errorCode: 0,
+      baseOffset: result.baseOffset,
+      logAppendTimeMs: result.logAppendTime,
+      logStartOffset: result.logStartOffset,
+    };
+    if (acks !== 0) this.#waitFor(replica, result.lastOffset + 1, response);
+    return response;
+  }
+
+  #waitFor(replica: Replica, end: number, response: PartitionResponse): void {
+    const isAll = this.#request.acks === -1;
+    const wait = isAll ? replica.whenCommitted(end) : replica.whenLocal(end);
+    if (wait === undefined) return;
+    // A lone replica waits for its own disk, which answers or fails. Others may be silent: then time decides.
+    const bounded = isAll && replica.inSyncReplicas > 1
+      ? this.#broker.withTimeout(wait, this.#request.timeoutMs, "REQUEST_TIMED_OUT")
+      : wait;
+    this.#waits.push(bounded.then(
+      () => {
+        if (!isAll || replica.inSyncReplicas >= replica.minInSyncReplicas) return;
+        Object.assign(response, { errorCode: errorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND") });
+      },
+      (error) => {
+        const { index } = response;
+        Object.assign(response, refused(index ?? 0, asKafkaError(error, this.#broker.log)));
+      },
+    ));
+  }
+
+  #refuse(name: string, topicId: string, index: number, error: KafkaError): PartitionResponse {
+    this.#firstError ??= error;
+    const response = refused(index, error);
+    if (this.#context.version < 10 || error.error !== "NOT_LEADER_OR_FOLLOWER") return response;
+    const hint = leaderHint(this.#broker.image(), { name, topicId, index });
+    if (hint === undefined) return response;
+    this.#hasMovedLeaders = true;
+    return { ...response, currentLeader: hint };
+  }
+
+  #endpoints() {
+    const leaders = new Set<number>();
+    for (const { partitionResponses } of this.#topics) {
+      for (const { currentLeader } of partitionResponses) {
+        if (currentLeader?.leaderId !== undefined) leaders.add(currentLeader.leaderId);
+      }
+    }
+    const { listener } = this.#context.connection;
+    return endpointsOf(this.#broker.image(), listener, leaders);
+  }
+}
+
+/** That it is one whole batch, the log checks. */
+function someRecords(records: Uint8Array | null): Uint8Array {
+  if (records === null || records.length === 0) {
+    throw new KafkaError("INVALID_RECORD", "Cannot append nothing: one record batch is needed");
+  }
+  return records;
+}
+
+const BATCH_ATTRIBUTES_AT = 22;
+const IS_TRANSACTIONAL = 0x10;
+
+function refuseTransactions({ transactionalId, topicData }: ProduceRequest): void {
+  const isTransactional = transactionalId !== null ||
+    topicData.some(({ partitionData }) =>
+      partitionData.some(({ records }) =>
+        records !== null && records.length > BATCH_ATTRIBUTES_AT &&
+        (records[BATCH_ATTRIBUTES_AT] & IS_TRANSACTIONAL) !== 0
+      )
+    );
+  if (isTransactional) {
+    throw new KafkaError(
+      "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
+      "Cannot append: transactions are not served by this broker",
+    );
+  }
+}
+
+function refused(index: number, error: KafkaError): PartitionResponse {
+  const recordErrors = error instanceof InvalidRecords ? error.recordErrors : [];
+  return {
+    index,
+    errorCode: errorCode(error.error),
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: recordErrors.map(({ batchIndex, message }) => ({
+      batchIndex,
+      batchIndexErrorMessage: message,
+    })),
+    errorMessage: error.message,
+  };
+}

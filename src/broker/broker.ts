@@ -1,0 +1,116 @@
+/**
+ * A broker: all that the APIs' files work with, and the handler that `net` hands requests to. It holds no state
+ * of its own beyond caches; partitions are `replication`'s, groups the coordinator's, the cluster's shape is
+ * the metadata image, which is replaced as a whole.
+ */
+import type { MetadataImage } from "../metadata/mod.ts";
+import type { BrokerId, LogEvent } from "../base/mod.ts";
+import type { BrokerConfig } from "../config/mod.ts";
+import type { RequestHandler } from "../net/mod.ts";
+import type { Clock, Random } from "../platform/mod.ts";
+import { type ErrorName, KafkaError } from "../protocol/mod.ts";
+import type { Replicas } from "../replication/mod.ts";
+import { AutoTopics } from "./auto_topics.ts";
+
+import type { ControllerClient } from "./controller_client.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { FetchSessions } from "./fetch_sessions.ts";
+import { groupCoordinatorMaker } from "./group_settings.ts";
+import { Groups, OFFSETS_TOPIC } from "./groups.ts";
+import { ProducerIds } from "./producer_ids.ts";
+import { ADVERTISED_APIS, SERVED_APIS } from "./served_apis.ts";
+
+export interface BrokerOptions {
+  readonly nodeId: BrokerId;
+  readonly clusterId: string;
+  /** The broker's settings as they are now; read anew at each use. */
+  readonly config: () => BrokerConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogEvent;
+  /** The cluster as this broker has applied it. */
+  readonly image: () => MetadataImage;
+  readonly controller: ControllerClient;
+  /** The partitions on this broker's disks. */
+  readonly replicas: Replicas;
+}
+
+export class Broker {
+  readonly nodeId: BrokerId;
+  readonly clusterId: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogEvent;
+  readonly image: () => MetadataImage;
+  readonly controller: ControllerClient;
+  readonly replicas: Replicas;
+  readonly groups: Groups;
+  readonly producerIds: ProducerIds;
+  readonly fetchSessions: FetchSessions;
+  readonly autoTopics: AutoTopics;
+  /** What ApiVersions lists. */
+  readonly advertisedApis = ADVERTISED_APIS;
+  /** To be given to `KafkaServer`. */
+  readonly handler: RequestHandler;
+  readonly #config: () => BrokerConfig;
+
+  constructor(options: BrokerOptions) {
+    const { controller, clock, random, log, image, replicas } = options;
+    this.nodeId = options.nodeId;
+    this.clusterId = options.clusterId;
+    this.clock = clock;
+    this.random = random;
+    this.log = log;
+    this.image = image;
+    this.controller = controller;
+    this.replicas = replicas;
+    this.#config = options.config;
+    this.producerIds = new ProducerIds(() => controller.allocateProducerIds());
+    this.fetchSessions = new FetchSessions(
+      { slots: this.config.get("max.incremental.fetch.session.cache.slots") },
+      (below) => random.int(below),
+    );
+    this.autoTopics = new AutoTopics({
+      controller,
+      config: options.config,
+      log,
+      brokerCount: () => image().brokers.size,
+    });
+    this.groups = new Groups({
+      clock,
+      log,
+      newCoordinator: groupCoordinatorMaker(options.config, random),
+      partitionCount: () => image().topicByName(OFFSETS_TOPIC)?.partitions.length,
+      createTopic: () => this.autoTopics.createOffsetsTopic(),
+    });
+    replicas.onLeadership({
+      led: (replica) => {
+        if (replica.topicPartition.topic === OFFSETS_TOPIC) this.groups.onLed(replica);
+      },
+      lost: ({ topic, partition }) => {
+        if (topic === OFFSETS_TOPIC) this.groups.onLost(partition);
+      },
+    });
+    this.handler = new Dispatcher(SERVED_APIS, this, log);
+  }
+
+  get config(): BrokerConfig {
+    return this.#config();
+  }
+
+  /** The promise, or a KafkaError of that name when it takes longer. */
+  async withTimeout<T>(promise: Promise<T>, timeoutMs: number, error: ErrorName): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const timer = this.clock.after(timeoutMs, () => late.reject(new KafkaError(error)));
+    try {
+      return await Promise.race([promise, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Stops deciding for groups. Requests that wait are answered with what clients try again on. */
+  close(): void {
+    this.groups.close();
+  }
+}

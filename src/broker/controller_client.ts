@@ -1,0 +1,38 @@
+/**
+ * The controller as a broker sees it. Each call resolves once what was decided is committed and this broker has
+ * applied it. On a node that is the controller these are calls; on others they will travel.
+ */
+import type {
+  AlterConfigsRequest,
+  AlterConfigsResponse,
+  CreatePartitionsRequest,
+  CreatePartitionsResponse,
+  CreateTopicsRequest,
+  CreateTopicsResponse,
+  DeleteTopicsRequest,
+  DeleteTopicsResponse,
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+  InputOf,
+} from "../protocol/mod.ts";
+import type { ProducerIdBlock } from "./producer_ids.ts";
+
+export interface ControllerClient {
+  createTopics(
+    request: InputOf<typeof CreateTopicsRequest>,
+  ): Promise<InputOf<typeof CreateTopicsResponse>>;
+  deleteTopics(
+    request: InputOf<typeof DeleteTopicsRequest>,
+  ): Promise<InputOf<typeof DeleteTopicsResponse>>;
+  createPartitions(
+    request: InputOf<typeof CreatePartitionsRequest>,
+  ): Promise<InputOf<typeof CreatePartitionsResponse>>;
+  incrementalAlterConfigs(
+    request: InputOf<typeof IncrementalAlterConfigsRequest>,
+  ): Promise<InputOf<typeof IncrementalAlterConfigsResponse>>;
+  alterConfigs(
+    request: InputOf<typeof AlterConfigsRequest>,
+  ): Promise<InputOf<typeof AlterConfigsResponse>>;
+  /** A block of producer ids that nobody else will ever get. */
+  allocateProducerIds(): Promise<ProducerIdBlock>;
+}

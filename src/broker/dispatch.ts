@@ -1,0 +1,94 @@
+/**
+ * From a request's bytes to its answer's: decode, ask the API's file, encode. Everything that goes wrong takes
+ * one of three roads:
+ *
+ * | thrown | becomes |
+ * | --- | --- |
+ * | `DecodeError` while decoding | thrown on: `net` hangs up |
+ * | `KafkaError` | that error in every error field |
+ * | the client's own end (its signal's reason) | no answer; nobody is there to read it |
+ * | anything else | `UNKNOWN_SERVER_ERROR` in every error field, and one line in the log |
+ *
+ * An answer that is known at once is returned at once, without a promise: most of the time that a small
+ * request takes is turns of the event loop.
+ */
+import type { ByteWriter } from "../bytes/mod.ts";
+import type { LogEvent } from "../base/mod.ts";
+import type { Answer, Request, RequestHandler, VersionRange } from "../net/mod.ts";
+import { decodeMessage, encodeMessage, KafkaError } from "../protocol/mod.ts";
+import { type Api, NO_ANSWER, type Outcome, type RequestContext } from "./api.ts";
+import type { Broker } from "./broker.ts";
+
+export class Dispatcher implements RequestHandler {
+  readonly #apis: (Api | undefined)[] = [];
+  readonly #broker: Broker;
+  readonly #log: LogEvent;
+
+  constructor(apis: readonly Api[], broker: Broker, log: LogEvent) {
+    for (const api of apis) this.#apis[api.key] = api;
+    this.#broker = broker;
+    this.#log = log;
+  }
+
+  versions(apiKey: number): VersionRange | undefined {
+    return this.#apis[apiKey]?.versions;
+  }
+
+  handle(request: Request): Answer | Promise<Answer> {
+    const api = this.#apis[request.apiKey]!;
+    const context = contextOf(request);
+    const body = request.isUnknownVersion
+      ? undefined
+      : decodeMessage(api.request, request.reader, request.apiVersion);
+    try {
+      const outcome = api.handle(body, context, this.#broker);
+      if (!(outcome instanceof Promise)) return answerOf(api, outcome, context);
+      return outcome.then(
+        (settled) => answerOf(api, settled, context),
+        (error) => this.#failed(api, body, error, context),
+      );
+    } catch (error) {
+      return this.#failed(api, body, error, context);
+    }
+  }
+
+  #failed(api: Api, body: unknown, error: unknown, context: RequestContext): Answer {
+    if (context.connection.signal.aborted) return "none";
+    return answerOf(
+      api,
+      api.failed(body, this.#kafkaErrorOf(api, error, context), context),
+      context,
+    );
+  }
+
+  #kafkaErrorOf(api: Api, error: unknown, { version, clientId, connection }: RequestContext) {
+    if (error instanceof KafkaError) return error;
+    this.#log("error", "request failed unexpectedly", {
+      api: api.name,
+      version,
+      clientId,
+      remote: connection.remoteHost,
+      error: error instanceof Error ? error.stack ?? error.message : String(error),
+    });
+    return new KafkaError("UNKNOWN_SERVER_ERROR", undefined, { cause: error });
+  }
+}
+
+function contextOf(request: Request): RequestContext {
+  return {
+    version: request.apiVersion,
+    clientId: request.clientId ?? "",
+    connection: request.connection,
+    isUnknownVersion: request.isUnknownVersion,
+    get responseRoom() {
+      return request.responseRoom;
+    },
+    release: () => request.release(),
+  };
+}
+
+function answerOf(api: Api, outcome: Outcome<Api["response"]>, context: RequestContext): Answer {
+  if (outcome === NO_ANSWER) return "none";
+  if ("close" in outcome) return outcome;
+  return (writer: ByteWriter) => encodeMessage(api.response, outcome, context.version, writer);
+}

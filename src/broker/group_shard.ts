@@ -1,0 +1,232 @@
+/**
+ * One partition of `__consumer_offsets` that this broker leads, and the coordinator whose state it holds.
+ *
+ *     load ──► active ──► (leadership lost, disk failed) closed
+ *
+ * The coordinator decides and changes nothing; its records are appended, and in the same turn replayed, so that
+ * the next decision builds on them. The replies leave when everything that was appended before them is
+ * committed: an answer without records of its own may still have been drawn from state whose records are not
+ * committed yet. If the append is refused nothing has changed, and the coordinator says what to answer instead.
+ * If the commit fails after the append, memory and log can no longer be known to agree: the shard closes, and
+ * whoever leads next reads the log.
+ */
+import type { LogEvent } from "../base/mod.ts";
+import type { GroupCoordinator, Outcome } from "../coordinator/group/mod.ts";
+import type { Clock, Timer } from "../platform/mod.ts";
+import { type ErrorName, KafkaError } from "../protocol/mod.ts";
+import { batchesOf, BatchView, encodeBatch, recordsOf } from "../records/mod.ts";
+import type { Replica } from "../replication/mod.ts";
+import { NO_ANSWER } from "./api.ts";
+
+/** Who waits for an answer of the coordinator's. */
+export interface Reply {
+  resolve(response: any): void;
+  reject(error: Error): void;
+}
+
+export interface GroupShardOptions {
+  readonly replica: Replica;
+  readonly coordinator: GroupCoordinator;
+  readonly clock: Clock;
+  readonly log: LogEvent;
+}
+
+const LOAD_BYTES = 1024 * 1024;
+/** A record of a group that decompresses to more than this is not one of ours. */
+const MAX_DECOMPRESSED_BYTES = 128 * 1024 * 1024;
+
+export class GroupShard {
+  readonly replica: Replica;
+  readonly #coordinator: GroupCoordinator;
+  readonly #clock: Clock;
+  readonly #log: LogEvent;
+  #state: "loading" | "active" | "closed" = "loading";
+  #timer: Timer | undefined;
+  #timerAt: number | undefined;
+  readonly #waiting = new Set<Reply>();
+
+  constructor({ replica, coordinator, clock, log }: GroupShardOptions) {
+    this.replica = replica;
+    this.#coordinator = coordinator;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Reads the partition from its beginning; the shard is active afterwards. */
+  async load(): Promise<void> {
+    const startedAt = this.#clock.monotonic();
+    let records = 0;
+    try {
+      for (let offset = this.replica.logStartOffset; offset < this.replica.logEndOffset;) {
+        if (this.#state === "closed") return;
+        const { parts, bytes } = this.replica.log.read(offset, {
+          maxBytes: LOAD_BYTES,
+          upTo: this.replica.logEndOffset,
+          atLeastOneBatch: true,
+        });
+        if (bytes === 0) break;
+        for (const part of parts) {
+          for (const batch of batchesOf(part)) {
+            records += this.#replay(batch);
+            offset = batch.nextOffset;
+          }
+        }
+        if (offset < this.replica.logEndOffset) await this.#clock.sleep(0); // let others have a turn
+      }
+      if (this.#state === "closed") return;
+      this.#state = "active";
+      this.#coordinator.onLoaded(this.#clock.now());
+      this.#schedule();
+    } catch (error) {
+      this.close();
+      this.#log("error", "cannot load groups", {
+        partition: this.#partition,
+        error: String(error),
+      });
+      return;
+    }
+    if (records === 0) return;
+    const tookMs = Math.round(this.#clock.monotonic() - startedAt);
+    this.#log("info", "groups loaded", { partition: this.#partition, records, tookMs });
+  }
+
+  /** Stops deciding; all who wait for an answer are told to look elsewhere. */
+  close(): void {
+    this.#state = "closed";
+    this.#timer?.cancel();
+    for (const reply of [...this.#waiting]) reply.reject(new KafkaError("NOT_COORDINATOR"));
+  }
+
+  /** Throws what a client is told while this shard can't answer. */
+  requireActive(): void {
+    if (this.#state === "loading") throw new KafkaError("COORDINATOR_LOAD_IN_PROGRESS");
+    if (this.#state === "closed") throw new KafkaError("NOT_COORDINATOR");
+  }
+
+  /**
+   * Lets the coordinator decide and carries it out; resolves with the answer that it gives to `reply`, or with
+   * `NO_ANSWER` when the signal says that the client has gone.
+   */
+  run<Response>(
+    decide: (coordinator: GroupCoordinator, reply: Reply) => Outcome<Reply>,
+    signal?: AbortSignal,
+  ): Promise<Response | typeof NO_ANSWER> {
+    this.requireActive();
+    return new Promise((resolve, reject) => {
+      const onGone = () => reply.resolve(NO_ANSWER);
+      const done = () => {
+        this.#waiting.delete(reply);
+        signal?.removeEventListener("abort", onGone);
+      };
+      const reply: Reply = {
+        resolve: (response) => (done(), resolve(response)),
+        reject: (error) => (done(), reject(error)),
+      };
+      this.#waiting.add(reply);
+      signal?.addEventListener("abort", onGone, { once: true });
+      try {
+        this.#carryOut(decide(this.#coordinator, reply));
+        this.#schedule();
+      } catch (error) {
+        reply.reject(error as Error);
+      }
+    });
+  }
+
+  get #partition(): number {
+    return this.replica.topicPartition.partition;
+  }
+
+  #replay(batch: BatchView): number {
+    if (batch.isControl) return 0; // transactions are not served yet
+    let count = 0;
+    for (const record of recordsOf(batch, { maxDecompressedBytes: MAX_DECOMPRESSED_BYTES })) {
+      const { key, value, offset, timestamp } = record;
+      if (key === null) continue;
+      this.#coordinator.replay(key.slice(), value?.slice() ?? null, { offset, timestamp });
+      count++;
+    }
+    return count;
+  }
+
+  #carryOut(outcome: Outcome<Reply>): void {
+    const { records, replies, events } = outcome;
+    if (records.length > 0) {
+      const refused = this.#append(records);
+      if (refused !== undefined) {
+        for (const { to, response } of outcome.ifNotWritten(refused)) to.resolve(response);
+        return;
+      }
+    }
+    for (const { event, fields } of events) this.#log("info", event, fields);
+    if (replies.length === 0) return;
+    const send = () => {
+      for (const { to, response } of replies) to.resolve(response);
+    };
+    const committed = this.replica.whenCommitted(this.replica.logEndOffset);
+    if (committed === undefined) return send();
+    committed.then(send, () => {
+      for (const { to } of replies) to.reject(new KafkaError("NOT_COORDINATOR"));
+    });
+  }
+
+  /** Appends and replays; the name of what the client is to be told when the log refuses. */
+  #append(records: Outcome<Reply>["records"]): ErrorName | undefined {
+    const now = this.#clock.now();
+    try {
+      const batch = encodeBatch(records.map(({ key, value }) => ({ key, value, timestamp: now })));
+      const { baseOffset } = this.replica.append(batch, { now, origin: "coordinator" });
+      records.forEach(({ key, value }, index) =>
+        this.#coordinator.replay(key, value, { offset: baseOffset + index, timestamp: now })
+      );
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof KafkaError)) this.close();
+      this.#log("warn", "cannot write to a group", {
+        partition: this.#partition,
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return coordinatorError(error instanceof KafkaError ? error.error : "KAFKA_STORAGE_ERROR");
+    }
+  }
+
+  #schedule(): void {
+    if (this.#state !== "active") return;
+    const deadline = this.#coordinator.nextDeadline();
+    if (deadline === this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = deadline;
+    if (deadline === undefined) return;
+    this.#timer = this.#clock.after(
+      Math.max(0, deadline - this.#clock.now()),
+      () => this.#onTimer(),
+    );
+  }
+
+  #onTimer(): void {
+    this.#timerAt = undefined;
+    if (this.#state !== "active") return;
+    this.#carryOut(this.#coordinator.onTimer(this.#clock.now()));
+    this.#schedule();
+  }
+}
+
+/** What a client is told when the coordinator's own append fails: it is to look for the coordinator again. */
+export function coordinatorError(error: ErrorName): ErrorName {
+  switch (error) {
+    case "UNKNOWN_TOPIC_OR_PARTITION":
+    case "NOT_ENOUGH_REPLICAS":
+    case "NOT_ENOUGH_REPLICAS_AFTER_APPEND":
+    case "REQUEST_TIMED_OUT":
+      return "COORDINATOR_NOT_AVAILABLE";
+    case "NOT_LEADER_OR_FOLLOWER":
+    case "KAFKA_STORAGE_ERROR":
+      return "NOT_COORDINATOR";
+    case "MESSAGE_TOO_LARGE":
+    case "RECORD_LIST_TOO_LARGE":
+    case "INVALID_FETCH_SIZE":
+      return "UNKNOWN_SERVER_ERROR";
+    default:
+      return error;
+  }
+}

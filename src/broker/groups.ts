@@ -1,0 +1,93 @@
+/**
+ * All groups that this broker coordinates: a shard for each partition of `__consumer_offsets` that it leads. A
+ * group belongs to partition `javaStringHash(groupId) mod n`, forever, which is why that topic must never grow.
+ */
+import { javaStringHash } from "../bytes/mod.ts";
+import type { LogEvent } from "../base/mod.ts";
+import type { GroupCoordinator, Outcome } from "../coordinator/group/mod.ts";
+import type { Clock } from "../platform/mod.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import type { Replica } from "../replication/mod.ts";
+import type { NO_ANSWER } from "./api.ts";
+import { GroupShard, type Reply } from "./group_shard.ts";
+
+export const OFFSETS_TOPIC = "__consumer_offsets";
+
+export interface GroupsOptions {
+  readonly clock: Clock;
+  readonly log: LogEvent;
+  readonly newCoordinator: () => GroupCoordinator;
+  /** How many partitions `__consumer_offsets` has; undefined as long as it isn't there. */
+  readonly partitionCount: () => number | undefined;
+  /** Makes `__consumer_offsets`; resolves once this broker knows of it. */
+  readonly createTopic: () => Promise<void>;
+}
+
+export class Groups {
+  readonly #options: GroupsOptions;
+  readonly #shards = new Map<number, GroupShard>();
+  #creating: Promise<void> | undefined;
+
+  constructor(options: GroupsOptions) {
+    this.#options = options;
+  }
+
+  /** The partition that holds a group. Throws COORDINATOR_NOT_AVAILABLE before the topic is there. */
+  partitionFor(groupId: string): number {
+    const count = this.#options.partitionCount();
+    if (count === undefined) throw new KafkaError("COORDINATOR_NOT_AVAILABLE");
+    const hash = javaStringHash(groupId);
+    return (hash === -(2 ** 31) ? 0 : Math.abs(hash)) % count;
+  }
+
+  /** Makes `__consumer_offsets` when it is missing; everyone who asks meanwhile waits for the same creation. */
+  async ensureTopic(): Promise<void> {
+    if (this.#options.partitionCount() !== undefined) return;
+    this.#creating ??= this.#options.createTopic().finally(() => this.#creating = undefined);
+    await this.#creating;
+  }
+
+  /** This broker leads a partition of the topic: reads it and serves its groups. */
+  onLed(replica: Replica): void {
+    const { partition } = replica.topicPartition;
+    this.#shards.get(partition)?.close();
+    const { clock, log, newCoordinator } = this.#options;
+    const shard = new GroupShard({ replica, coordinator: newCoordinator(), clock, log });
+    this.#shards.set(partition, shard);
+    void shard.load();
+  }
+
+  /** The leadership is lost, or the partition is gone. */
+  onLost(partition: number): void {
+    this.#shards.get(partition)?.close();
+    this.#shards.delete(partition);
+  }
+
+  /** Lets the coordinator of a group decide; resolves with its answer once that is committed. */
+  run<Response>(
+    groupId: string,
+    decide: (coordinator: GroupCoordinator, reply: Reply) => Outcome<Reply>,
+    signal?: AbortSignal,
+  ): Promise<Response | typeof NO_ANSWER> {
+    return this.#shardOf(groupId).run<Response>(decide, signal);
+  }
+
+  /** Asks every shard, for what concerns all groups. */
+  runAll<Response>(
+    decide: (coordinator: GroupCoordinator, reply: Reply) => Outcome<Reply>,
+  ): Promise<Response[]> {
+    const shards = [...this.#shards.values()];
+    return Promise.all(shards.map((shard) => shard.run<Response>(decide) as Promise<Response>));
+  }
+
+  close(): void {
+    for (const shard of this.#shards.values()) shard.close();
+    this.#shards.clear();
+  }
+
+  #shardOf(groupId: string): GroupShard {
+    const shard = this.#shards.get(this.partitionFor(groupId));
+    if (shard === undefined) throw new KafkaError("NOT_COORDINATOR");
+    return shard;
+  }
+}

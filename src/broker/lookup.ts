@@ -1,0 +1,47 @@
+/** From what a request names to the replica that serves it, or the error that Kafka gives instead. */
+import { ZERO_UUID } from "../base/mod.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import type { Replica } from "../replication/mod.ts";
+import type { Broker } from "./broker.ts";
+import { topicById } from "./cluster_view.ts";
+
+/** The topic's name; where the request names it by id, the name of the topic with that id. */
+export function topicNameOf(broker: Broker, topicId: string | undefined, name: string): string {
+  if (topicId === undefined) return name;
+  const found = topicId === ZERO_UUID ? undefined : topicById(broker.image(), topicId)?.name;
+  if (found === undefined) {
+    throw new KafkaError("UNKNOWN_TOPIC_ID", `Cannot find a topic with the id ${topicId}`);
+  }
+  return found;
+}
+
+/** The replica of a partition that this broker leads. */
+export function leaderOf(broker: Broker, topic: string, partition: number): Replica {
+  const replica = broker.replicas.get(topic, partition);
+  if (replica === undefined) throw notHere(broker, topic, partition);
+  if (replica.isLeader) return replica;
+  throw replica.offline ?? notLeader(topic, partition, replica.state.leader);
+}
+
+/** Checks the leader epoch that a client believes in (KIP-320); -1 believes in none. */
+export function checkLeaderEpoch(replica: Replica, epoch: number): void {
+  if (epoch === -1 || epoch === replica.leaderEpoch) return;
+  const isOld = epoch < replica.leaderEpoch;
+  throw new KafkaError(
+    isOld ? "FENCED_LEADER_EPOCH" : "UNKNOWN_LEADER_EPOCH",
+    `Cannot serve leader epoch ${epoch}: ours is ${replica.leaderEpoch}`,
+  );
+}
+
+function notHere(broker: Broker, topic: string, partition: number): KafkaError {
+  const known = broker.image().partition(topic, partition);
+  return known === undefined
+    ? new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `Cannot find "${topic}"-${partition}`)
+    : notLeader(topic, partition, known.leader);
+}
+
+const notLeader = (topic: string, partition: number, leader: number): KafkaError =>
+  new KafkaError(
+    "NOT_LEADER_OR_FOLLOWER",
+    `Cannot serve "${topic}"-${partition}: its leader is ${leader}`,
+  );

@@ -1,0 +1,67 @@
+/**
+ * The APIs that this broker serves: one table, from which requests are dispatched and ApiVersions answers. What
+ * is not in it ends the connection that asks for it.
+ */
+import type { Api } from "./api.ts";
+import { alterConfigs } from "./apis/alter_configs.ts";
+import { apiVersions } from "./apis/api_versions.ts";
+import { createPartitions } from "./apis/create_partitions.ts";
+import { createTopics } from "./apis/create_topics.ts";
+import { deleteGroups } from "./apis/delete_groups.ts";
+import { deleteRecords } from "./apis/delete_records.ts";
+import { deleteTopics } from "./apis/delete_topics.ts";
+import { describeCluster } from "./apis/describe_cluster.ts";
+import { describeConfigs } from "./apis/describe_configs.ts";
+import { describeGroups } from "./apis/describe_groups.ts";
+import { fetch } from "./apis/fetch.ts";
+import { findCoordinator } from "./apis/find_coordinator.ts";
+import { heartbeat } from "./apis/heartbeat.ts";
+import { incrementalAlterConfigs } from "./apis/incremental_alter_configs.ts";
+import { initProducerId } from "./apis/init_producer_id.ts";
+import { joinGroup } from "./apis/join_group.ts";
+import { leaveGroup } from "./apis/leave_group.ts";
+import { listGroups } from "./apis/list_groups.ts";
+import { listOffsets } from "./apis/list_offsets.ts";
+import { metadata } from "./apis/metadata.ts";
+import { offsetCommit } from "./apis/offset_commit.ts";
+import { offsetDelete } from "./apis/offset_delete.ts";
+import { offsetFetch } from "./apis/offset_fetch.ts";
+import { offsetForLeaderEpoch } from "./apis/offset_for_leader_epoch.ts";
+import { produce } from "./apis/produce.ts";
+import { syncGroup } from "./apis/sync_group.ts";
+
+export const SERVED_APIS: readonly Api[] = [
+  produce,
+  fetch,
+  listOffsets,
+  metadata,
+  offsetCommit,
+  offsetFetch,
+  findCoordinator,
+  joinGroup,
+  heartbeat,
+  leaveGroup,
+  syncGroup,
+  describeGroups,
+  listGroups,
+  apiVersions,
+  createTopics,
+  deleteTopics,
+  deleteRecords,
+  initProducerId,
+  offsetForLeaderEpoch,
+  describeConfigs,
+  alterConfigs,
+  createPartitions,
+  deleteGroups,
+  incrementalAlterConfigs,
+  offsetDelete,
+  describeCluster,
+];
+
+/** As ApiVersions lists them. */
+export const ADVERTISED_APIS = SERVED_APIS.map(({ key, versions, advertised = versions }) => ({
+  apiKey: key,
+  minVersion: advertised[0],
+  maxVersion: advertised[1],
+}));
