@@ -29,7 +29,7 @@ export default source<CameraOptions>({
     'streamer camera --source "ffmpeg:-i rtsp://192.168.1.20/stream1" --camera-id door',
     "streamer camera --source dir:./pictures --interval 2s",
   ],
-  topic: "camera",
+  topic: "pictures",
   options,
   backlog: { keep: "newest", bytes: 16 * 1024 * 1024 },
   run: publish,
