@@ -63,7 +63,7 @@ export interface OpenOptions {
  */
 export async function openLogDirectory(options: OpenOptions): Promise<LogDirectory> {
   const { disk, path } = options;
-  disk.makeDirectory(path);
+  makeLastingDirectory(disk, path);
   const lock = disk.lock(`${path}/${LOCK_FILE}`);
   if (!lock) {
     const owner = readText(disk, `${path}/${LOCK_FILE}`)?.trim() || "of unknown id";
@@ -374,6 +374,16 @@ export class LogDirectory {
     for (const log of this.#logs.values()) log.fail(error);
     for (const listener of this.#failureListeners) listener(error);
   }
+}
+
+/** Makes the directory and those above it, so that a power cut does not take it away with all in it. */
+function makeLastingDirectory(disk: Disk, path: string): void {
+  if (path === "" || path === "." || disk.exists(path)) return;
+  const slash = path.lastIndexOf("/");
+  const parent = slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
+  if (parent !== "/") makeLastingDirectory(disk, parent);
+  disk.makeDirectory(path);
+  disk.syncDirectory(parent);
 }
 
 function parsed<T>(path: string, decode: () => T): T {

@@ -376,6 +376,8 @@ export class PartitionLog {
       old.removeDeleted();
       this.#segments.pop();
     } else {
+      // The old segment, its name first, before the new one: or a power cut may leave a hole between them.
+      if (this.#hasUnsyncedNames) this.#syncNames();
       if (this.#settings.syncsOnRoll && this.#durableEndOffset < this.#logEndOffset) {
         old.file.syncNow();
       }
