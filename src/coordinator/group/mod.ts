@@ -1,0 +1,59 @@
+/**
+ * coordinator/group: classic groups and committed offsets, as a replicated state machine. One
+ * {@link GroupCoordinator} holds the groups of one partition of `__consumer_offsets`; it never awaits, reads no clock
+ * and no chance, and knows nothing of logs and sockets.
+ *
+ * **What is where.** Records are the truth: generations that were decided, and offsets (`stored`). Between two
+ * generations a group lives in memory only: who has joined, whose request is parked, and when patience ends.
+ *
+ * **How a runtime drives it.** `test/coordinator/group/driver.ts` does it in thirty lines.
+ *
+ *     load      replay(key, value, {offset, timestamp}) for every record of the partition, in order;
+ *               onLoaded(now). Requests are refused with COORDINATOR_LOAD_IN_PROGRESS until then.
+ *     request   outcome = joinGroup(request, version, {now, clientId, clientHost}, token), and so on.
+ *     append    outcome.records, if there are any, as one batch. In the same turn of the event loop:
+ *               taken ─── replay each;
+ *               refused ─ send what outcome.ifNotWritten(error) gives; done.
+ *     commit    when all that the log held at this moment is committed, send outcome.replies: each answers the
+ *               token that came with some request, this one or one that was parked earlier. This holds for
+ *               outcomes without records too: they may have been decided on what others have just written.
+ *     time      at nextDeadline(), and after every outcome it may be another: onTimer(now) gives an outcome like any
+ *               other. One call deals with one deadline; call again while the next has passed.
+ *     unload    drop the coordinator, and answer whoever is parked with NOT_COORDINATOR: the next leader knows
+ *               nothing of them. The same when a commit fails after the append was taken.
+ *
+ * A token whose client has gone is the runtime's to ignore. The bytes of requests are only read during the call.
+ *
+ * **Left to others.** ACLs; topics that do not exist, and topic ids (`offsets.ts` says how they come in); which
+ * partition a group belongs to. Groups on newer protocols are not served: their records are kept and counted, and
+ * their ids are taken.
+ *
+ * **Invariants.** All members of a generation have its protocol in common. Every parked request is answered exactly
+ * once, at the latest when the deadlines have passed. Records that are replayed into another coordinator give the
+ * same `stored`.
+ */
+export { DEFAULT_GROUP_CONFIG, type GroupConfig } from "./config.ts";
+export type { RequestContext } from "./coordination.ts";
+export {
+  GroupCoordinator,
+  type GroupCoordinatorOptions,
+  type RecordPosition,
+} from "./coordinator.ts";
+export type { GroupState } from "./group.ts";
+export type { OffsetFetchGroup } from "./offsets.ts";
+export type {
+  GroupEvent,
+  GroupLogRecord,
+  GroupResponse,
+  OffsetFetchGroupResponse,
+  Outcome,
+  Reply,
+} from "./outcome.ts";
+export {
+  decodeRecord,
+  encodeGroup,
+  encodeOffset,
+  type StoredGroup,
+  type StoredOffset,
+} from "./records.ts";
+export { type OtherGroupType, StoredState } from "./stored_state.ts";

@@ -1,0 +1,64 @@
+/**
+ * How far each group has read: what the offset records add up to. Changed by replay only.
+ *
+ *     group ──► topic ──► partition ──► offset
+ */
+import type { OffsetCommitKey } from "../../protocol/mod.ts";
+import type { StoredOffset } from "./records.ts";
+
+export type PartitionOffsets = ReadonlyMap<number, StoredOffset>;
+export type TopicOffsets = ReadonlyMap<string, PartitionOffsets>;
+
+const NOTHING: TopicOffsets = new Map();
+
+export class OffsetStore {
+  readonly #groups = new Map<string, Map<string, Map<number, StoredOffset>>>();
+
+  get(groupId: string, topic: string, partition: number): StoredOffset | undefined {
+    return this.#groups.get(groupId)?.get(topic)?.get(partition);
+  }
+
+  /** All that a group has committed, in the order of its first commits. */
+  of(groupId: string): TopicOffsets {
+    return this.#groups.get(groupId) ?? NOTHING;
+  }
+
+  has(groupId: string): boolean {
+    return this.#groups.has(groupId);
+  }
+
+  groupIds(): Iterable<string> {
+    return this.#groups.keys();
+  }
+
+  replay({ group, topic, partition }: OffsetCommitKey, value: StoredOffset | null): void {
+    if (value === null) return this.#forget(group, topic, partition);
+    let topics = this.#groups.get(group);
+    if (topics === undefined) this.#groups.set(group, topics = new Map());
+    let partitions = topics.get(topic);
+    if (partitions === undefined) topics.set(topic, partitions = new Map());
+    partitions.set(partition, value);
+  }
+
+  /** An empty map is no map, so that `has` tells the truth. */
+  #forget(group: string, topic: string, partition: number): void {
+    const topics = this.#groups.get(group);
+    const partitions = topics?.get(topic);
+    if (topics === undefined || partitions === undefined) return;
+    partitions.delete(partition);
+    if (partitions.size === 0) topics.delete(topic);
+    if (topics.size === 0) this.#groups.delete(group);
+  }
+}
+
+/** Every offset of a group, one by one. */
+export function* eachOffset(
+  groupId: string,
+  topics: TopicOffsets,
+): Generator<{ key: OffsetCommitKey; value: StoredOffset }> {
+  for (const [topic, partitions] of topics) {
+    for (const [partition, value] of partitions) {
+      yield { key: { group: groupId, topic, partition }, value };
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * What a decision comes to. A request or a timer opens a {@link Turn}; the decision writes records into it, answers
+ * whoever waits, and says what happened; the turn then becomes an {@link Outcome} for the runtime to carry out.
+ */
+import type { LogFields } from "../../base/mod.ts";
+import type {
+  DeleteGroupsResponse,
+  DescribeGroupsResponse,
+  ErrorName,
+  HeartbeatResponse,
+  InputOf,
+  JoinGroupResponse,
+  LeaveGroupResponse,
+  ListGroupsResponse,
+  OffsetCommitResponse,
+  OffsetDeleteResponse,
+  OffsetFetchResponse,
+  SyncGroupResponse,
+} from "../../protocol/mod.ts";
+
+/** A record of `__consumer_offsets`; no value is a tombstone. */
+export interface GroupLogRecord {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+/** One group's part of an OffsetFetch answer, as version 8 and later have it. */
+export type OffsetFetchGroupResponse = NonNullable<
+  InputOf<typeof OffsetFetchResponse>["groups"]
+>[number];
+
+/** In the newest shape; the encoder drops what an older version lacks. */
+export type GroupResponse =
+  | InputOf<typeof JoinGroupResponse>
+  | InputOf<typeof SyncGroupResponse>
+  | InputOf<typeof HeartbeatResponse>
+  | InputOf<typeof LeaveGroupResponse>
+  | InputOf<typeof OffsetCommitResponse>
+  | OffsetFetchGroupResponse
+  | InputOf<typeof DescribeGroupsResponse>
+  | InputOf<typeof ListGroupsResponse>
+  | InputOf<typeof DeleteGroupsResponse>
+  | InputOf<typeof OffsetDeleteResponse>;
+
+/** An answer, and the token that its request came with. */
+export interface Reply<T> {
+  readonly to: T;
+  readonly response: GroupResponse;
+}
+
+/** Something worth a line in the log: `group rebalance`, `reason=member expired`. */
+export interface GroupEvent {
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** What is to be done. Nothing that records say has changed yet; it does when they are replayed. */
+export interface Outcome<T> {
+  /** To be appended together, and replayed in the same turn of the event loop. May be empty. */
+  readonly records: readonly GroupLogRecord[];
+  /** To be sent once all that the log held when this was decided is committed, also when `records` is empty. */
+  readonly replies: readonly Reply<T>[];
+  readonly events: readonly GroupEvent[];
+  /**
+   * To be called instead of replaying when the append is refused: puts the volatile state back, and gives what to
+   * answer, at once, in place of `replies`. `error` is what clients are told, as of section 8.1.
+   */
+  ifNotWritten(error: ErrorName): readonly Reply<T>[];
+}
+
+interface PendingReply<T> extends Reply<T> {
+  readonly failed: (error: ErrorName) => GroupResponse;
+}
+
+/** Collects what one decision does. */
+export class Turn<T> {
+  readonly #records: GroupLogRecord[] = [];
+  readonly #replies: PendingReply<T>[] = [];
+  readonly #events: GroupEvent[] = [];
+  readonly #undos: ((turn: Turn<T>, error: ErrorName) => void)[] = [];
+
+  /** `now` in milliseconds since 1970: the only time that a decision knows. */
+  constructor(readonly now: number) {}
+
+  write(...records: GroupLogRecord[]): void {
+    this.#records.push(...records);
+  }
+
+  get writes(): boolean {
+    return this.#records.length > 0;
+  }
+
+  /** Answers `to`; with `failed` instead, should the records of this turn be refused. */
+  answer<R extends GroupResponse>(to: T, response: R, failed: (error: ErrorName) => R): void {
+    this.#replies.push({ to, response, failed });
+  }
+
+  say(event: string, fields: LogFields): void {
+    this.#events.push({ event, fields });
+  }
+
+  /** What to do to volatile state when the records of this turn are refused. */
+  ifRefused(undo: (turn: Turn<T>, error: ErrorName) => void): void {
+    this.#undos.push(undo);
+  }
+
+  outcome(): Outcome<T> {
+    return {
+      records: this.#records,
+      replies: this.#replies,
+      events: this.#events,
+      ifNotWritten: (error) => this.#refused(error),
+    };
+  }
+
+  #refused(error: ErrorName): Reply<T>[] {
+    const replies = this.#replies.map(({ to, failed }) => ({ to, response: failed(error) }));
+    const undoing = new Turn<T>(this.now);
+    for (const undo of this.#undos) undo(undoing, error);
+    return [...replies, ...undoing.#replies];
+  }
+}
