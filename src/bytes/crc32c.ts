@@ -3,7 +3,9 @@
  * polynomial). It is run over every byte that a producer sends and every byte that recovery reads, so it is
  * written for speed: slicing-by-16, four 32-bit loads and sixteen table lookups a step, which leaves only one
  * step's xor in the chain that the next step waits for. The tables are 16 KiB and stay in the first cache.
+ * From 16 KiB on, `crc32c_simd.ts` does it at twice that speed, where the runtime can.
  */
+import { BLOCK_BYTES, Crc32cBlocks } from "./crc32c_simd.ts";
 
 /** The polynomial 0x1EDC6F41, bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
@@ -25,6 +27,9 @@ function makeTable(): Int32Array {
   return table;
 }
 
+/** Made when it is first needed; null where the runtime can't. */
+let blocks: Crc32cBlocks | null | undefined;
+
 /** Below this many bytes a view of words costs more than it saves. */
 const WORDS_FROM = 64;
 
@@ -41,7 +46,13 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, seed = 
   const T = TABLE;
   let crc = ~seed;
   let at = start;
-  if (end - start >= WORDS_FROM) {
+  if (end - start >= BLOCK_BYTES) {
+    if (blocks === undefined) blocks = Crc32cBlocks.create(TABLE) ?? null;
+    for (; blocks !== null && end - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
+      crc = blocks.sum(bytes, at, crc);
+    }
+  }
+  if (end - at >= WORDS_FROM) {
     while ((bytes.byteOffset + at) & 3) crc = (crc >>> 8) ^ T[(crc ^ bytes[at++]) & 0xff];
     const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, ((end - at) >>> 4) << 2);
     crc = sumWords(words, crc);

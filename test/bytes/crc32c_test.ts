@@ -1,5 +1,6 @@
-import { strictEqual } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { crc32c } from "../../src/bytes/crc32c.ts";
+import { Crc32cBlocks } from "../../src/bytes/crc32c_simd.ts";
 
 // RFC 3720, appendix B.4, and the check value every catalogue of CRCs lists for CRC-32C.
 const vectors: [string, Uint8Array, number][] = [
@@ -40,6 +41,18 @@ Deno.test("crc32c honours the view's own place in its buffer", () => {
   const buffer = Uint8Array.from({ length: 300 }, (_, i) => (i * 31) & 0xff);
   const view = buffer.subarray(7, 290);
   strictEqual(crc32c(view, 5, 200), slowCrc32c(view.slice(5, 200)));
+});
+
+Deno.test("crc32c of large inputs, done in blocks, agrees with the definition", () => {
+  const bytes = Uint8Array.from({ length: 40_000 }, (_, i) => (i * 2_654_435_761) >>> 13);
+  for (const [start, end] of [[0, 16_384], [1, 16_384], [1, 16_385], [3, 33_000], [5, 40_000]]) {
+    strictEqual(crc32c(bytes, start, end), slowCrc32c(bytes.subarray(start, end)));
+  }
+  strictEqual(crc32c(bytes, 100, 40_000, crc32c(bytes, 0, 100)), slowCrc32c(bytes));
+});
+
+Deno.test("This runtime has what the blocks need", () => {
+  ok(Crc32cBlocks.create(new Int32Array(256)) !== undefined);
 });
 
 Deno.test("crc32c of parts, each seeded with the one before, is that of the whole", () => {
