@@ -19,8 +19,11 @@ export interface ConsumeOptions {
   /** Where a group begins that has committed nothing. */
   from: "beginning" | "end";
   signal: AbortSignal;
-  /** Gets records of one partition in order; their offsets are committed once it has returned. */
-  write(records: IncomingRecord[]): Promise<void>;
+  /**
+   * Gets records of one partition in order; their offsets are committed once it has returned. A number says that
+   * only so many of them have been dealt with.
+   */
+  write(records: IncomingRecord[]): Promise<void | number>;
 }
 
 /** So much is handed to one `write` and covered by one commit. */
@@ -91,14 +94,16 @@ async function onBatch(
   for (const portion of portionsOf(batch.messages)) {
     if (!isRunning() || isStale() || signal.aborted) return;
     const stopHeartbeats = keepAlive(cluster, heartbeat);
+    let done: number | void;
     try {
-      await write(portion.map((message) => recordOf(topic, partition, message)));
+      done = await write(portion.map((message) => recordOf(topic, partition, message)));
     } catch (error) {
       return fail(error);
     } finally {
       stopHeartbeats();
     }
-    const last = portion[portion.length - 1].offset;
+    if (done === 0) return;
+    const last = portion[(done ?? portion.length) - 1].offset;
     await consumer.commitOffsets([{ topic, partition, offset: String(Number(last) + 1) }]);
     resolveOffset(last);
     await heartbeat();

@@ -100,7 +100,9 @@ export class WireConnection {
     const version = Math.min(ours, range?.[1] ?? -1, highest);
     if (range && version >= Math.max(least, range[0])) return version;
     throw new ClientError(
-      `The broker at ${addressText(this.address)} does not know ${request.name}` +
+      `The broker at ${addressText(this.address)} does not know ${
+        request.name.replace(/Request$/, "")
+      }` +
         (range ? ` in a version that streamer does (it has ${range[0]} to ${range[1]})` : ""),
     );
   }

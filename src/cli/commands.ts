@@ -1,0 +1,69 @@
+/**
+ * The table of commands: names and one line each, everything else behind a lazy import. Plugins of ours stand in
+ * their own table (`builtin_plugins.ts`) and become commands because their schema says what their flags are.
+ */
+import { BUILTIN_PLUGINS } from "./builtin_plugins.ts";
+import type { CommandEntry } from "./command.ts";
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "demo",
+    summary: "A broker, a camera and a live picture in the browser",
+    section: "Start here",
+    load: async () => (await import("./demo.ts")).demoCommand,
+  },
+  {
+    name: "serve",
+    summary: "Run a broker",
+    section: "Start here",
+    load: async () => (await import("./serve.ts")).serveCommand,
+  },
+  {
+    name: "topic",
+    summary: "Make, list, describe, change and delete topics",
+    section: "Work with a cluster",
+    load: async () => (await import("./topic.ts")).topicCommands,
+  },
+  {
+    name: "produce",
+    summary: "Write lines or files as records",
+    section: "Work with a cluster",
+    load: async () => (await import("./produce.ts")).produceCommand,
+  },
+  {
+    name: "consume",
+    summary: "Read records, from any point, live",
+    section: "Work with a cluster",
+    load: async () => (await import("./consume.ts")).consumeCommand,
+  },
+  {
+    name: "group",
+    summary: "List groups, and how far behind they are",
+    section: "Work with a cluster",
+    load: async () => (await import("./group.ts")).groupCommands,
+  },
+  ...BUILTIN_PLUGINS.map(({ name, summary, load }): CommandEntry => ({
+    name,
+    summary,
+    section: "Plugins",
+    load: async () => {
+      const [{ pluginCommand }, module] = await Promise.all([
+        import("./plugin_command.ts"),
+        load(),
+      ]);
+      return await pluginCommand(module, { origin: `plugin ${name}` });
+    },
+  })),
+  {
+    name: "run",
+    summary: "Run a plugin from a file",
+    section: "Plugins",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "version",
+    summary: "Print the version",
+    section: "More",
+    load: async () => (await import("./version.ts")).versionCommand,
+  },
+];
