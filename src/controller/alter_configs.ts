@@ -1,0 +1,249 @@
+/**
+ * IncrementalAlterConfigs (44) and AlterConfigs (33): settings of topics, brokers, groups and subscriptions to
+ * clients' figures. A resource changes whole or not at all; the resources of a request are decided each by
+ * itself. What is stored is text; what it means is `config`'s.
+ */
+import {
+  BrokerConfig,
+  ClientMetricsConfig,
+  ConfigError,
+  GroupConfig,
+  splitList,
+  TopicConfig,
+} from "../config/mod.ts";
+import { type ConfigResource, metadataRecord } from "../metadata/mod.ts";
+import {
+  type AlterConfigsRequest,
+  type AlterConfigsResponse,
+  errorCode,
+  type IncrementalAlterConfigsRequest,
+  type IncrementalAlterConfigsResponse,
+  KafkaError,
+  type MetadataRecord,
+} from "../protocol/mod.ts";
+import { describeRefusal, LONGEST_CONFIG_VALUE } from "./create_topics.ts";
+import type { Decision, DecisionContext } from "./decision.ts";
+import { checkTopicName } from "./topic_names.ts";
+
+/** Kafka's numbers for what has settings. */
+export const RESOURCE = {
+  topic: 2,
+  broker: 4,
+  brokerLogger: 8,
+  clientMetrics: 16,
+  group: 32,
+} as const;
+
+const OPERATION = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
+
+/** One change: null removes the setting. */
+type Changes = ReadonlyMap<string, string | null>;
+
+export function incrementalAlterConfigs(
+  request: IncrementalAlterConfigsRequest,
+  context: DecisionContext,
+): Decision<IncrementalAlterConfigsResponse> {
+  return alter(request, context, (resource) => incrementalChanges(resource, context));
+}
+
+/** The older form: what is not named is removed. */
+export function alterConfigs(
+  request: AlterConfigsRequest,
+  context: DecisionContext,
+): Decision<AlterConfigsResponse> {
+  return alter(request, context, (resource) => {
+    const changes = new Map<string, string | null>();
+    for (const { name, value } of resource.configs) {
+      if (value === null) throw new KafkaError("INVALID_REQUEST", `Cannot set ${name} to null`);
+      changes.set(name, value);
+    }
+    for (const name of context.image.configsOf(idOf(resource)).keys()) {
+      if (!changes.has(name)) changes.set(name, null);
+    }
+    return changes;
+  });
+}
+
+type Resource = IncrementalAlterConfigsRequest["resources"][number];
+type AnyResource = AlterConfigsRequest["resources"][number];
+
+const idOf = ({ resourceType, resourceName }: AnyResource): ConfigResource => ({
+  type: resourceType,
+  name: resourceName,
+});
+
+function alter<R extends AnyResource>(
+  request: { readonly resources: readonly R[]; readonly validateOnly: boolean },
+  context: DecisionContext,
+  changesOf: (resource: R) => Changes,
+): Decision<IncrementalAlterConfigsResponse> {
+  const records: MetadataRecord[] = [];
+  const keyOf = ({ resourceType, resourceName }: AnyResource) => `${resourceType}:${resourceName}`;
+  const keys = request.resources.map(keyOf);
+  const distinct = new Map(request.resources.map((resource) => [keyOf(resource), resource]));
+  const responses = [...distinct].map(([key, resource]) => {
+    const { resourceType, resourceName, configs } = resource;
+    try {
+      if (keys.indexOf(key) !== keys.lastIndexOf(key)) {
+        throw new KafkaError("INVALID_REQUEST", "The request names the resource more than once");
+      }
+      const names = configs.map(({ name }) => name);
+      const repeated = names.find((name, i) => names.indexOf(name) < i);
+      if (repeated !== undefined) {
+        throw new KafkaError("INVALID_REQUEST", `The request changes ${repeated} more than once`);
+      }
+      checkExists(idOf(resource), context);
+      const changes = changesOf(resource);
+      checkChanges(idOf(resource), changes, context);
+      records.push(...recordsOf(idOf(resource), changes, context));
+      return { errorCode: 0, errorMessage: null, resourceType, resourceName };
+    } catch (error) {
+      const [code, errorMessage] = describeChangeRefusal(error, resourceType);
+      return { errorCode: code, errorMessage, resourceType, resourceName };
+    }
+  });
+  return {
+    records: request.validateOnly ? [] : records,
+    response: { throttleTimeMs: 0, responses },
+  };
+}
+
+/** For brokers Kafka calls a setting that makes no sense an invalid request. */
+function describeChangeRefusal(error: unknown, resourceType: number): [number, string] {
+  if (error instanceof ConfigError && resourceType === RESOURCE.broker) {
+    return [errorCode("INVALID_REQUEST"), error.message];
+  }
+  return describeRefusal(error);
+}
+
+function checkExists({ type, name }: ConfigResource, { image }: DecisionContext): void {
+  switch (type) {
+    case RESOURCE.topic:
+      checkTopicName(name);
+      if (image.topicIdOf(name) === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+      return;
+    case RESOURCE.broker:
+      if (name === "") return;
+      if (!/^\d+$/.test(name)) {
+        throw new KafkaError("INVALID_REQUEST", `"${name}" is no broker's id`);
+      }
+      if (!image.brokers.has(Number(name))) throw new KafkaError("BROKER_ID_NOT_REGISTERED");
+      return;
+    case RESOURCE.clientMetrics:
+    case RESOURCE.group:
+      if (name === "") throw new KafkaError("INVALID_REQUEST", "The resource needs a name");
+      return;
+    default:
+      throw new KafkaError(
+        "INVALID_REQUEST",
+        `Resources of type ${type} have no settings at the controller`,
+      );
+  }
+}
+
+function incrementalChanges(resource: Resource, { image, config }: DecisionContext): Changes {
+  const current = image.configsOf(idOf(resource));
+  const changes = new Map<string, string | null>();
+  for (const { name, configOperation, value } of resource.configs) {
+    if (value === null && configOperation !== OPERATION.delete) {
+      throw new KafkaError("INVALID_REQUEST", `Cannot set ${name} to null`);
+    }
+    switch (configOperation) {
+      case OPERATION.set:
+        changes.set(name, value);
+        break;
+      case OPERATION.delete:
+        changes.set(name, null);
+        break;
+      case OPERATION.append:
+      case OPERATION.subtract: {
+        const before = listOf(idOf(resource), name, current.get(name), config);
+        const given = splitList(value!);
+        const after = configOperation === OPERATION.append
+          ? [...before, ...given.filter((each) => !before.includes(each))]
+          : before.filter((each) => !given.includes(each));
+        changes.set(name, after.join(","));
+        break;
+      }
+      default:
+        throw new KafkaError(
+          "INVALID_REQUEST",
+          `Operation ${configOperation} on ${name} is unknown`,
+        );
+    }
+  }
+  return changes;
+}
+
+const settingOf = (type: number, name: string) =>
+  type === RESOURCE.topic
+    ? TopicConfig.setting(name)
+    : type === RESOURCE.broker
+    ? BrokerConfig.setting(name)
+    : type === RESOURCE.group
+    ? GroupConfig.setting(name)
+    : ClientMetricsConfig.setting(name);
+
+/** The members that a list has now: as set, or else the default. */
+function listOf(
+  { type }: ConfigResource,
+  name: string,
+  current: string | undefined,
+  config: BrokerConfig,
+): string[] {
+  const setting = settingOf(type, name);
+  if (setting !== undefined && setting.type !== "list") {
+    throw new ConfigError(
+      name,
+      current,
+      "a list",
+      `Cannot append to or subtract from ${name}: it is no list`,
+    );
+  }
+  if (current !== undefined) return splitList(current);
+  const byDefault = type === RESOURCE.topic
+    ? TopicConfig.from(new Map(), config).describe().find((each) => each.name === name)?.value
+    : setting?.format(setting.default);
+  return splitList(byDefault ?? "");
+}
+
+function checkChanges(
+  { type, name: of }: ConfigResource,
+  changes: Changes,
+  context: DecisionContext,
+): void {
+  const { image, config } = context;
+  for (const [name, value] of changes) {
+    if (value === null) continue;
+    if (value.length > LONGEST_CONFIG_VALUE) {
+      throw new KafkaError("INVALID_CONFIG", `Cannot set ${name}: the value is too long`);
+    }
+    if (type === RESOURCE.topic) TopicConfig.validate(name, value);
+    else if (type === RESOURCE.group) GroupConfig.validate(name, value, config);
+    else if (type === RESOURCE.clientMetrics) ClientMetricsConfig.validate(name, value);
+    else BrokerConfig.validateDynamic(name, value, of === "" ? "cluster" : "broker");
+  }
+  if (type !== RESOURCE.topic) return;
+  const after = new Map(image.configsOf({ type, name: of }));
+  for (const [name, value] of changes) value === null ? after.delete(name) : after.set(name, value);
+  // Names that a later version wrote are kept, and are no reason to refuse a change to others.
+  for (const name of after.keys()) if (TopicConfig.setting(name) === undefined) after.delete(name);
+  TopicConfig.validateAll(after, config);
+}
+
+function recordsOf(resource: ConfigResource, changes: Changes, { image }: DecisionContext) {
+  const current = image.configsOf(resource);
+  return [...changes]
+    // Setting a broker to what it is set to makes it read its files anew (a key store, say), as in Kafka.
+    .filter(([name, value]) =>
+      resource.type === RESOURCE.broker || (current.get(name) ?? null) !== value
+    )
+    .map(([name, value]) =>
+      metadataRecord("ConfigRecord", 0, {
+        resourceType: resource.type,
+        resourceName: resource.name,
+        name,
+        value,
+      })
+    );
+}

@@ -1,0 +1,261 @@
+/**
+ * The life of a broker in the cluster (KIP-631). It registers and gets an epoch; it is fenced, so that nobody
+ * relies on it, until it has read the metadata up to its own registration; then it leads and follows; it says
+ * that it wants to go, hands over what it leads, and is fenced again. Who is silent for a session timeout is
+ * fenced as well.
+ *
+ * A broker that comes back under another incarnation is another broker under the same id: what the last one
+ * led is taken from it first, then it registers. With a single broker every start therefore ends one leader epoch
+ * (if the stop was not a clean one) and begins another.
+ */
+import { ZERO_UUID } from "../base/mod.ts";
+import {
+  LEVEL,
+  type MetadataImage,
+  metadataRecord,
+  type TopicImage,
+  writtenVersion,
+} from "../metadata/mod.ts";
+import { TopicConfig } from "../config/mod.ts";
+import {
+  type BrokerHeartbeatRequest,
+  type BrokerHeartbeatResponse,
+  type BrokerRegistrationRequest,
+  type BrokerRegistrationResponse,
+  type ControllerRegistrationRequest,
+  type ControllerRegistrationResponse,
+  errorCode,
+  type ErrorName,
+  KafkaError,
+  type MetadataRecord,
+} from "../protocol/mod.ts";
+import { RESOURCE } from "./alter_configs.ts";
+import type { Decision, DecisionContext } from "./decision.ts";
+import { LOST, UNASSIGNED } from "./directories.ts";
+import { type ElectionRules, electLeaders } from "./elections.ts";
+import { unsupportedFeature } from "./features.ts";
+import { isActive } from "./placement.ts";
+
+/** What the controller knows of brokers and the log does not. */
+export interface BrokerLiveness {
+  /** Whether the broker has been heard of within its session timeout. */
+  isHeardOf(brokerId: number): boolean;
+  /** Up to where a broker said it has read the metadata. */
+  metadataOffset(brokerId: number): number;
+  /** Where the record of its registration lies. */
+  registrationOffset(brokerId: number): number;
+  /** Where the record lies that says it is shutting down. */
+  shutdownOffset(brokerId: number): number;
+}
+
+/** @param nextOffset where the next record will lie, which makes a fresh epoch */
+export function registerBroker(
+  request: BrokerRegistrationRequest,
+  context: DecisionContext & { clusterId: string; nextOffset: number },
+  liveness: BrokerLiveness,
+): Decision<BrokerRegistrationResponse> {
+  const { image } = context;
+  const { brokerId, incarnationId } = request;
+  const error = refusalOf(request, context, liveness);
+  if (error !== undefined) {
+    const response = { throttleTimeMs: 0, errorCode: errorCode(error), brokerEpoch: -1 };
+    return { records: [], response };
+  }
+  const before = image.brokers.get(brokerId);
+  const isSame = before?.incarnationId === incarnationId;
+  const brokerEpoch = isSame ? before.brokerEpoch : context.nextOffset;
+  const version = writtenVersion("RegisterBrokerRecord", image.metadataVersion);
+  const registration = metadataRecord("RegisterBrokerRecord", version, {
+    brokerId,
+    incarnationId,
+    brokerEpoch,
+    endPoints: request.listeners,
+    features: request.features,
+    rack: request.rack,
+    fenced: isSame ? before.fenced : true,
+    inControlledShutdown: isSame ? before.inControlledShutdown : false,
+    ...(version >= 3 ? { logDirs: request.logDirs } : {}),
+    ...(version >= 4 && isSame ? { cordonedLogDirs: before.cordonedLogDirs } : {}),
+  });
+  return {
+    records: [...(isSame ? [] : withoutBroker(context, brokerId)), registration],
+    response: { throttleTimeMs: 0, errorCode: 0, brokerEpoch },
+  };
+}
+
+function refusalOf(
+  request: BrokerRegistrationRequest,
+  { image, clusterId }: DecisionContext & { clusterId: string },
+  liveness: BrokerLiveness,
+): ErrorName | undefined {
+  const { brokerId, incarnationId, listeners, features, logDirs } = request;
+  if (request.clusterId !== clusterId) return "INCONSISTENT_CLUSTER_ID";
+  const before = image.brokers.get(brokerId);
+  if (before && before.incarnationId !== incarnationId && liveness.isHeardOf(brokerId)) {
+    return "DUPLICATE_BROKER_REGISTRATION";
+  }
+  if (request.isMigratingZkBroker) return "BROKER_ID_NOT_REGISTERED";
+  if (image.metadataVersion >= LEVEL.directories && !areFreeDirectories(image, brokerId, logDirs)) {
+    return "INVALID_REGISTRATION";
+  }
+  if (!features.some(({ name }) => name === "metadata.version")) return "INVALID_REGISTRATION";
+  if (unsupportedFeature(image.features, features) !== undefined) return "UNSUPPORTED_VERSION";
+  const names = listeners.map(({ name }) => name);
+  if (new Set(names).size < names.length || names.includes("")) return "INVALID_REGISTRATION";
+  return undefined;
+}
+
+const RESERVED_DIRECTORIES: readonly string[] = [ZERO_UUID, UNASSIGNED, LOST];
+
+function areFreeDirectories(image: MetadataImage, brokerId: number, logDirs: readonly string[]) {
+  if (logDirs.length === 0 || new Set(logDirs).size < logDirs.length) return false;
+  if (logDirs.some((id) => RESERVED_DIRECTORIES.includes(id))) return false;
+  const others = [...image.brokers.values()].filter((broker) => broker.brokerId !== brokerId);
+  return !others.some((broker) => broker.logDirs.some((id) => logDirs.includes(id)));
+}
+
+export function heartbeat(
+  request: BrokerHeartbeatRequest,
+  context: DecisionContext,
+  liveness: BrokerLiveness,
+): Decision<BrokerHeartbeatResponse> {
+  const { image } = context;
+  const { brokerId, brokerEpoch, wantFence, wantShutDown } = request;
+  const broker = image.brokers.get(brokerId);
+  if (broker?.brokerEpoch !== brokerEpoch) {
+    return {
+      records: [],
+      response: {
+        throttleTimeMs: 0,
+        errorCode: errorCode("STALE_BROKER_EPOCH"),
+        isCaughtUp: false,
+        isFenced: true,
+        shouldShutDown: false,
+      },
+    };
+  }
+  const isCaughtUp = request.currentMetadataOffset >= liveness.registrationOffset(brokerId);
+  const answer = (records: MetadataRecord[], isFenced: boolean, shouldShutDown = false) => ({
+    records: [...records, ...cordoned(request, context)],
+    response: { throttleTimeMs: 0, errorCode: 0, isCaughtUp, isFenced, shouldShutDown },
+  });
+
+  if (broker.fenced) {
+    if (wantShutDown) return answer([], true, true);
+    if (wantFence || !isCaughtUp) return answer([], true);
+    return answer(unfence(context, brokerId), false);
+  }
+  if (broker.inControlledShutdown || wantShutDown) {
+    const leaving = broker.inControlledShutdown ? [] : beginShutdown(context, brokerId);
+    if (leaving.length > 0 || !mayStop(context, liveness, brokerId)) return answer(leaving, false);
+    return answer(fence(context, brokerId), true, true);
+  }
+  return wantFence ? answer(fence(context, brokerId), true) : answer([], false);
+}
+
+/** Fences a broker: it leads no more, and leaves the ISRs in which there is another. */
+export function fence(context: DecisionContext, brokerId: number): MetadataRecord[] {
+  return [brokerChange(context, brokerId, { fenced: 1 }), ...withoutBroker(context, brokerId)];
+}
+
+function unfence(context: DecisionContext, brokerId: number): MetadataRecord[] {
+  const isAlive = (id: number) => id === brokerId || isActive(context.image.brokers.get(id));
+  const rules: ElectionRules = { isAlive, isUncleanAllowed: uncleanRule(context) };
+  return [
+    brokerChange(context, brokerId, { fenced: -1 }),
+    ...electLeaders(context.image, rules, ({ leader }) => leader < 0),
+  ];
+}
+
+function beginShutdown(context: DecisionContext, brokerId: number): MetadataRecord[] {
+  return [
+    brokerChange(context, brokerId, { inControlledShutdown: 1 }),
+    ...withoutBroker(context, brokerId),
+  ];
+}
+
+/** A broker may stop when it leads nothing and the others know of it. */
+function mayStop({ image }: DecisionContext, liveness: BrokerLiveness, brokerId: number): boolean {
+  for (const { partitions } of image.topics.values()) {
+    if (partitions.some(({ leader }) => leader === brokerId)) return false;
+  }
+  const others = [...image.brokers.values()].filter((broker) =>
+    broker.brokerId !== brokerId && isActive(broker)
+  );
+  return others.every((other) =>
+    liveness.metadataOffset(other.brokerId) >= liveness.shutdownOffset(brokerId)
+  );
+}
+
+function withoutBroker(context: DecisionContext, brokerId: number): MetadataRecord[] {
+  const { image } = context;
+  const rules: ElectionRules = {
+    isAlive: (id) => id !== brokerId && isActive(image.brokers.get(id)),
+    leaving: brokerId,
+    isUncleanAllowed: uncleanRule(context),
+  };
+  return electLeaders(
+    image,
+    rules,
+    ({ isr, leader }) => leader === brokerId || isr.includes(brokerId),
+  );
+}
+
+function uncleanRule({ image, config }: DecisionContext): (topic: TopicImage) => boolean {
+  return ({ name }) => {
+    const overrides = image.configsOf({ type: RESOURCE.topic, name });
+    return TopicConfig.from(overrides, config).get("unclean.leader.election.enable");
+  };
+}
+
+type Change = { fenced?: number; inControlledShutdown?: number; cordonedLogDirs?: string[] };
+
+/** In the lowest version that says it, as Kafka writes it. */
+function brokerChange(
+  { image }: DecisionContext,
+  brokerId: number,
+  change: Change,
+): MetadataRecord {
+  const { brokerEpoch } = image.brokers.get(brokerId)!;
+  const version = change.cordonedLogDirs ? 3 : change.inControlledShutdown ? 1 : 0;
+  return metadataRecord("BrokerRegistrationChangeRecord", version, {
+    brokerId,
+    brokerEpoch,
+    ...change,
+  });
+}
+
+/** null: the broker cannot tell yet. */
+function cordoned(request: BrokerHeartbeatRequest, context: DecisionContext): MetadataRecord[] {
+  const { image } = context;
+  const { brokerId, cordonedLogDirs } = request;
+  if (cordonedLogDirs === null || image.metadataVersion < LEVEL.cordonedLogDirs) return [];
+  const known = image.brokers.get(brokerId)!.cordonedLogDirs;
+  const isSame = known?.length === cordonedLogDirs.length &&
+    known.every((id) => cordonedLogDirs.includes(id));
+  return isSame ? [] : [brokerChange(context, brokerId, { cordonedLogDirs })];
+}
+
+/** ControllerRegistration (70): a controller makes its addresses and features known (KIP-919). */
+export function registerController(
+  request: ControllerRegistrationRequest,
+  { image }: DecisionContext,
+): Decision<ControllerRegistrationResponse> {
+  const answer = (error?: KafkaError) => ({
+    throttleTimeMs: 0,
+    errorCode: error?.code ?? 0,
+    errorMessage: error?.message ?? null,
+  });
+  const { listeners, features, ...rest } = request;
+  if (image.metadataVersion < LEVEL.registerController) {
+    return { records: [], response: answer(new KafkaError("UNSUPPORTED_VERSION")) };
+  }
+  const unsupported = unsupportedFeature(image.features, features);
+  if (unsupported !== undefined) {
+    const { name, level } = unsupported;
+    const why = `Controller ${request.controllerId} cannot live with ${name} at level ${level}`;
+    return { records: [], response: answer(new KafkaError("UNSUPPORTED_VERSION", why)) };
+  }
+  const value = { ...rest, endPoints: listeners, features };
+  return { records: [metadataRecord("RegisterControllerRecord", 0, value)], response: answer() };
+}

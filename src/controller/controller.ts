@@ -1,0 +1,202 @@
+/**
+ * The controller of a cluster: decides what may change in the metadata. One method an operation; each returns
+ * records and an answer and changes nothing. Whoever appends the records replays them here at once, before the
+ * next decision and before they are committed, so that two creations of one topic in a row cannot both succeed;
+ * the answer leaves when they are committed. Records that are lost after all (this node leads no more) take this
+ * whole object with them: `reset` begins again from the committed image.
+ */
+import type { Random } from "../platform/time.ts";
+import type { BrokerConfig } from "../config/mod.ts";
+import type { Offset } from "../base/mod.ts";
+import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
+import type {
+  AllocateProducerIdsRequest,
+  AllocateProducerIdsResponse,
+  AlterConfigsRequest,
+  AlterConfigsResponse,
+  BrokerHeartbeatRequest,
+  BrokerHeartbeatResponse,
+  BrokerRegistrationRequest,
+  BrokerRegistrationResponse,
+  ControllerRegistrationRequest,
+  ControllerRegistrationResponse,
+  CreatePartitionsRequest,
+  CreatePartitionsResponse,
+  CreateTopicsRequest,
+  CreateTopicsResponse,
+  DeleteTopicsRequest,
+  DeleteTopicsResponse,
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+  MetadataRecord,
+} from "../protocol/mod.ts";
+import { alterConfigs, incrementalAlterConfigs, RESOURCE } from "./alter_configs.ts";
+import { bootstrapRecords, isNewCluster } from "./bootstrap.ts";
+import {
+  type BrokerLiveness,
+  fence,
+  heartbeat,
+  registerBroker,
+  registerController,
+} from "./brokers.ts";
+import { createPartitions } from "./create_partitions.ts";
+import { createTopics } from "./create_topics.ts";
+import type { Decision, DecisionContext } from "./decision.ts";
+import { deleteTopics } from "./delete_topics.ts";
+import { autoCreated } from "./internal_topics.ts";
+import { allocateProducerIds } from "./producer_ids.ts";
+import { BrokerSessions } from "./sessions.ts";
+
+export interface ControllerOptions {
+  readonly clusterId: string;
+  /** The node's own settings. */
+  readonly config: BrokerConfig;
+  readonly random: Random;
+  /** The broker in this very process: whatever was registered before it started is dead for certain. */
+  readonly localBrokerId?: number;
+}
+
+export class Controller {
+  #image = MetadataImage.empty;
+  #config: BrokerConfig;
+  readonly #sessions = new BrokerSessions();
+  /** Where each broker's registration lies, of those since the last reset. */
+  readonly #registrations = new Map<number, Offset>();
+  /** Where it lies that a broker wants to go. */
+  readonly #shutdowns = new Map<number, Offset>();
+
+  constructor(private readonly options: ControllerOptions) {
+    this.#config = options.config;
+  }
+
+  /** With all that was appended, committed or not. */
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  /** Begins from a committed image: at the start, and when this node becomes the leader. */
+  reset(image: MetadataImage, now: number): void {
+    this.#image = image;
+    this.#registrations.clear();
+    this.#shutdowns.clear();
+    this.#configure();
+    for (const { brokerId, fenced } of image.brokers.values()) {
+      // Who is fenced is nobody's business until it is heard of; the others get a full session. Not the one in
+      // this process: after a crash it would have to wait out the session of its own ghost.
+      if (fenced || brokerId === this.options.localBrokerId) this.#sessions.forget(brokerId);
+      else this.#sessions.touch(brokerId, now);
+    }
+  }
+
+  /** Takes in records that were appended, `baseOffset` being that of the first. */
+  replay(records: readonly MetadataRecord[], baseOffset: Offset, epoch: number): MetadataDelta {
+    const offset = baseOffset + records.length - 1;
+    const { image, delta } = this.#image.apply(records, { offset, epoch });
+    this.#image = image;
+    records.forEach((record, i) => this.#remember(record, baseOffset + i));
+    if (delta.configs.some(({ type }) => type === RESOURCE.broker)) this.#configure();
+    return delta;
+  }
+
+  #remember({ type, value }: MetadataRecord, offset: Offset): void {
+    if (type === "RegisterBrokerRecord") this.#registrations.set(value.brokerId, offset);
+    if (type !== "BrokerRegistrationChangeRecord" || value.inControlledShutdown === 0) return;
+    this.#shutdowns.set(value.brokerId, offset);
+  }
+
+  /** The first records of a cluster that has none; empty once it has. */
+  bootstrap(): MetadataRecord[] {
+    return isNewCluster(this.#image) ? bootstrapRecords() : [];
+  }
+
+  createTopics(request: CreateTopicsRequest): Decision<CreateTopicsResponse> {
+    return createTopics(request, this.#context);
+  }
+
+  /** Topics that were asked for and do not exist: with default counts, internal ones with their own. */
+  autoCreateTopics(names: readonly string[]): Decision<CreateTopicsResponse> {
+    const topics = names.map((name) => autoCreated(name, this.#config, this.#image));
+    return createTopics({ topics, timeoutMs: 0, validateOnly: false }, this.#context);
+  }
+
+  deleteTopics(request: DeleteTopicsRequest, version: number): Decision<DeleteTopicsResponse> {
+    return deleteTopics(request, version, this.#context);
+  }
+
+  createPartitions(request: CreatePartitionsRequest): Decision<CreatePartitionsResponse> {
+    return createPartitions(request, this.#context);
+  }
+
+  incrementalAlterConfigs(
+    request: IncrementalAlterConfigsRequest,
+  ): Decision<IncrementalAlterConfigsResponse> {
+    return incrementalAlterConfigs(request, this.#context);
+  }
+
+  alterConfigs(request: AlterConfigsRequest): Decision<AlterConfigsResponse> {
+    return alterConfigs(request, this.#context);
+  }
+
+  allocateProducerIds(request: AllocateProducerIdsRequest): Decision<AllocateProducerIdsResponse> {
+    return allocateProducerIds(request, this.#context);
+  }
+
+  registerController(
+    request: ControllerRegistrationRequest,
+  ): Decision<ControllerRegistrationResponse> {
+    return registerController(request, this.#context);
+  }
+
+  /** @param nextOffset where the log ends now: a new incarnation's epoch */
+  registerBroker(
+    request: BrokerRegistrationRequest,
+    { now, nextOffset }: { now: number; nextOffset: Offset },
+  ): Decision<BrokerRegistrationResponse> {
+    const { clusterId } = this.options;
+    const context = { ...this.#context, clusterId, nextOffset };
+    const decision = registerBroker(request, context, this.#livenessAt(now));
+    if (decision.response.errorCode === 0) this.#sessions.touch(request.brokerId, now);
+    return decision;
+  }
+
+  /** Also notes that the broker was heard of, which is no part of the metadata. */
+  heartbeat(request: BrokerHeartbeatRequest, now: number): Decision<BrokerHeartbeatResponse> {
+    const { brokerId, currentMetadataOffset } = request;
+    const decision = heartbeat(request, this.#context, this.#livenessAt(now));
+    const { errorCode, shouldShutDown } = decision.response;
+    if (shouldShutDown) this.#sessions.forget(brokerId);
+    else if (errorCode === 0) this.#sessions.touch(brokerId, now, currentMetadataOffset);
+    return decision;
+  }
+
+  /** Fences one broker that was not heard of for its session timeout; call again until it returns undefined. */
+  fenceSilentBroker(now: number): { records: MetadataRecord[]; brokerId: number } | undefined {
+    const liveness = this.#livenessAt(now);
+    for (const { brokerId, fenced } of this.#image.brokers.values()) {
+      if (fenced || liveness.isHeardOf(brokerId)) continue;
+      return { records: fence(this.#context, brokerId), brokerId };
+    }
+    return undefined;
+  }
+
+  /** The node's settings under those for the whole cluster; what is set for one broker only is that broker's. */
+  get #context(): DecisionContext {
+    return { image: this.#image, config: this.#config, random: this.options.random };
+  }
+
+  #configure(): void {
+    const cluster = this.#image.configsOf({ type: RESOURCE.broker, name: "" });
+    this.#config = this.options.config.with({ cluster });
+  }
+
+  #livenessAt(now: number): BrokerLiveness {
+    const timeoutMs = this.#config.get("broker.session.timeout.ms");
+    return {
+      isHeardOf: (id) => now - (this.#sessions.lastContact(id) ?? -Infinity) < timeoutMs,
+      metadataOffset: (id) => this.#sessions.metadataOffset(id),
+      shutdownOffset: (id) => this.#shutdowns.get(id) ?? this.#image.offset,
+      registrationOffset: (id) =>
+        this.#registrations.get(id) ?? this.#image.brokers.get(id)!.brokerEpoch,
+    };
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * controller: decides changes to the cluster's metadata, pure. {@link Controller} takes a request, looks at its
+ * image, and returns a {@link Decision}: records for the metadata log and the answer to give once they are
+ * committed. Topics and partitions, settings, brokers and their fencing, elections, producer ids, and the first
+ * records of a new cluster.
+ *
+ * Invariants: deciding changes nothing, replaying is the only thing that does; an answer that says yes has its
+ * records beside it. Left to others: authorization (before), the log (`node`), and what brokers do about it.
+ */
+export { RESOURCE } from "./alter_configs.ts";
+export { bootstrapRecords } from "./bootstrap.ts";
+export { Controller, type ControllerOptions } from "./controller.ts";
+export type { Decision } from "./decision.ts";
+export { LOST, MIGRATING, UNASSIGNED } from "./directories.ts";
+export { SUPPORTED_FEATURES, type SupportedFeature } from "./features.ts";
+export { INTERNAL_TOPICS, isInternalTopic } from "./internal_topics.ts";
+export { checkTopicName, METADATA_TOPIC } from "./topic_names.ts";
