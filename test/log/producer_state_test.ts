@@ -1,0 +1,199 @@
+/** Idempotent and transactional producers: what is new, what is a repetition, what is out of order. */
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { KafkaError } from "../../src/protocol/mod.ts";
+import type { PartitionLog } from "../../src/log/mod.ts";
+import { decodeProducerSnapshot, encodeProducerSnapshot } from "../../src/log/producer_snapshot.ts";
+import { asClient, asCoordinator, batch, marker, NOW, openLog, values, world } from "./kit.ts";
+
+const LAST = 0x7fff_ffff;
+
+interface Send {
+  epoch?: number;
+  seq: number;
+  count?: number;
+  tx?: boolean;
+}
+
+/** Sends a batch of producer 5 and says what came of it: an offset, `again <offset>`, or the error. */
+function send(log: PartitionLog, { epoch = 0, seq, count = 1, tx = false }: Send): string {
+  const values = Array.from({ length: count }, (_, i) => `e${epoch} s${seq + i}`);
+  const sent = batch(values, {
+    producerId: 5,
+    producerEpoch: epoch,
+    baseSequence: seq,
+    isTransactional: tx,
+  });
+  try {
+    const { baseOffset, duplicate } = log.append(sent, asClient);
+    return duplicate ? `again ${baseOffset}` : `${baseOffset}`;
+  } catch (error) {
+    if (error instanceof KafkaError) return error.error;
+    throw error;
+  }
+}
+
+const OUT_OF_ORDER = "OUT_OF_ORDER_SEQUENCE_NUMBER";
+
+const stories: [string, [Send, string][]][] = [
+  ["Sequences count on, over batches of any size", [
+    [{ seq: 0, count: 3 }, "0"],
+    [{ seq: 3 }, "3"],
+    [{ seq: 4, count: 2 }, "4"],
+  ]],
+  ["A batch sent again is answered with its first offset and not written", [
+    [{ seq: 0, count: 3 }, "0"],
+    [{ seq: 3, count: 2 }, "3"],
+    [{ seq: 0, count: 3 }, "again 0"],
+    [{ seq: 3, count: 2 }, "again 3"],
+    [{ seq: 5 }, "5"],
+  ]],
+  ["The last five batches are known, the sixth is not", [
+    ...[0, 1, 2, 3, 4, 5].map((seq): [Send, string] => [{ seq }, `${seq}`]),
+    [{ seq: 1 }, "again 1"],
+    [{ seq: 5 }, "again 5"],
+    [{ seq: 0 }, OUT_OF_ORDER],
+  ]],
+  ["A gap, a step back and an overlap are out of order", [
+    [{ seq: 0, count: 2 }, "0"],
+    [{ seq: 3 }, OUT_OF_ORDER],
+    [{ seq: 1 }, OUT_OF_ORDER],
+    [{ seq: 0, count: 3 }, OUT_OF_ORDER],
+    [{ seq: 2 }, "2"],
+  ]],
+  ["Who is not remembered may begin anywhere", [[{ seq: 70 }, "0"], [{ seq: 71 }, "1"]]],
+  ["Sequences wrap from 2^31-1 to 0", [
+    [{ seq: LAST - 1, count: 2 }, "0"],
+    [{ seq: 0 }, "2"],
+    [{ seq: LAST - 1, count: 2 }, "again 0"],
+    [{ seq: 1 }, "3"],
+  ]],
+  ["A batch may itself wrap", [
+    [{ seq: LAST, count: 3 }, "0"],
+    [{ seq: LAST, count: 3 }, "again 0"],
+    [{ seq: 2 }, "3"],
+  ]],
+  ["A new epoch begins at 0, and the old one is fenced", [
+    [{ seq: 0 }, "0"],
+    [{ epoch: 1, seq: 1 }, OUT_OF_ORDER],
+    [{ epoch: 1, seq: 0 }, "1"],
+    [{ epoch: 0, seq: 0 }, "INVALID_PRODUCER_EPOCH"],
+    [{ epoch: 0, seq: 1 }, "INVALID_PRODUCER_EPOCH"],
+    [{ epoch: 1, seq: 1 }, "2"],
+  ]],
+  ["An open transaction takes no batch from outside it", [
+    [{ seq: 0, tx: true }, "0"],
+    [{ seq: 1 }, "INVALID_TXN_STATE"],
+    [{ seq: 1, tx: true }, "1"],
+  ]],
+];
+
+for (const [sentence, steps] of stories) {
+  Deno.test(sentence, () => {
+    const log = openLog(world());
+    for (const [step, outcome] of steps) {
+      const before = log.logEndOffset;
+      strictEqual(send(log, step), outcome, JSON.stringify(step));
+      const isWritten = /^\d+$/.test(outcome);
+      strictEqual(log.logEndOffset, before + (isWritten ? step.count ?? 1 : 0));
+    }
+  });
+}
+
+Deno.test("Every story ends the same when the log is reopened before each step, clean or not", async () => {
+  for (const [sentence, steps] of stories) {
+    for (const isClean of [true, false]) {
+      const w = world();
+      let log = openLog(w);
+      for (const [step, outcome] of steps) {
+        // A snapshot keeps only a producer's last batch; five batches back needs the log itself.
+        const isRemembered = !outcome.startsWith("again") || !isClean;
+        if (isClean) await log.close();
+        else log.abandon();
+        log = openLog(w, {}, { isClean });
+        if (isRemembered) strictEqual(send(log, step), outcome, `${sentence}, clean ${isClean}`);
+      }
+    }
+  }
+});
+
+Deno.test("A marker of an older coordinator or producer epoch is fenced", () => {
+  const log = openLog(world());
+  send(log, { epoch: 3, seq: 0, tx: true });
+  const end = (type: "COMMIT" | "ABORT", producerEpoch: number, coordinatorEpoch: number) =>
+    log.append(marker(type, { producerId: 5, producerEpoch, coordinatorEpoch }), asCoordinator);
+  const refuses = (error: string, run: () => unknown) =>
+    throws(run, (e: unknown) => e instanceof KafkaError && e.error === error);
+  refuses("INVALID_PRODUCER_EPOCH", () => end("COMMIT", 2, 7));
+  end("COMMIT", 3, 7);
+  refuses("TRANSACTION_COORDINATOR_FENCED", () => end("ABORT", 3, 6));
+  const [producer] = log.producers();
+  deepStrictEqual(producer, {
+    producerId: 5,
+    producerEpoch: 3,
+    lastSequence: 0,
+    lastTimestamp: NOW,
+    coordinatorEpoch: 7,
+    currentTxnStartOffset: -1,
+  });
+  deepStrictEqual(values(log), ["e3 s0"]);
+});
+
+Deno.test("A marker that raises the epoch makes the next batch begin at 0", () => {
+  const log = openLog(world());
+  send(log, { seq: 0, tx: true });
+  log.append(marker("COMMIT", { producerId: 5, producerEpoch: 1 }), asCoordinator);
+  strictEqual(send(log, { epoch: 0, seq: 1, tx: true }), "INVALID_PRODUCER_EPOCH");
+  strictEqual(send(log, { epoch: 1, seq: 1, tx: true }), OUT_OF_ORDER);
+  strictEqual(send(log, { epoch: 1, seq: 0, tx: true }), "2");
+});
+
+Deno.test("A silent producer is forgotten in time, but never with a transaction open", () => {
+  const { disk, clock } = world();
+  const log = openLog({ disk, clock });
+  send(log, { seq: 0 });
+  log.append(
+    batch(["t"], { producerId: 6, producerEpoch: 0, baseSequence: 0, isTransactional: true }),
+    asClient,
+  );
+  log.applyRetention(NOW + 86_400_000 - 1);
+  strictEqual([...log.producers()].length, 2);
+  log.applyRetention(NOW + 86_400_000);
+  deepStrictEqual([...log.producers()].map(({ producerId }) => producerId), [6]);
+  strictEqual(send(log, { seq: 44 }), "2");
+});
+
+Deno.test("A snapshot that was tampered with is never believed", () => {
+  const entry = {
+    producerId: 5,
+    epoch: 1,
+    lastSequence: 9,
+    lastOffset: 20,
+    offsetDelta: 3,
+    timestamp: NOW,
+    coordinatorEpoch: -1,
+    currentTxnFirstOffset: -1,
+  };
+  const good = encodeProducerSnapshot([entry, { ...entry, producerId: 6 }]);
+  strictEqual(decodeProducerSnapshot(good).length, 2);
+  for (let at = 0; at < good.length; at++) {
+    throws(() => decodeProducerSnapshot(good.with(at, good[at] ^ 0x10)), `flipped at ${at}`);
+    throws(() => decodeProducerSnapshot(good.subarray(0, at)), `cut at ${at}`);
+  }
+  throws(() => decodeProducerSnapshot(new Uint8Array([...good, 0])));
+});
+
+Deno.test("With a bad newest snapshot an older one and the log give the same producers", async () => {
+  const w = world();
+  const log = openLog(w);
+  for (let seq = 0; seq < 4; seq++) send(log, { seq });
+  log.roll();
+  for (let seq = 4; seq < 8; seq++) send(log, { seq });
+  await log.close();
+  const path = "/data/orders-0/00000000000000000008.snapshot";
+  ok(w.disk.exists(path));
+  w.disk.corrupt(path, 12);
+  const again = openLog(w);
+  ok(!w.disk.exists(path));
+  strictEqual(send(again, { seq: 7 }), "again 7");
+  strictEqual(send(again, { seq: 8 }), "8");
+});
