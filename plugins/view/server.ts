@@ -289,6 +289,10 @@ export class ViewServer {
     const frame = place.from === undefined
       ? this.#wall.newest(place.camera!)
       : await this.#lookUp({ ...place, from: place.from });
+    const { live } = this.#options;
+    if (frame === undefined && live.broker.state === "disconnected") {
+      throw new Error(live.broker.reason ?? "no reason known");
+    }
     if (frame === undefined) {
       const camera = place.camera ?? `partition ${place.partition}`;
       throw new Refusal(
