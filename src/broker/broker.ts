@@ -70,26 +70,22 @@ export class Broker {
       { slots: this.config.get("max.incremental.fetch.session.cache.slots") },
       (below) => random.int(below),
     );
-    this.autoTopics = new AutoTopics({
-      controller,
-      config: options.config,
-      log,
-      brokerCount: () => image().brokers.size,
-    });
+    this.autoTopics = new AutoTopics(controller, log);
     this.groups = new Groups({
       clock,
       log,
       newCoordinator: groupCoordinatorMaker(options.config, random),
       partitionCount: () => image().topicByName(OFFSETS_TOPIC)?.partitions.length,
-      createTopic: () => this.autoTopics.createOffsetsTopic(),
+      createTopic: () => this.autoTopics.createNow(OFFSETS_TOPIC),
     });
-    replicas.onLeadership({
+    replicas.onChange({
       led: (replica) => {
         if (replica.topicPartition.topic === OFFSETS_TOPIC) this.groups.onLed(replica);
       },
       lost: ({ topic, partition }) => {
         if (topic === OFFSETS_TOPIC) this.groups.onLost(partition);
       },
+      deleted: (topics) => this.groups.onTopicsDeleted(topics),
     });
     this.handler = new Dispatcher(SERVED_APIS, this, log);
   }

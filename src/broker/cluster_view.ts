@@ -13,15 +13,6 @@ export interface BrokerEndpoint {
   readonly isFenced: boolean;
 }
 
-/** Topics that brokers write for themselves; clients may read them. */
-const INTERNAL_TOPICS = new Set([
-  "__consumer_offsets",
-  "__transaction_state",
-  "__share_group_state",
-]);
-
-export const isInternalTopic = (name: string): boolean => INTERNAL_TOPICS.has(name);
-
 /** The brokers that a client of this listener can reach, by id. Fenced ones only when asked for. */
 export function brokersOf(
   image: MetadataImage,

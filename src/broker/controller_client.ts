@@ -18,21 +18,20 @@ import type {
 import type { ProducerIdBlock } from "./producer_ids.ts";
 
 export interface ControllerClient {
-  createTopics(
-    request: InputOf<typeof CreateTopicsRequest>,
-  ): Promise<InputOf<typeof CreateTopicsResponse>>;
+  createTopics(request: CreateTopicsRequest): Promise<InputOf<typeof CreateTopicsResponse>>;
+  /** Topics that were asked for and do not exist; internal ones get the counts that their settings say. */
+  autoCreateTopics(names: readonly string[]): Promise<InputOf<typeof CreateTopicsResponse>>;
   deleteTopics(
-    request: InputOf<typeof DeleteTopicsRequest>,
+    request: DeleteTopicsRequest,
+    version: number,
   ): Promise<InputOf<typeof DeleteTopicsResponse>>;
   createPartitions(
-    request: InputOf<typeof CreatePartitionsRequest>,
+    request: CreatePartitionsRequest,
   ): Promise<InputOf<typeof CreatePartitionsResponse>>;
   incrementalAlterConfigs(
-    request: InputOf<typeof IncrementalAlterConfigsRequest>,
+    request: IncrementalAlterConfigsRequest,
   ): Promise<InputOf<typeof IncrementalAlterConfigsResponse>>;
-  alterConfigs(
-    request: InputOf<typeof AlterConfigsRequest>,
-  ): Promise<InputOf<typeof AlterConfigsResponse>>;
+  alterConfigs(request: AlterConfigsRequest): Promise<InputOf<typeof AlterConfigsResponse>>;
   /** A block of producer ids that nobody else will ever get. */
   allocateProducerIds(): Promise<ProducerIdBlock>;
 }

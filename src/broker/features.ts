@@ -1,22 +1,16 @@
 /** The cluster's features (KIP-584) as ApiVersions tells them: what this broker could do, and what is agreed on. */
-import {
-  LATEST_METADATA_VERSION,
-  METADATA_VERSION,
-  type MetadataImage,
-  MINIMUM_METADATA_VERSION,
-} from "../metadata/mod.ts";
+import { SUPPORTED_FEATURES } from "../controller/mod.ts";
+import type { MetadataImage } from "../metadata/mod.ts";
 
-/**
- * What this broker can do. Kafka's others (new group protocols, transactions without AddPartitionsToTxn) are
- * listed once they are served.
- */
-export const SUPPORTED_FEATURES = [
-  {
-    name: METADATA_VERSION,
-    minVersion: MINIMUM_METADATA_VERSION,
-    maxVersion: LATEST_METADATA_VERSION,
-  },
-];
+/** What this broker can do. Older Java clients refuse a lowest level of 0, so before version 4 it is left out. */
+export const supportedFeatures = (version: number) =>
+  SUPPORTED_FEATURES
+    .filter(({ minSupportedVersion }) => version >= 4 || minSupportedVersion > 0)
+    .map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
+      name,
+      minVersion: minSupportedVersion,
+      maxVersion: maxSupportedVersion,
+    }));
 
 /** What the cluster has agreed on, as of the image's offset. */
 export function finalizedFeatures(image: MetadataImage) {

@@ -11,10 +11,10 @@
  * whoever leads next reads the log.
  */
 import type { LogEvent } from "../base/mod.ts";
-import type { GroupCoordinator, Outcome } from "../coordinator/group/mod.ts";
+import type { GroupCoordinator, GroupEvent, Outcome } from "../coordinator/group/mod.ts";
 import type { Clock, Timer } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
-import { batchesOf, BatchView, encodeBatch, recordsOf } from "../records/mod.ts";
+import { batchesOf, type BatchView, encodeBatch, recordsOf } from "../records/mod.ts";
 import type { Replica } from "../replication/mod.ts";
 import { NO_ANSWER } from "./api.ts";
 
@@ -26,18 +26,19 @@ export interface Reply {
 
 export interface GroupShardOptions {
   readonly replica: Replica;
-  readonly coordinator: GroupCoordinator;
+  readonly coordinator: GroupCoordinator<Reply>;
   readonly clock: Clock;
   readonly log: LogEvent;
 }
 
+const DEADLINES_A_TURN = 100;
 const LOAD_BYTES = 1024 * 1024;
 /** A record of a group that decompresses to more than this is not one of ours. */
 const MAX_DECOMPRESSED_BYTES = 128 * 1024 * 1024;
 
 export class GroupShard {
   readonly replica: Replica;
-  readonly #coordinator: GroupCoordinator;
+  readonly #coordinator: GroupCoordinator<Reply>;
   readonly #clock: Clock;
   readonly #log: LogEvent;
   #state: "loading" | "active" | "closed" = "loading";
@@ -75,7 +76,7 @@ export class GroupShard {
       }
       if (this.#state === "closed") return;
       this.#state = "active";
-      this.#coordinator.onLoaded(this.#clock.now());
+      this.#say(this.#coordinator.onLoaded(this.#clock.now()));
       this.#schedule();
     } catch (error) {
       this.close();
@@ -133,6 +134,13 @@ export class GroupShard {
     });
   }
 
+  /** Topics are gone from the cluster: their offsets go too. */
+  onTopicsDeleted(topics: ReadonlySet<string>): void {
+    if (this.#state !== "active") return; // while it loads, offsets of topics that are gone expire later
+    this.#carryOut(this.#coordinator.onTopicsDeleted(topics, this.#clock.now()));
+    this.#schedule();
+  }
+
   get #partition(): number {
     return this.replica.topicPartition.partition;
   }
@@ -158,7 +166,7 @@ export class GroupShard {
         return;
       }
     }
-    for (const { event, fields } of events) this.#log("info", event, fields);
+    this.#say(events);
     if (replies.length === 0) return;
     const send = () => {
       for (const { to, response } of replies) to.resolve(response);
@@ -203,11 +211,19 @@ export class GroupShard {
     );
   }
 
+  /** One deadline at a time, since the next may depend on what this one writes; but not all in one turn. */
   #onTimer(): void {
     this.#timerAt = undefined;
-    if (this.#state !== "active") return;
-    this.#carryOut(this.#coordinator.onTimer(this.#clock.now()));
+    for (let count = 0; count < DEADLINES_A_TURN; count++) {
+      const now = this.#clock.now();
+      if (this.#state !== "active" || (this.#coordinator.nextDeadline() ?? Infinity) > now) break;
+      this.#carryOut(this.#coordinator.onTimer(now));
+    }
     this.#schedule();
+  }
+
+  #say(events: readonly GroupEvent[]): void {
+    for (const { event, fields } of events) this.#log("info", event, fields);
   }
 }
 

@@ -16,7 +16,7 @@ export const OFFSETS_TOPIC = "__consumer_offsets";
 export interface GroupsOptions {
   readonly clock: Clock;
   readonly log: LogEvent;
-  readonly newCoordinator: () => GroupCoordinator;
+  readonly newCoordinator: () => GroupCoordinator<Reply>;
   /** How many partitions `__consumer_offsets` has; undefined as long as it isn't there. */
   readonly partitionCount: () => number | undefined;
   /** Makes `__consumer_offsets`; resolves once this broker knows of it. */
@@ -61,6 +61,11 @@ export class Groups {
   onLost(partition: number): void {
     this.#shards.get(partition)?.close();
     this.#shards.delete(partition);
+  }
+
+  /** Topics are gone from the cluster: what groups have read of them is forgotten. */
+  onTopicsDeleted(topics: ReadonlySet<string>): void {
+    for (const shard of this.#shards.values()) shard.onTopicsDeleted(topics);
   }
 
   /** Lets the coordinator of a group decide; resolves with its answer once that is committed. */

@@ -15,4 +15,3 @@ export type { ControllerClient } from "./controller_client.ts";
 export { OFFSETS_TOPIC } from "./groups.ts";
 export type { ProducerIdBlock } from "./producer_ids.ts";
 export { ADVERTISED_APIS, SERVED_APIS } from "./served_apis.ts";
-export { SUPPORTED_FEATURES } from "./features.ts";

@@ -19,4 +19,4 @@ export {
   type ReplicaListener,
   type ReplicaOptions,
 } from "./replica.ts";
-export { type LeadershipListener, Replicas, type ReplicasOptions } from "./replicas.ts";
+export { Replicas, type ReplicasListener, type ReplicasOptions } from "./replicas.ts";

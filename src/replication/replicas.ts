@@ -11,6 +11,7 @@ import {
   type LogEvent,
   type TopicId,
   type TopicPartition,
+  ZERO_UUID,
 } from "../base/mod.ts";
 import { type BrokerConfig, TopicConfig } from "../config/mod.ts";
 import type { LogDirectory, PartitionLog } from "../log/mod.ts";
@@ -30,10 +31,11 @@ const METADATA_TOPIC = "__cluster_metadata";
 const TOPIC = 2;
 const BROKER = 4;
 
-/** Told when this broker begins to lead a partition, and when it ends. */
-export interface LeadershipListener {
+/** Told when this broker begins to lead a partition, when it ends, and when topics are gone from the cluster. */
+export interface ReplicasListener {
   led(replica: Replica): void;
   lost(partition: TopicPartition): void;
+  deleted(topics: ReadonlySet<string>): void;
 }
 
 export interface ReplicasOptions {
@@ -48,7 +50,7 @@ export class Replicas {
   readonly #options: ReplicasOptions;
   /** By topic, then by partition; with holes where a partition is not here. */
   readonly #topics = new Map<string, Replica[]>();
-  readonly #listeners: LeadershipListener[] = [];
+  readonly #listeners: ReplicasListener[] = [];
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
@@ -66,7 +68,7 @@ export class Replicas {
   }
 
   /** Whoever listens is also told of what is led already. */
-  onLeadership(listener: LeadershipListener): void {
+  onChange(listener: ReplicasListener): void {
     this.#listeners.push(listener);
     for (const replica of this.all()) if (replica.isLeader) listener.led(replica);
   }
@@ -81,9 +83,13 @@ export class Replicas {
 
   /** Takes on what changed: deletions first, since a name may have come back with another id. */
   apply(image: MetadataImage, delta: MetadataDelta): void {
+    const deleted = new Set<string>();
     for (const { before, after } of delta.topics.values()) {
-      if (before !== undefined && after === undefined) this.#dropTopic(before);
+      if (before === undefined || after !== undefined) continue;
+      deleted.add(before.name);
+      this.#dropTopic(before);
     }
+    if (deleted.size > 0) { for (const listener of this.#listeners) listener.deleted(deleted); }
     for (const { after, partitions } of delta.topics.values()) {
       if (after !== undefined) this.#onPartitions(image, after, partitions);
     }

@@ -208,8 +208,8 @@ export class TestBroker {
   #controller(): ControllerClient {
     const unsupported = () => Promise.reject(new Error("not in this kit"));
     return {
-      createTopics: ({ topics = [] }) => {
-        for (const { name = "", numPartitions = -1, configs = [] } of topics) {
+      createTopics: ({ topics }) => {
+        for (const { name, numPartitions, configs } of topics) {
           if (this.image.topicByName(name) !== undefined) continue;
           this.createTopic(name, {
             partitions: numPartitions === -1 ? 1 : numPartitions,
@@ -218,7 +218,11 @@ export class TestBroker {
         }
         return Promise.resolve({ topics: topics.map(({ name }) => ({ name, errorCode: 0 })) });
       },
-      deleteTopics: ({ topics = [] }) => {
+      autoCreateTopics: (names) => {
+        for (const name of names) this.createTopic(name, { partitions: 4 });
+        return Promise.resolve({ topics: names.map((name) => ({ name, errorCode: 0 })) });
+      },
+      deleteTopics: ({ topics }) => {
         const responses = topics.map(({ name }) => {
           if (this.image.topicByName(name!) === undefined) {
             return { name, errorCode: errorCode("UNKNOWN_TOPIC_OR_PARTITION") };

@@ -16,7 +16,7 @@
 import type { VersionRange } from "../../net/mod.ts";
 import { ApiVersionsRequest, ApiVersionsResponse, errorCode } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";
-import { finalizedFeatures, SUPPORTED_FEATURES } from "../features.ts";
+import { finalizedFeatures, supportedFeatures } from "../features.ts";
 
 /** As Kafka wants client names and versions: letters and digits, inside also `-` and `.`. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -50,9 +50,7 @@ export const apiVersions = defineApi({
     const image = broker.image();
     return {
       apiKeys: broker.advertisedApis,
-      supportedFeatures: SUPPORTED_FEATURES.filter(({ minVersion }) =>
-        version >= 4 || minVersion > 0
-      ),
+      supportedFeatures: supportedFeatures(version),
       ...finalizedFeatures(image),
     };
   },

@@ -6,6 +6,7 @@
  * Alone, this broker is every live replica, so the answer does not wait; with followers it will wait until
  * their log start has followed.
  */
+import { isInternalTopic } from "../../controller/mod.ts";
 import {
   DeleteRecordsRequest,
   DeleteRecordsResponse,
@@ -13,7 +14,6 @@ import {
   KafkaError,
 } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";
-import { isInternalTopic } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
 import { leaderOf } from "../lookup.ts";
 import type { Broker } from "../broker.ts";

@@ -14,10 +14,7 @@ export const deleteTopics = defineApi({
   response: DeleteTopicsResponse,
   versions: [1, 6],
 
-  handle: (request, { version }, broker) => {
-    const topics = version >= 6 ? request.topics : request.topicNames.map((name) => ({ name }));
-    return broker.controller.deleteTopics({ ...request, topics });
-  },
+  handle: (request, { version }, broker) => broker.controller.deleteTopics(request, version),
 
   failed: ({ topics, topicNames }, error, { version }) => ({
     responses: version >= 6

@@ -24,20 +24,13 @@ export const joinGroup = defineApi({
   response: JoinGroupResponse,
   versions: [0, 9],
 
-  handle(request, context, broker) {
-    // The coordinator keeps what members say of themselves, and the request's bytes are only lent.
-    const protocols = request.protocols.map(({ name, metadata }) => ({
-      name,
-      metadata: metadata.slice(),
-    }));
-    const kept = { ...request, protocols };
-    return broker.groups.run<JoinGroupResponse>(
+  handle: (request, context, broker) =>
+    broker.groups.run<JoinGroupResponse>(
       request.groupId,
       (coordinator, reply) =>
-        coordinator.joinGroup(kept, context.version, callerOf(context, broker), reply),
+        coordinator.joinGroup(request, context.version, callerOf(context, broker), reply),
       context.connection.signal,
-    );
-  },
+    ),
 
   failed: ({ memberId }, { code }, { version }) => ({
     errorCode: code,

@@ -22,6 +22,7 @@
  * Differs from Kafka: the controller that is named is this broker, which takes what is meant for the controller.
  * Authorized operations are all of them, as long as there is no authorizer.
  */
+import { isInternalTopic } from "../../controller/mod.ts";
 import type { MetadataImage, TopicImage } from "../../metadata/mod.ts";
 import { ZERO_UUID } from "../../base/mod.ts";
 import {
@@ -34,7 +35,7 @@ import {
 } from "../../protocol/mod.ts";
 import { defineApi, type RequestContext } from "../api.ts";
 import type { Broker } from "../broker.ts";
-import { brokersOf, isInternalTopic, topicById } from "../cluster_view.ts";
+import { brokersOf, topicById } from "../cluster_view.ts";
 import { isTopicName } from "../topic_names.ts";
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../operations.ts";
 

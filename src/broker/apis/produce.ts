@@ -21,6 +21,7 @@
  * transactional batch, is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which every client gives up
  * with a clear message instead of trying again.
  */
+import { isInternalTopic } from "../../controller/mod.ts";
 import { InvalidRecords } from "../../log/mod.ts";
 import {
   errorCode,
@@ -32,7 +33,7 @@ import {
 import type { Replica } from "../../replication/mod.ts";
 import { defineApi, NO_ANSWER, type Outcome, type RequestContext } from "../api.ts";
 import type { Broker } from "../broker.ts";
-import { endpointsOf, isInternalTopic, leaderHint } from "../cluster_view.ts";
+import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
 import { leaderOf, topicNameOf } from "../lookup.ts";
 

@@ -15,20 +15,13 @@ export const syncGroup = defineApi({
   response: SyncGroupResponse,
   versions: [0, 5],
 
-  handle(request, context, broker) {
-    // The coordinator keeps the assignments, and the request's bytes are only lent.
-    const assignments = request.assignments.map(({ memberId, assignment }) => ({
-      memberId,
-      assignment: assignment.slice(),
-    }));
-    const kept = { ...request, assignments };
-    return broker.groups.run<SyncGroupResponse>(
+  handle: (request, context, broker) =>
+    broker.groups.run<SyncGroupResponse>(
       request.groupId,
       (coordinator, reply) =>
-        coordinator.syncGroup(kept, context.version, callerOf(context, broker), reply),
+        coordinator.syncGroup(request, context.version, callerOf(context, broker), reply),
       context.connection.signal,
-    );
-  },
+    ),
 
   failed: (_request, { code }) => ({ errorCode: code }),
 });
