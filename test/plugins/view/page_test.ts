@@ -112,6 +112,7 @@ testWith(
       await untilText(page, "#clock", /(49|5\d) s ago/);
       const offset = async () =>
         Number((await page.locator("#facts dd").nth(5).innerText()).slice(1));
+      await untilText(page, "#facts dd:nth-of-type(6)", /^#\d/);
       const first = await offset();
       await pause(1000);
       const moved = await offset() - first;
