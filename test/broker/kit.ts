@@ -1,7 +1,7 @@
 /**
  * A whole broker in memory, without sockets: requests go in as bytes and answers come out as bytes, through the
- * same codec and the same handler as on the wire. The cluster around it is one image that the test edits; the
- * controller behind it makes and removes topics without asking why.
+ * same codec and the same handler as on the wire. The cluster around it is one image that the test edits, and the
+ * controller behind it the real one, whose records are committed at once.
  */
 import {
   brokerId,
@@ -11,6 +11,7 @@ import {
   type TopicPartition,
 } from "../../src/base/mod.ts";
 import { Broker, type ControllerClient } from "../../src/broker/mod.ts";
+import { Controller, type Decision } from "../../src/controller/mod.ts";
 import { ByteReader, ByteWriter, randomUuid } from "../../src/bytes/mod.ts";
 import { BrokerConfig } from "../../src/config/mod.ts";
 import { type LogDirectory, openLogDirectory } from "../../src/log/mod.ts";
@@ -21,7 +22,6 @@ import {
   apiByKey,
   decodeMessage,
   encodeMessage,
-  errorCode,
   type InputOf,
   type Message,
   type MetadataRecord,
@@ -31,7 +31,7 @@ import { encodeBatch } from "../../src/records/mod.ts";
 import { Replicas } from "../../src/replication/mod.ts";
 
 export const NODE = brokerId(1);
-const CLUSTER = "test-cluster-of-one-aa";
+const CLUSTER = "testClusterOfOneAAAAAA";
 
 export interface TestBrokerOptions {
   readonly settings?: Record<string, string>;
@@ -48,11 +48,15 @@ export class TestBroker {
   image = MetadataImage.empty;
   config: BrokerConfig;
   #correlationId = 0;
-  #nextProducerId = 0;
+  readonly #controller: Controller;
 
   static async start(options: TestBrokerOptions = {}): Promise<TestBroker> {
     const platform = options.platform ?? memoryPlatform();
-    const settings = { "group.initial.rebalance.delay.ms": "0", ...options.settings };
+    const settings = {
+      "group.initial.rebalance.delay.ms": "0",
+      "offsets.topic.num.partitions": "4",
+      ...options.settings,
+    };
     const config = BrokerConfig.from(new Map(Object.entries(settings)));
     const directory = await openLogDirectory({
       ...platform,
@@ -77,6 +81,7 @@ export class TestBroker {
       if (level !== "debug") this.lines.push({ event, fields });
     };
     const { clock, random } = platform;
+    this.#controller = new Controller({ clusterId: CLUSTER, config, random });
     this.replicas = new Replicas({ nodeId: NODE, directory, config: () => this.config, log });
     this.apply([
       metadataRecord("RegisterBrokerRecord", 4, {
@@ -95,13 +100,14 @@ export class TestBroker {
       random,
       log,
       image: () => this.image,
-      controller: this.#controller(),
+      controller: this.#controllerClient(),
       replicas: this.replicas,
     });
   }
 
   /** Commits records of metadata: image and partitions follow. */
   apply(records: MetadataRecord[]): void {
+    this.#controller.replay(records, this.image.offset + 1, 1);
     const position = { offset: this.image.offset + records.length, epoch: 1 };
     const { image, delta } = this.image.apply(records, position);
     this.image = image;
@@ -205,40 +211,26 @@ export class TestBroker {
     await this.directory.close();
   }
 
-  #controller(): ControllerClient {
-    const unsupported = () => Promise.reject(new Error("not in this kit"));
+  /** Decides, replays, commits and applies in one go: a quorum of one without a log. */
+  #controllerClient(): ControllerClient {
+    const submit = async <T>(decide: (controller: Controller) => Decision<T>): Promise<T> => {
+      const { records, response } = decide(this.#controller);
+      if (records.length > 0) this.apply(records);
+      return await Promise.resolve(response);
+    };
     return {
-      createTopics: ({ topics }) => {
-        for (const { name, numPartitions, configs } of topics) {
-          if (this.image.topicByName(name) !== undefined) continue;
-          this.createTopic(name, {
-            partitions: numPartitions === -1 ? 1 : numPartitions,
-            configs: Object.fromEntries(configs.map((config) => [config.name, config.value!])),
-          });
-        }
-        return Promise.resolve({ topics: topics.map(({ name }) => ({ name, errorCode: 0 })) });
-      },
-      autoCreateTopics: (names) => {
-        for (const name of names) this.createTopic(name, { partitions: 4 });
-        return Promise.resolve({ topics: names.map((name) => ({ name, errorCode: 0 })) });
-      },
-      deleteTopics: ({ topics }) => {
-        const responses = topics.map(({ name }) => {
-          if (this.image.topicByName(name!) === undefined) {
-            return { name, errorCode: errorCode("UNKNOWN_TOPIC_OR_PARTITION") };
-          }
-          this.removeTopic(name!);
-          return { name, errorCode: 0 };
-        });
-        return Promise.resolve({ responses });
-      },
-      createPartitions: unsupported,
-      incrementalAlterConfigs: unsupported,
-      alterConfigs: unsupported,
-      allocateProducerIds: () => {
-        const start = this.#nextProducerId;
-        this.#nextProducerId += 1000;
-        return Promise.resolve({ start, length: 1000 });
+      createTopics: (request) => submit((controller) => controller.createTopics(request)),
+      autoCreateTopics: (names) => submit((controller) => controller.autoCreateTopics(names)),
+      deleteTopics: (request, version) =>
+        submit((controller) => controller.deleteTopics(request, version)),
+      createPartitions: (request) => submit((controller) => controller.createPartitions(request)),
+      incrementalAlterConfigs: (request) =>
+        submit((controller) => controller.incrementalAlterConfigs(request)),
+      alterConfigs: (request) => submit((controller) => controller.alterConfigs(request)),
+      allocateProducerIds: async () => {
+        const request = { brokerId: NODE, brokerEpoch: 1 };
+        const block = await submit((controller) => controller.allocateProducerIds(request));
+        return { start: block.producerIdStart, length: block.producerIdLen };
       },
     };
   }
