@@ -60,6 +60,7 @@ export interface Outcome<T> {
   readonly records: readonly GroupLogRecord[];
   /** To be sent once all that the log held when this was decided is committed, also when `records` is empty. */
   readonly replies: readonly Reply<T>[];
+  /** What has happened, if the append is taken. */
   readonly events: readonly GroupEvent[];
   /**
    * To be called instead of replaying when the append is refused: puts the volatile state back, and gives what to
