@@ -40,8 +40,8 @@ function printable(value: string | number | undefined | null): string {
 
 /** Names and values come from a cluster that anyone may write to: what would steer the terminal is shown, not sent. */
 export function withoutControls(text: string): string {
-  // deno-lint-ignore no-control-regex
   return text.replace(
+    // deno-lint-ignore no-control-regex
     /[\u0000-\u001f\u007f-\u009f]/g,
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
