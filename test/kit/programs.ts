@@ -2,7 +2,7 @@
  * Programs that tests and benchmarks start: streamer itself, Apache Kafka beside it, other people's clients. Each is
  * ended by its own handle, never by name, and whatever it printed is kept to be told when a test fails.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 
 export const root = new URL("../..", import.meta.url).pathname;
 /** Where Apache Kafka's starter lies, if it is there: `STREAMER_PEERS`, else beside the checkout. */
@@ -40,7 +40,8 @@ export function exists(path: string): boolean {
 
 /** One program that was started, with all that it has printed so far. */
 export class Program {
-  readonly #child: ChildProcess;
+  readonly #child: Deno.ChildProcess | undefined;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #printed = "";
   readonly #exit: Promise<number>;
   #code: number | undefined;
@@ -50,28 +51,41 @@ export class Program {
     args: string[],
     options: { env?: Record<string, string>; cwd?: string; clearEnv?: boolean } = {},
   ) {
-    this.#child = spawn(command, args, {
-      cwd: options.cwd ?? root,
-      env: { ...(options.clearEnv ? {} : Deno.env.toObject()), NO_COLOR: "1", ...options.env },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
-    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
-    this.#exit = new Promise((resolve) => {
-      this.#child.on("error", (error) => (this.#keep(`${error}\n`), resolve(this.#code = 127)));
-      this.#child.on(
-        "close",
-        (code, signal) => resolve(this.#code = code ?? (signal === "SIGKILL" ? 137 : 143)),
-      );
+    try {
+      this.#child = new Deno.Command(command, {
+        args,
+        cwd: options.cwd ?? root,
+        env: { NO_COLOR: "1", ...options.env },
+        clearEnv: options.clearEnv,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+    } catch (error) {
+      this.#printed = `${error}\n`;
+      this.#code = 127;
+      this.#exit = Promise.resolve(127);
+      return;
+    }
+    const child = this.#child;
+    this.#input = child.stdin.getWriter();
+    const read = Promise.all([this.#keep(child.stdout), this.#keep(child.stderr)]);
+    this.#exit = child.status.then(async ({ code }) => {
+      // What it left to others that still run may keep the pipe open; its own last words are here by then.
+      await Promise.race([read, pause(500)]);
+      return this.#code = code;
     });
   }
 
-  #keep(text: string): void {
-    this.#printed = (this.#printed + text).slice(-1_000_000);
+  async #keep(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      this.#printed = (this.#printed + decoder.decode(bytes, { stream: true })).slice(-1_000_000);
+    }
   }
 
   get pid(): number {
-    return this.#child.pid!;
+    return this.#child!.pid;
   }
 
   get printed(): string {
@@ -83,15 +97,15 @@ export class Program {
   }
 
   write(text: string): void {
-    this.#child.stdin!.write(text);
+    this.#input?.write(new TextEncoder().encode(text)).catch(() => {});
   }
 
   endInput(): void {
-    this.#child.stdin!.end();
+    this.#input?.close().catch(() => {});
   }
 
   kill(signal: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGSTOP" | "SIGCONT"): void {
-    this.#child.kill(signal);
+    if (this.#code === undefined) this.#child!.kill(signal);
   }
 
   /** Waits until the program has printed something that matches; throws with all it said when it ends or time is up. */
@@ -116,7 +130,7 @@ export class Program {
   async stop(withinMs = 15_000): Promise<number> {
     if (this.#code !== undefined) return this.#code;
     this.kill("SIGTERM");
-    const timer = setTimeout(() => this.#code === undefined && this.kill("SIGKILL"), withinMs);
+    const timer = setTimeout(() => this.kill("SIGKILL"), withinMs);
     const code = await this.#exit;
     clearTimeout(timer);
     return code;

@@ -1,0 +1,133 @@
+/**
+ * How flags, a `server.properties` and defaults become the settings of one node: the file first, `--set` over it, the
+ * short flags over both. What is said wrongly ends with exit code 2 and the setting, the value and what is allowed.
+ */
+import { resolve } from "node:path";
+import { BrokerConfig, ConfigError, parseProperties } from "../config/mod.ts";
+import type { Flags, FlagValues } from "./flags.ts";
+import { CommandError, type Io, UsageError } from "./io.ts";
+
+export const NODE_FLAGS = {
+  listen: {
+    type: "string",
+    value: "HOST:PORT",
+    help: "Address to listen on for clients (listeners; default 127.0.0.1:9092)",
+  },
+  advertise: {
+    type: "string",
+    value: "HOST:PORT",
+    help: "Address that clients are told to come to (advertised.listeners; default: --listen)",
+  },
+  data: {
+    type: "string",
+    value: "FOLDER",
+    help: "Where records are kept (log.dirs; default ./streamer-data)",
+  },
+  set: {
+    type: "string",
+    value: "NAME=VALUE",
+    multiple: true,
+    help: "Any setting by Kafka's name, e.g. log.retention.ms=3600000; may be repeated",
+  },
+  "allow-anyone": {
+    type: "boolean",
+    help: "Listen beyond this machine although there is no authentication yet",
+  },
+} as const satisfies Flags;
+
+type NodeFlagValues = FlagValues<typeof NODE_FLAGS>;
+
+/** The settings of a node, or a {@link UsageError}. `more` are settings by name that other flags stand for. */
+export async function nodeConfig(
+  values: NodeFlagValues & { config?: string },
+  more: Record<string, string | undefined>,
+  io: Io,
+): Promise<BrokerConfig> {
+  const settings = values.config
+    ? await readProperties(values.config, io)
+    : new Map<string, string>();
+  for (const setting of values.set) {
+    const equals = setting.indexOf("=");
+    if (equals < 1) {
+      throw new UsageError(
+        `--set ${setting} is not NAME=VALUE`,
+        "For example: --set log.retention.ms=3600000",
+      );
+    }
+    settings.set(setting.slice(0, equals).trim(), setting.slice(equals + 1).trim());
+  }
+  if (values.listen) settings.set("listeners", `PLAINTEXT://${address("--listen", values.listen)}`);
+  if (values.advertise) {
+    settings.set("advertised.listeners", `PLAINTEXT://${address("--advertise", values.advertise)}`);
+  }
+  if (values.data) settings.set("log.dirs", values.data);
+  for (const [name, value] of Object.entries(more)) {
+    if (value !== undefined) settings.set(name, value);
+  }
+  try {
+    const config = BrokerConfig.from(settings);
+    checkReach(config, values["allow-anyone"]);
+    return config;
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** The folders of `log.dirs`, from the working directory. */
+export function dataFolders(config: BrokerConfig, io: Io): string[] {
+  return config.get("log.dirs").map((folder) => resolve(io.workingDirectory, folder));
+}
+
+/** `HOST:PORT`, `:PORT` or `[::1]:PORT`; throws a {@link UsageError} that names the flag. */
+export function address(flag: string, text: string): string {
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/]*)):(\d{1,5})$/.exec(text);
+  if (!parts || Number(parts[3]) > 65_535) {
+    throw new UsageError(
+      `${flag} cannot be "${text}": it is HOST:PORT`,
+      `For example: ${flag} 127.0.0.1:9092`,
+    );
+  }
+  return text;
+}
+
+async function readProperties(path: string, io: Io): Promise<Map<string, string>> {
+  const { disk } = await io.platform();
+  try {
+    const bytes = disk.readFile(resolve(io.workingDirectory, path));
+    return parseProperties(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new UsageError(`Cannot read --config ${path}: ${(error as Error).message}`);
+  }
+}
+
+const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127\./.test(host);
+
+/**
+ * Whoever can reach a listener without authentication can read, write and delete everything. That is fine on this
+ * machine; beyond it, it must be said aloud.
+ */
+function checkReach(config: BrokerConfig, isAllowed: boolean): void {
+  if (isAllowed) return;
+  const open = config.get("listeners").filter(({ host }) => !isLoopback(host));
+  if (open.length === 0) return;
+  throw new UsageError(
+    `Will not listen on ${open[0].host || "all addresses"}:${
+      open[0].port
+    }: there is no authentication yet, so ` +
+      `anyone who reaches it could read, write and delete everything`,
+    "Add --allow-anyone if the network is yours alone",
+  );
+}
+
+/** What to say when a node cannot start for a reason that its owner can mend. */
+export function explainStart(error: unknown): never {
+  const { name, message } = error as Error;
+  if (name === "ListenError") {
+    throw new CommandError(message, "Choose another address by --listen HOST:PORT", {
+      cause: error,
+    });
+  }
+  if (name === "ConfigError") throw new UsageError(message);
+  throw error;
+}

@@ -1,0 +1,62 @@
+/** `streamer serve`: one node, broker and controller, in the foreground until ^C or SIGTERM. */
+import { command } from "./command.ts";
+import { eventPrinter, LOG_FLAGS } from "./event_printer.ts";
+import { dataFolders, explainStart, NODE_FLAGS, nodeConfig } from "./node_settings.ts";
+import { VERSION } from "./version.ts";
+
+export const serveCommand = command({
+  name: "serve",
+  summary: "Run a broker",
+  description:
+    "Starts one node, broker and controller in one process, and keeps its data. Every setting of a Kafka " +
+    "server.properties is known under its name: in a file (--config), or one by one (--set).",
+  examples: [
+    ["streamer serve", "a broker on 127.0.0.1:9092, data in ./streamer-data"],
+    ["streamer serve --config server.properties", "with Kafka's own settings file"],
+    ["streamer serve --set log.retention.hours=24", "forget records after a day"],
+    [
+      "streamer serve --listen 0.0.0.0:9092 --advertise pi.local:9092 --allow-anyone",
+      "for a whole home network",
+    ],
+  ],
+  flags: {
+    config: { type: "string", value: "FILE", help: "A Kafka server.properties" },
+    ...NODE_FLAGS,
+    "node-id": { type: "string", value: "N", help: "This node's id (node.id; default 1)" },
+    roles: {
+      type: "string",
+      value: "ROLES",
+      help: "What this node does: broker,controller (process.roles; the default)",
+    },
+    ...LOG_FLAGS,
+  },
+  async run({ values, io }) {
+    const more = { "node.id": values["node-id"], "process.roles": values.roles };
+    const config = await nodeConfig(values, more, io);
+    const platform = await io.platform();
+    const { startNode } = await import("../node/mod.ts");
+    const folders = dataFolders(config, io);
+    io.say(`streamer ${VERSION}, data in ${folders.join(", ")}`);
+    const began = platform.clock.monotonic();
+    const log = eventPrinter(io, platform.clock, values);
+    const node = await startNode({ config, dataFolders: folders, platform, log }).catch(
+      explainStart,
+    );
+    const took = Math.round(platform.clock.monotonic() - began);
+    const addresses = node.addresses.map(({ host, port }) => `${host}:${port}`).join(", ");
+    io.say(
+      `Ready on ${addresses} after ${took} ms: node ${node.nodeId} of cluster ${node.clusterId}. Stop with ^C.`,
+    );
+    const failure = await Promise.race([node.failed, untilAborted(io.signal)]);
+    await node.close();
+    if (failure) throw failure;
+    io.say("Stopped, all data is on disk");
+  },
+});
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,182 @@
+/**
+ * The controller of a quorum of one, as the broker beside it calls it. A call decides on the image of all that was
+ * appended, hands the records to the metadata log, and answers once they are committed and applied here.
+ *
+ * Deciding and appending happen in one turn of the event loop, so that two requests at once never decide on the same
+ * state: the second one sees what the first one wrote, committed or not.
+ */
+import { type BrokerId, ZERO_UUID } from "../base/mod.ts";
+import type { ControllerClient, ProducerIdBlock } from "../broker/mod.ts";
+import { randomUuid } from "../bytes/mod.ts";
+import type { BrokerConfig, ListenerAddress } from "../config/mod.ts";
+import { Controller, type Decision, SUPPORTED_FEATURES } from "../controller/mod.ts";
+import type { Clock, Random } from "../platform/mod.ts";
+import {
+  AllocateProducerIdsRequest,
+  type AlterConfigsRequest,
+  BrokerHeartbeatRequest,
+  BrokerRegistrationRequest,
+  type CreatePartitionsRequest,
+  type CreateTopicsRequest,
+  type DeleteTopicsRequest,
+  errorName,
+  type IncrementalAlterConfigsRequest,
+  type InputOf,
+  KafkaError,
+  type MetadataRecord,
+  withDefaults,
+} from "../protocol/mod.ts";
+import type { MetadataLog } from "./metadata_log.ts";
+
+export interface LocalControllerOptions {
+  readonly metadata: MetadataLog;
+  readonly clusterId: string;
+  /** The node's own settings; those set at run time are in the image. */
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What a broker says of itself when it comes. */
+export interface Registration {
+  readonly nodeId: BrokerId;
+  readonly directoryId: string;
+  /** Of the last clean stop; -1 after any other. */
+  readonly previousBrokerEpoch: number;
+  readonly endpoints: readonly ListenerAddress[];
+  readonly rack: string | null;
+}
+
+/** Kafka's number for listeners without encryption and authentication. */
+const PLAINTEXT = 0;
+
+export class LocalController implements ControllerClient {
+  readonly #options: LocalControllerOptions;
+  readonly #controller: Controller;
+  #nodeId: BrokerId | undefined;
+  #brokerEpoch = -1;
+
+  constructor(options: LocalControllerOptions) {
+    this.#options = options;
+    const { clusterId, config, random, metadata } = options;
+    this.#controller = new Controller({ clusterId, config, random });
+    // Nobody was heard of lately: the incarnation before this one held the lock on the data, and is gone.
+    this.#controller.reset(metadata.image, -Infinity);
+  }
+
+  /** This broker's incarnation; -1 before it has registered. */
+  get brokerEpoch(): number {
+    return this.#brokerEpoch;
+  }
+
+  /** Begins a cluster where there is none, and registers this broker, fenced as yet. */
+  async register(registration: Registration): Promise<void> {
+    const { clusterId, random, clock, metadata } = this.#options;
+    await this.#write(this.#controller.bootstrap());
+    const { nodeId, directoryId, previousBrokerEpoch, endpoints, rack } = registration;
+    const request = withDefaults(BrokerRegistrationRequest, {
+      brokerId: nodeId,
+      clusterId,
+      incarnationId: randomUuid(random),
+      listeners: endpoints.map(({ name, host, port }) => ({
+        name,
+        host,
+        port,
+        securityProtocol: PLAINTEXT,
+      })),
+      features: SUPPORTED_FEATURES.map((feature) => ({ ...feature })),
+      rack,
+      logDirs: directoryId === ZERO_UUID ? [] : [directoryId],
+      previousBrokerEpoch,
+    });
+    const { errorCode, brokerEpoch } = await this.#submit((controller) =>
+      controller.registerBroker(request, { now: clock.monotonic(), nextOffset: metadata.endOffset })
+    );
+    if (errorCode !== 0) {
+      throw new KafkaError(
+        errorName(errorCode),
+        `Cannot register broker ${nodeId}: ${errorName(errorCode)}`,
+      );
+    }
+    this.#nodeId = nodeId;
+    this.#brokerEpoch = brokerEpoch;
+  }
+
+  /** Lets clients rely on this broker: it leads what it can lead from here on. */
+  async unfence(): Promise<void> {
+    const { metadata } = this.#options;
+    await this.#heartbeat({ currentMetadataOffset: metadata.image.offset, wantFence: false });
+  }
+
+  /** Hands over what this broker leads, where there is somebody to take it; the clean stop begins with it. */
+  async shutDown(): Promise<void> {
+    const { metadata } = this.#options;
+    await this.#heartbeat({ currentMetadataOffset: metadata.image.offset, wantShutDown: true });
+  }
+
+  createTopics(request: CreateTopicsRequest) {
+    return this.#submit((controller) => controller.createTopics(request));
+  }
+
+  autoCreateTopics(names: readonly string[]) {
+    return this.#submit((controller) => controller.autoCreateTopics(names));
+  }
+
+  deleteTopics(request: DeleteTopicsRequest, version: number) {
+    return this.#submit((controller) => controller.deleteTopics(request, version));
+  }
+
+  createPartitions(request: CreatePartitionsRequest) {
+    return this.#submit((controller) => controller.createPartitions(request));
+  }
+
+  incrementalAlterConfigs(request: IncrementalAlterConfigsRequest) {
+    return this.#submit((controller) => controller.incrementalAlterConfigs(request));
+  }
+
+  alterConfigs(request: AlterConfigsRequest) {
+    return this.#submit((controller) => controller.alterConfigs(request));
+  }
+
+  async allocateProducerIds(): Promise<ProducerIdBlock> {
+    const request = withDefaults(AllocateProducerIdsRequest, {
+      brokerId: this.#nodeId,
+      brokerEpoch: this.#brokerEpoch,
+    });
+    const response = await this.#submit((controller) => controller.allocateProducerIds(request));
+    if (response.errorCode !== 0) throw new KafkaError(errorName(response.errorCode));
+    return { start: response.producerIdStart, length: response.producerIdLen };
+  }
+
+  async #heartbeat(heartbeat: InputOf<typeof BrokerHeartbeatRequest>): Promise<void> {
+    const { clock } = this.#options;
+    const brokerId = this.#nodeId;
+    const request = withDefaults(BrokerHeartbeatRequest, {
+      ...heartbeat,
+      brokerId,
+      brokerEpoch: this.#brokerEpoch,
+    });
+    const { errorCode } = await this.#submit((controller) =>
+      controller.heartbeat(request, clock.monotonic())
+    );
+    if (errorCode !== 0) throw new KafkaError(errorName(errorCode));
+  }
+
+  /** Decides, appends and replays in one turn; answers once committed. */
+  async #submit<Response>(
+    decide: (controller: Controller) => Decision<Response>,
+  ): Promise<Response> {
+    const { records, response } = decide(this.#controller);
+    await this.#write(records);
+    return response;
+  }
+
+  #write(records: MetadataRecord[]): Promise<unknown> {
+    if (records.length === 0) return Promise.resolve();
+    const { metadata } = this.#options;
+    const baseOffset = metadata.endOffset;
+    const committed = metadata.append(records);
+    this.#controller.replay(records, baseOffset, metadata.epoch);
+    return committed;
+  }
+}

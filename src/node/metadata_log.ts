@@ -1,0 +1,480 @@
+/**
+ * The metadata log as the node has it: drives the quorum core (`raft`) over the folder `__cluster_metadata-0`, and
+ * makes the image of all that is committed.
+ *
+ *     append ─▶ PartitionLog ─▶ sync ─▶ RaftCore.onFlushed ─▶ high watermark ─▶ image ─▶ listeners ─▶ answers
+ *
+ * At the start the newest snapshot is loaded and the log behind it is replayed, but only once this node leads: the
+ * first record of its own epoch commits everything before it (Raft 5.4.2), so that a start takes the same road as
+ * any other commit. With a quorum of one that is one sync away.
+ *
+ * Records that are appended by one call are one batch, whole or not there. Kafka writes a record that does nothing
+ * every 500 ms while a cluster is idle, so that followers can tell how far behind they are; a quorum of one has no
+ * followers, and its idle disk may sleep.
+ */
+import { assert, type LogEvent, METADATA_TOPIC_ID, type Offset } from "../base/mod.ts";
+import { type BrokerConfig, ConfigError, TopicConfig } from "../config/mod.ts";
+import type { LogDirectory, PartitionLog } from "../log/mod.ts";
+import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
+import { type Clock, type Disk, type Random, StorageError, type Timer } from "../platform/mod.ts";
+import {
+  encodeMetadataRecord,
+  KafkaError,
+  LeaderChangeMessage,
+  type MetadataRecord,
+} from "../protocol/mod.ts";
+import { type Effects, type LeaderChange, RaftCore, type RaftLog } from "../raft/mod.ts";
+import { batchesOf, type BatchView, encodeBatch, encodeControlBatch } from "../records/mod.ts";
+import { encodeControlValue, MetadataSnapshots, readBatch } from "./metadata_snapshots.ts";
+import { QuorumStateFile } from "./quorum_state.ts";
+
+const METADATA = { topic: "__cluster_metadata", partition: 0 };
+const READ_BYTES = 1 << 20;
+
+export interface MetadataLogOptions {
+  /** Where the metadata log lies, beside the partitions. */
+  readonly directory: LogDirectory;
+  readonly nodeId: number;
+  readonly config: BrokerConfig;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogEvent;
+}
+
+/** Called with each new image and what is different in it; `offset` is that of the last record in it. */
+export type CommitListener = (image: MetadataImage, delta: MetadataDelta, offset: Offset) => void;
+
+/** A batch of ours on its way to being committed. */
+interface PendingBatch {
+  readonly baseOffset: Offset;
+  readonly lastOffset: Offset;
+  readonly epoch: number;
+  readonly timestamp: number;
+  /** Empty for a control batch. */
+  readonly records: readonly MetadataRecord[];
+}
+
+interface Waiter {
+  readonly offset: Offset;
+  readonly resolve: (offset: Offset) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class MetadataLog {
+  readonly #options: MetadataLogOptions;
+  readonly #voters: readonly number[];
+  readonly #log: PartitionLog;
+  readonly #folder: string;
+  readonly #snapshots: MetadataSnapshots;
+  readonly #quorumState: QuorumStateFile;
+  readonly #listeners = new Set<CommitListener>();
+  #core!: RaftCore;
+  #image = MetadataImage.empty;
+  /** Of the last committed batch. */
+  #lastTimestamp = -1;
+  /** In order of offsets. Bounded by the requests under way, each of which waits for its own. */
+  #pending: PendingBatch[] = [];
+  #waiters: Waiter[] = [];
+  #bytesSinceSnapshot = 0;
+  #lastSnapshotAt: number;
+  #timer: Timer | undefined;
+  #failure: Error | undefined;
+  #isClosed = false;
+
+  /**
+   * Opens the log, makes it when there is none, and resolves once this node leads and all that was ever committed
+   * is in the image. Throws StorageError for files that cannot be used, ConfigError for a quorum of several.
+   */
+  static async open(options: MetadataLogOptions): Promise<MetadataLog> {
+    const opened = new MetadataLog(options);
+    await opened.#start();
+    return opened;
+  }
+
+  private constructor(options: MetadataLogOptions) {
+    const { directory, disk, config, clock } = options;
+    this.#options = options;
+    this.#voters = votersOf(config, options.nodeId);
+    this.#log = directory.create(METADATA, METADATA_TOPIC_ID, metadataTopicConfig(config));
+    this.#folder = `${directory.path}/${METADATA.topic}-${METADATA.partition}`;
+    this.#snapshots = new MetadataSnapshots(disk, this.#folder);
+    this.#quorumState = new QuorumStateFile(disk, this.#folder);
+    this.#lastSnapshotAt = clock.monotonic();
+  }
+
+  /** All that is committed. A value: hold on to it as long as you like. */
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  /** Where the next record will lie. */
+  get endOffset(): Offset {
+    return this.#log.logEndOffset;
+  }
+
+  /** Below it everything is committed. */
+  get highWatermark(): Offset {
+    return this.#core.highWatermark;
+  }
+
+  /** The quorum's. */
+  get epoch(): number {
+    return this.#core.epoch;
+  }
+
+  get isLeader(): boolean {
+    return this.#core.isLeader;
+  }
+
+  /** Calls back after each commit, before whoever waits for it goes on. Returns how to end that. */
+  onCommitted(listener: CommitListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Appends the records as one batch, from {@link endOffset} on, and resolves with the last one's offset once it
+   * is committed and in the image. What can be told at once is thrown at once, and then nothing was appended:
+   * KafkaError `NOT_CONTROLLER`, StorageError. Rejects with StorageError when the disk fails later.
+   */
+  append(records: readonly MetadataRecord[]): Promise<Offset> {
+    this.#checkUsable();
+    assert(records.length > 0, "nothing was appended to the metadata log");
+    if (!this.isLeader) throw new KafkaError("NOT_CONTROLLER");
+    const timestamp = this.#options.clock.now();
+    const inputs = records.map((record) => ({ value: encodeMetadataRecord(record), timestamp }));
+    return this.#appendBatch(encodeBatch(inputs), { records, timestamp });
+  }
+
+  /** Resolves once everything below the offset is committed and in the image. */
+  whenCommitted(endOffset: Offset): Promise<Offset> {
+    const offset = endOffset - 1;
+    if (this.#image.offset >= offset) return Promise.resolve(offset);
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => this.#waiters.push({ offset, resolve, reject }));
+  }
+
+  /** Writes the image down; the log may forget what is in it, by `metadata.max.retention.*`. */
+  writeSnapshot(): void {
+    this.#checkUsable();
+    const { clock, log } = this.#options;
+    if (this.#image.parts.openTransaction !== undefined) return; // half of something
+    if (this.#snapshots.ids.at(-1)?.endOffset === this.#image.offset + 1) return;
+    const begin = clock.monotonic();
+    const times = { lastContainedLogTimestamp: this.#lastTimestamp, now: clock.now() };
+    const { endOffset, epoch } = this.#attempt(() => this.#snapshots.write(this.#image, times));
+    this.#bytesSinceSnapshot = 0;
+    this.#lastSnapshotAt = clock.monotonic();
+    const ms = Math.round(clock.monotonic() - begin);
+    log("info", "metadata snapshot written", { endOffset, epoch, ms });
+    this.#attempt(() => this.#trim());
+  }
+
+  /** Waits for what is under way. The files belong to the log directory, which is closed after this. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    if (this.#failure === undefined) await this.#log.sync().catch((error) => this.#fail(error));
+    this.#failWaiters(new StorageError("Cannot write metadata: the node stops", this.#folder));
+  }
+
+  async #start(): Promise<void> {
+    const { nodeId, config, random, clock } = this.#options;
+    this.#loadSnapshot();
+    const saved = this.#quorumState.read(this.#voters);
+    // What a crash left in the log may be in the page cache only, and the core takes it for flushed.
+    await this.#log.sync();
+    this.#core = new RaftCore(
+      {
+        nodeId,
+        voters: this.#voters,
+        electionTimeoutMs: config.get("controller.quorum.election.timeout.ms"),
+        fetchTimeoutMs: config.get("controller.quorum.fetch.timeout.ms"),
+        fetchMaxWaitMs: FETCH_MAX_WAIT_MS,
+        electionBackoffMaxMs: config.get("controller.quorum.election.backoff.max.ms"),
+      },
+      this.#raftLog,
+      random,
+      saved,
+      clock.monotonic(),
+      this.#image.offset + 1,
+    );
+    this.#perform(this.#core.start(clock.monotonic()));
+    await this.whenCommitted(this.endOffset);
+    this.#options.log("info", "metadata log opened", {
+      offset: this.#image.offset,
+      epoch: this.epoch,
+      topics: this.#image.topics.size,
+    });
+  }
+
+  /** The newest snapshot that is whole and joins the log. */
+  #loadSnapshot(): void {
+    const { log } = this.#options;
+    for (const id of this.#snapshots.ids.toReversed()) {
+      try {
+        const { records, lastContainedLogTimestamp } = this.#snapshots.load(id);
+        const position = { offset: id.endOffset - 1, epoch: id.epoch };
+        this.#image = MetadataImage.empty.apply(records, position).image;
+        this.#lastTimestamp = lastContainedLogTimestamp;
+        break;
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        log("error", "metadata snapshot skipped", { reason: error.message });
+      }
+    }
+    const from = this.#image.offset + 1;
+    if (from < this.#log.logStartOffset) {
+      throw new StorageError(
+        `Cannot load the metadata: the log begins at ${this.#log.logStartOffset}, and no snapshot reaches there`,
+        this.#folder,
+      );
+    }
+    // A snapshot that came without its log, as from a backup: the log goes on behind it.
+    if (from > this.#log.logEndOffset) this.#log.restartAt(from);
+  }
+
+  get #raftLog(): RaftLog {
+    const log = this.#log;
+    const { epoch: snapshotEpoch } = this.#image;
+    const end = () => ({ epoch: log.latestEpoch ?? snapshotEpoch, endOffset: log.logEndOffset });
+    return {
+      get end() {
+        return end();
+      },
+      endOf: (epoch) => {
+        if (epoch >= end().epoch) return end();
+        return log.endOffsetFor(epoch) ?? { epoch: 0, endOffset: 0 };
+      },
+    };
+  }
+
+  /** Does what the core asks for, in its order: nothing leaves before what it stands on is on disk. */
+  #perform(effects: Effects): void {
+    const { log } = this.#options;
+    for (const { to, epoch, leaderId, why } of effects.transitions) {
+      log("info", "quorum state", { state: to, epoch, leader: leaderId ?? null, why });
+    }
+    const { persist, append, highWatermark } = effects;
+    if (persist) this.#attempt(() => this.#quorumState.write(persist, this.#voters));
+    assert(effects.truncateTo === undefined, "a quorum of one was told to cut its log");
+    if (append) {
+      assert("leaderChange" in append, "a quorum of one was sent records");
+      this.#openEpoch(append.leaderChange);
+    }
+    if (highWatermark !== undefined) this.#commit(highWatermark);
+    assert(effects.send.length === 0, "a quorum of one has nobody to talk to");
+    this.#planTimer();
+  }
+
+  #openEpoch({ leaderId, voters, grantingVoters }: LeaderChange): void {
+    const timestamp = this.#options.clock.now();
+    const voterOf = (voterId: number) => ({ voterId });
+    const value = encodeControlValue(LeaderChangeMessage, {
+      leaderId,
+      voters: voters.map(voterOf),
+      grantingVoters: grantingVoters.map(voterOf),
+    });
+    const batch = encodeControlBatch([{ type: "LEADER_CHANGE", value }], { timestamp });
+    this.#appendBatch(batch, { records: [], timestamp }).catch(() => {}); // `open` waits for it
+  }
+
+  #appendBatch(
+    bytes: Uint8Array,
+    { records, timestamp }: { records: readonly MetadataRecord[]; timestamp: number },
+  ): Promise<Offset> {
+    const { epoch } = this;
+    const { baseOffset, lastOffset } = this.#attempt(() =>
+      this.#log.append(bytes, { leaderEpoch: epoch, now: timestamp, origin: "raft" })
+    );
+    this.#pending.push({ baseOffset, lastOffset, epoch, timestamp, records });
+    this.#bytesSinceSnapshot += bytes.length;
+    const committed = this.whenCommitted(lastOffset + 1);
+    this.#log.sync().then(() => this.#onSynced(), (error) => this.#fail(error));
+    return committed;
+  }
+
+  #onSynced(): void {
+    if (this.#isClosed && this.#waiters.length === 0) return;
+    try {
+      const { clock } = this.#options;
+      this.#perform(this.#core.onFlushed(this.#log.durableEndOffset, clock.monotonic()));
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  /** Brings the image up to the high watermark, batch by batch; then tells listeners, then those who wait. */
+  #commit(highWatermark: Offset): void {
+    this.#log.highWatermark = highWatermark;
+    while (this.#image.offset + 1 < highWatermark) {
+      const next = this.#image.offset + 1;
+      if (this.#pending[0]?.baseOffset === next) this.#apply(this.#pending.shift()!);
+      else {this.#replayFrom(
+          next,
+          Math.min(highWatermark, this.#pending[0]?.baseOffset ?? Infinity),
+        );}
+    }
+    const isDone = ({ offset }: Waiter) => offset <= this.#image.offset;
+    const done = this.#waiters.filter(isDone);
+    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter));
+    for (const { offset, resolve } of done) resolve(offset);
+    this.#maybeSnapshot();
+  }
+
+  /** Reads back what was written before this start, in batches that end before `upTo`. */
+  #replayFrom(offset: Offset, upTo: Offset): void {
+    const limits = { maxBytes: READ_BYTES, upTo, atLeastOneBatch: true };
+    const { parts } = this.#log.read(offset, limits);
+    let applied = 0;
+    for (const part of parts) {
+      for (const batch of batchesOf(part)) {
+        if (batch.lastOffset < offset) continue;
+        this.#apply(this.#readBack(batch, offset));
+        this.#bytesSinceSnapshot += batch.sizeInBytes;
+        applied++;
+      }
+    }
+    assert(applied > 0, `the metadata log has nothing at offset ${offset}`);
+  }
+
+  #readBack(batch: BatchView, from: Offset): PendingBatch {
+    const { baseOffset, lastOffset, partitionLeaderEpoch: epoch, maxTimestamp: timestamp } = batch;
+    try {
+      if (!batch.isCrcValid()) throw new Error("its checksum is wrong");
+      const records = readBatch(batch)
+        .filter(({ offset }) => offset >= from)
+        .flatMap(({ record }) => record ?? []);
+      return { baseOffset, lastOffset, epoch, timestamp, records };
+    } catch (cause) {
+      throw new StorageError(
+        `Cannot replay the metadata at offset ${baseOffset}: ${(cause as Error).message}`,
+        this.#folder,
+        { cause },
+      );
+    }
+  }
+
+  #apply({ lastOffset, epoch, timestamp, records }: PendingBatch): void {
+    const { image, delta } = this.#image.apply(records, { offset: lastOffset, epoch });
+    this.#image = image;
+    this.#lastTimestamp = timestamp;
+    for (const listener of this.#listeners) listener(image, delta, lastOffset);
+  }
+
+  #maybeSnapshot(): void {
+    const { config, clock } = this.#options;
+    const isLarge =
+      this.#bytesSinceSnapshot >= config.get("metadata.log.max.record.bytes.between.snapshots");
+    const intervalMs = config.get("metadata.log.max.snapshot.interval.ms");
+    const isOld = intervalMs > 0 && clock.monotonic() - this.#lastSnapshotAt >= intervalMs;
+    if (isLarge || isOld) this.writeSnapshot();
+  }
+
+  /**
+   * Removes the oldest snapshots, and what of the log they need, while there is too much or it is too old. The
+   * newest stays, and with it the log behind the one before.
+   */
+  #trim(): void {
+    const { config, clock } = this.#options;
+    const maxBytes = config.get("metadata.max.retention.bytes");
+    const maxMs = config.get("metadata.max.retention.ms");
+    const sizeInBytes = () =>
+      this.#snapshots.ids.reduce(
+        (sum, id) => sum + this.#snapshots.sizeOf(id),
+        this.#log.sizeInBytes,
+      );
+    const ageOf = (id: { endOffset: Offset }) => {
+      const found = this.#log.read(Math.max(id.endOffset - 1, this.#log.logStartOffset), {
+        maxBytes: 1,
+        upTo: this.highWatermark,
+        atLeastOneBatch: true,
+      });
+      const [batch] = found.parts.flatMap((part) => [...batchesOf(part)]);
+      return batch === undefined ? 0 : clock.now() - batch.maxTimestamp;
+    };
+    for (;;) {
+      const [oldest, next] = this.#snapshots.ids;
+      if (next === undefined) return;
+      const isTooMuch = maxBytes >= 0 && sizeInBytes() > maxBytes;
+      if (!isTooMuch && !(maxMs >= 0 && ageOf(oldest) > maxMs)) return;
+      this.#log.advanceLogStart(next.endOffset);
+      this.#log.applyRetention(clock.now());
+      this.#snapshots.remove(oldest);
+    }
+  }
+
+  #planTimer(): void {
+    const { clock } = this.#options;
+    this.#timer?.cancel();
+    const deadline = this.#core.nextDeadline;
+    if (deadline === undefined || this.#isClosed || this.#failure) return;
+    this.#timer = clock.after(deadline - clock.monotonic(), () => {
+      try {
+        this.#perform(this.#core.onTimer(clock.monotonic()));
+      } catch (error) {
+        this.#fail(error as Error);
+      }
+    });
+  }
+
+  #attempt<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof StorageError) this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Nothing more is written; whoever waits learns why. */
+  #fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#timer?.cancel();
+    this.#options.log("error", "metadata log failed", { reason: error.message });
+    this.#failWaiters(error);
+  }
+
+  #failWaiters(error: Error): void {
+    for (const { reject } of this.#waiters) reject(error);
+    this.#waiters = [];
+  }
+
+  #checkUsable(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#isClosed) {
+      throw new StorageError("Cannot write metadata: the node stops", this.#folder);
+    }
+  }
+}
+
+/** A fetch on the metadata log waits so long at the leader, as in Kafka. */
+const FETCH_MAX_WAIT_MS = 500;
+
+function votersOf(config: BrokerConfig, nodeId: number): number[] {
+  const voters = config.get("controller.quorum.voters").map(({ id }) => id);
+  if (voters.length === 0) return [nodeId];
+  if (voters.length === 1 && voters[0] === nodeId) return voters;
+  throw new ConfigError(
+    "controller.quorum.voters",
+    voters.join(","),
+    `node ${nodeId} alone: quorums of several come with clusters`,
+  );
+}
+
+/** The metadata log as a topic: its own sizes, and no retention but by {@link MetadataLog}. */
+const metadataTopicConfig = (config: BrokerConfig): TopicConfig =>
+  TopicConfig.from(
+    new Map([
+      ["segment.bytes", `${config.get("metadata.log.segment.bytes")}`],
+      ["segment.ms", `${config.get("metadata.log.segment.ms")}`],
+      ["retention.ms", "-1"],
+      ["retention.bytes", "-1"],
+      ["cleanup.policy", "delete"],
+      ["durability", "disk"],
+    ]),
+    config,
+  );

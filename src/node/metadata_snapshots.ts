@@ -1,0 +1,232 @@
+/**
+ * Snapshots of the metadata (KIP-630): files beside the metadata log that hold the whole image as of one offset, so
+ * that a start need not replay all that ever happened, and the log can drop what they cover.
+ *
+ *     __cluster_metadata-0/00000000000000000060-0000000001.checkpoint
+ *
+ * The name has the offset behind the last record in it, and that record's epoch. Inside are record batches numbered
+ * from 0: a control batch with a SNAPSHOT_HEADER, the records of the image, a control batch with a SNAPSHOT_FOOTER.
+ * Without its footer a snapshot is no snapshot. It is written as `.part`, synced, and then named.
+ */
+import type { Offset } from "../base/mod.ts";
+import { ByteReader, ByteWriter } from "../bytes/mod.ts";
+import type { MetadataImage } from "../metadata/mod.ts";
+import { type Disk, StorageError } from "../platform/mod.ts";
+import {
+  decodeMessage,
+  decodeMetadataRecord,
+  encodeMessage,
+  encodeMetadataRecord,
+  type InputOf,
+  KRaftVersionRecord,
+  type Message,
+  type MetadataRecord,
+  SnapshotFooterRecord,
+  SnapshotHeaderRecord,
+} from "../protocol/mod.ts";
+import {
+  batchesOf,
+  type BatchView,
+  type ControlRecord,
+  type ControlType,
+  decodeControlRecord,
+  encodeBatch,
+  encodeControlBatch,
+  recordsOf,
+} from "../records/mod.ts";
+
+const PART_SUFFIX = ".part";
+/** Records a batch; Kafka reads batches of at most 8 MiB. */
+const MAX_BATCH_BYTES = 1 << 20;
+/** What a batch of the metadata log may unpack to. */
+export const MAX_UNPACKED_BYTES = 64 << 20;
+
+export interface SnapshotId {
+  /** Behind the last record in it. */
+  readonly endOffset: Offset;
+  /** Of that record. */
+  readonly epoch: number;
+}
+
+export interface Snapshot {
+  readonly id: SnapshotId;
+  readonly records: MetadataRecord[];
+  /** The time of the last record of the log that is in it. */
+  readonly lastContainedLogTimestamp: number;
+}
+
+const digits = (value: number, count: number) => `${value}`.padStart(count, "0");
+
+export const snapshotName = ({ endOffset, epoch }: SnapshotId): string =>
+  `${digits(endOffset, 20)}-${digits(epoch, 10)}.checkpoint`;
+
+/** Reads such a name, undefined for any other. */
+export function parseSnapshotName(name: string): SnapshotId | undefined {
+  const match = /^(\d{20})-(\d{10})\.checkpoint$/.exec(name);
+  return match ? { endOffset: Number(match[1]), epoch: Number(match[2]) } : undefined;
+}
+
+/** The snapshots in the folder of the metadata log. */
+export class MetadataSnapshots {
+  #ids: SnapshotId[];
+
+  /** Removes what a crash left half written. */
+  constructor(private readonly disk: Disk, private readonly folder: string) {
+    const names = disk.list(folder).map(({ name }) => name);
+    this.#ids = names.map(parseSnapshotName).filter((id) => id !== undefined)
+      .sort((a, b) => a.endOffset - b.endOffset || a.epoch - b.epoch);
+    for (const name of names) {
+      if (name.endsWith(`.checkpoint${PART_SUFFIX}`)) disk.remove(`${folder}/${name}`);
+    }
+  }
+
+  /** Oldest first. */
+  get ids(): readonly SnapshotId[] {
+    return this.#ids;
+  }
+
+  sizeOf(id: SnapshotId): number {
+    return this.disk.stat(this.#pathOf(id)).size;
+  }
+
+  /** Throws StorageError when the file is not a whole snapshot. */
+  load(id: SnapshotId): Snapshot {
+    const path = this.#pathOf(id);
+    try {
+      return { id, ...decodeSnapshot(this.disk.readFile(path)) };
+    } catch (cause) {
+      if (cause instanceof StorageError) throw cause;
+      throw new StorageError(`Cannot load ${path}: ${(cause as Error).message}`, path, { cause });
+    }
+  }
+
+  /** Writes the image; it is on the device when this returns. */
+  write(
+    image: MetadataImage,
+    times: { lastContainedLogTimestamp: number; now: number },
+  ): SnapshotId {
+    const id = { endOffset: image.offset + 1, epoch: image.epoch };
+    const path = this.#pathOf(id);
+    const file = this.disk.open(path + PART_SUFFIX, "create");
+    try {
+      file.truncate(0);
+      file.writeAll(encodeSnapshot(image, times), 0);
+      file.syncNow();
+    } finally {
+      file.close();
+    }
+    this.disk.rename(path + PART_SUFFIX, path);
+    this.disk.syncDirectory(this.folder);
+    this.#ids = [...this.#ids.filter(({ endOffset }) => endOffset !== id.endOffset), id];
+    return id;
+  }
+
+  remove(id: SnapshotId): void {
+    this.disk.remove(this.#pathOf(id));
+    this.#ids = this.#ids.filter((other) => other !== id);
+  }
+
+  #pathOf(id: SnapshotId): string {
+    return `${this.folder}/${snapshotName(id)}`;
+  }
+}
+
+/** The batches of a snapshot, in order. */
+export function encodeSnapshot(
+  image: MetadataImage,
+  { lastContainedLogTimestamp, now }: { lastContainedLogTimestamp: number; now: number },
+): Uint8Array[] {
+  const options = { timestamp: now, partitionLeaderEpoch: image.epoch };
+  let baseOffset = 0;
+  const control = (type: ControlType, message: Message, value: object) => {
+    const record = { type, value: encodeControlValue(message, value) };
+    return encodeControlBatch([record], { ...options, baseOffset: baseOffset++ });
+  };
+  const header = control("SNAPSHOT_HEADER", SnapshotHeaderRecord, { lastContainedLogTimestamp });
+  const batches = [header];
+  for (const values of chunksOf(image.toRecords().map(encodeMetadataRecord))) {
+    const records = values.map((value) => ({ value, timestamp: now }));
+    batches.push(encodeBatch(records, { baseOffset, partitionLeaderEpoch: image.epoch }));
+    baseOffset += values.length;
+  }
+  return [...batches, control("SNAPSHOT_FOOTER", SnapshotFooterRecord, {})];
+}
+
+function* chunksOf(values: readonly Uint8Array[]): Generator<Uint8Array[]> {
+  let chunk: Uint8Array[] = [];
+  let bytes = 0;
+  for (const value of values) {
+    if (bytes + value.length > MAX_BATCH_BYTES && chunk.length > 0) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(value);
+    bytes += value.length;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Throws an Error that tells what is wrong. */
+export function decodeSnapshot(bytes: Uint8Array): Omit<Snapshot, "id"> {
+  const records: MetadataRecord[] = [];
+  let header: SnapshotHeaderRecord | undefined;
+  let hasFooter = false;
+  for (const batch of batchesOf(bytes)) {
+    if (!batch.isCrcValid()) throw new Error(`the checksum is wrong at record ${batch.baseOffset}`);
+    if (hasFooter) throw new Error("something follows its footer");
+    for (const { control, record } of readBatch(batch)) {
+      if (control?.type === "SNAPSHOT_HEADER") {
+        header = decodeControlValue(SnapshotHeaderRecord, control);
+      } else if (header === undefined) throw new Error("it has no header");
+      else if (control?.type === "SNAPSHOT_FOOTER") hasFooter = true;
+      else if (record !== undefined) records.push(record);
+    }
+  }
+  if (header === undefined || !hasFooter) throw new Error("it is cut short");
+  return { records, lastContainedLogTimestamp: header.lastContainedLogTimestamp };
+}
+
+/** What stands at one offset of the metadata log or a snapshot. */
+export interface LogEntry {
+  readonly offset: Offset;
+  readonly control?: ControlRecord;
+  readonly record?: MetadataRecord;
+}
+
+/**
+ * Reads a batch out. Throws an Error for what is not understood, a quorum that keeps its voters in the log
+ * (KIP-853) included: to read over it would be to count votes of the wrong voters.
+ */
+export function readBatch(batch: BatchView): LogEntry[] {
+  const entries: LogEntry[] = [];
+  for (const raw of recordsOf(batch, { maxDecompressedBytes: MAX_UNPACKED_BYTES })) {
+    const { offset, value } = raw;
+    if (!batch.isControl) {
+      if (value === null) throw new Error(`the record at offset ${offset} is empty`);
+      entries.push({ offset, record: decodeMetadataRecord(value) });
+      continue;
+    }
+    const control = decodeControlRecord(raw);
+    if (control.type === "KRAFT_VERSION") {
+      const { kRaftVersion } = decodeControlValue(KRaftVersionRecord, control);
+      if (kRaftVersion > 0) {
+        throw new Error(
+          `kraft.version is ${kRaftVersion}, and quorums that change are not served yet`,
+        );
+      }
+    }
+    entries.push({ offset, control });
+  }
+  return entries;
+}
+
+/** Bodies of control records are always of version 0, whatever they say (Kafka does no other). */
+export function encodeControlValue<M extends Message>(message: M, value: InputOf<M>): Uint8Array {
+  const writer = new ByteWriter(64);
+  encodeMessage(message, value, 0, writer);
+  return writer.finish();
+}
+
+const decodeControlValue = <M extends Message>(message: M, { value }: ControlRecord) =>
+  decodeMessage(message, new ByteReader(value), 0);

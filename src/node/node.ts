@@ -1,0 +1,296 @@
+/**
+ * One node put together: the log directory opened, the metadata log replayed, this broker registered, its partitions
+ * led, its listeners open. From then on the node drives the pure rooms: what the controller decides becomes records,
+ * the metadata log commits them, the image moves on, and the replicas follow the image.
+ *
+ * The order of starting matters. Ports are bound first, since the real ones are registered, and served last: nobody
+ * is let in before the partitions are loaded, so that no client ever meets a broker that forgot a topic. The order of
+ * stopping is the other way round: no more requests, then all that was written is synced, then the clean marker.
+ */
+import { type BrokerId, brokerId, type LogEvent } from "../base/mod.ts";
+import { Broker } from "../broker/mod.ts";
+import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
+import { type LogDirectory, openLogDirectory } from "../log/mod.ts";
+import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
+import { KafkaServer } from "../net/mod.ts";
+import type { Listener, Platform, Timer } from "../platform/mod.ts";
+import { Replicas } from "../replication/mod.ts";
+import { LocalController } from "./local_controller.ts";
+import { MetadataLog } from "./metadata_log.ts";
+
+export interface NodeOptions {
+  readonly config: BrokerConfig;
+  /** `log.dirs` as full paths. */
+  readonly dataFolders: readonly string[];
+  readonly platform: Platform;
+  readonly log: LogEvent;
+}
+
+/** How long requests under way may take when the node stops. */
+const STOP_GRACE_MS = 2000;
+/** Retention looks at the logs for the first time so long after the start, as in Kafka. */
+const FIRST_RETENTION_MS = 30_000;
+/** Kafka's number for settings of brokers. */
+const BROKER = 4;
+
+/**
+ * Starts a node; resolves once clients can come. Rejects with ConfigError, ListenError or StorageError, and then
+ * leaves nothing open.
+ */
+export async function startNode(options: NodeOptions): Promise<Node> {
+  const node = new Node(options);
+  try {
+    await node.start();
+  } catch (error) {
+    await node.close().catch(() => {});
+    throw error;
+  }
+  return node;
+}
+
+/** A running node; made by {@link startNode}. */
+export class Node {
+  readonly nodeId: BrokerId;
+  readonly #options: NodeOptions;
+  readonly #failed = Promise.withResolvers<Error>();
+  readonly #chores = new Map<string, Timer>();
+  readonly #listeners: { name: string; listener: Listener }[] = [];
+  /** The file's settings under what was set at run time. */
+  #config: BrokerConfig;
+  #directory: LogDirectory | undefined;
+  #metadata: MetadataLog | undefined;
+  #controller: LocalController | undefined;
+  #replicas: Replicas | undefined;
+  #broker: Broker | undefined;
+  #server: KafkaServer | undefined;
+  #isClosing = false;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.nodeId = brokerId(options.config.get("node.id"));
+  }
+
+  /** Where clients come in, with the real ports. */
+  get addresses(): ListenerAddress[] {
+    return this.#listeners.map(({ name, listener }) => ({ name, ...listener.address }));
+  }
+
+  get clusterId(): string {
+    return this.#directory!.clusterId;
+  }
+
+  /** Resolves when the node can't go on: its disk failed, or it met a fault of its own. Never rejects. */
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
+  }
+
+  /** Use {@link startNode}. */
+  async start(): Promise<void> {
+    this.#checkServable();
+    this.#bind();
+    const directory = await this.#openDirectory();
+    const metadata = await this.#openMetadata(directory);
+    const controller = await this.#register(directory, metadata);
+    this.#applyBrokerConfigs(metadata.image);
+    const replicas = this.#openReplicas(directory, metadata);
+    const { clock, random } = this.#options.platform;
+    this.#broker = new Broker({
+      nodeId: this.nodeId,
+      clusterId: directory.clusterId,
+      config: () => this.#config,
+      clock,
+      random,
+      log: this.#options.log,
+      image: () => metadata.image,
+      controller,
+      replicas,
+    });
+    metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
+    await controller.unfence();
+    this.#serve(this.#broker);
+    this.#startChores(directory);
+  }
+
+  /** Stops: no more requests, everything on disk, the clean marker. Fine to call twice. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    for (const timer of this.#chores.values()) timer.cancel();
+    for (const { listener } of this.#listeners) listener.close();
+    await this.#server?.close({ graceMs: STOP_GRACE_MS });
+    this.#broker?.close();
+    this.#replicas?.close();
+    await this.#metadata?.close();
+    await this.#directory?.close({ brokerEpoch: this.#controller?.brokerEpoch });
+  }
+
+  /** What is asked for and can't be had yet is refused, not ignored. */
+  #checkServable(): void {
+    const roles = this.#config.get("process.roles");
+    if (!roles.includes("broker") || !roles.includes("controller")) {
+      const allowed = "broker,controller: nodes with one role come with clusters";
+      throw new ConfigError("process.roles", roles.join(","), allowed);
+    }
+    const { dataFolders } = this.#options;
+    if (dataFolders.length !== 1) {
+      throw new ConfigError("log.dirs", dataFolders.join(","), "one folder, as yet");
+    }
+    for (const { name } of this.#brokerListeners()) {
+      const protocol = this.#config.get("listener.security.protocol.map").get(name) ?? name;
+      if (protocol === "PLAINTEXT") continue;
+      throw new ConfigError("listeners", `${name} (${protocol})`, "PLAINTEXT, as yet");
+    }
+  }
+
+  /** All listeners but the controllers': a quorum of one talks to nobody. */
+  #brokerListeners(): ListenerAddress[] {
+    const controllers = this.#config.get("controller.listener.names");
+    return this.#config.get("listeners").filter(({ name }) => !controllers.includes(name));
+  }
+
+  #bind(): void {
+    const { network } = this.#options.platform;
+    for (const { name, host, port } of this.#brokerListeners()) {
+      const listener = network.listen({ host: host || "0.0.0.0", port });
+      this.#listeners.push({ name, listener });
+    }
+  }
+
+  async #openDirectory(): Promise<LogDirectory> {
+    const { platform: { disk, clock, random }, log, dataFolders: [path] } = this.#options;
+    const brokerConfig = this.#config;
+    this.#directory = await openLogDirectory({
+      disk,
+      clock,
+      random,
+      path,
+      nodeId: this.nodeId,
+      brokerConfig,
+      log,
+    });
+    this.#directory.onFailure((error) => this.#fail(error));
+    return this.#directory;
+  }
+
+  async #openMetadata(directory: LogDirectory): Promise<MetadataLog> {
+    const { platform: { disk, clock, random }, log } = this.#options;
+    this.#metadata = await MetadataLog.open({
+      directory,
+      nodeId: this.nodeId,
+      config: this.#config,
+      disk,
+      clock,
+      random,
+      log,
+    });
+    return this.#metadata;
+  }
+
+  async #register(directory: LogDirectory, metadata: MetadataLog): Promise<LocalController> {
+    const { clock, random } = this.#options.platform;
+    const { clusterId } = directory;
+    const { config } = this.#options;
+    this.#controller = new LocalController({ metadata, clusterId, config, clock, random });
+    await this.#controller.register({
+      nodeId: this.nodeId,
+      directoryId: directory.directoryId,
+      previousBrokerEpoch: directory.previousBrokerEpoch,
+      endpoints: this.#advertised(),
+      rack: this.#config.get("broker.rack"),
+    });
+    return this.#controller;
+  }
+
+  /** Where clients are told to come: as set, else where we listen. */
+  #advertised(): ListenerAddress[] {
+    const set = this.#config.isSet("advertised.listeners")
+      ? this.#config.get("advertised.listeners")
+      : [];
+    return this.addresses.map((bound) => {
+      const told = set.find(({ name }) => name === bound.name);
+      return told ? { ...told, port: told.port || bound.port } : bound;
+    });
+  }
+
+  #openReplicas(directory: LogDirectory, metadata: MetadataLog): Replicas {
+    const { log } = this.#options;
+    const replicas = new Replicas({
+      nodeId: this.nodeId,
+      directory,
+      config: () => this.#config,
+      log,
+    });
+    this.#replicas = replicas;
+    replicas.start(metadata.image);
+    return replicas;
+  }
+
+  #serve(broker: Broker): void {
+    const { platform: { network, clock }, log } = this.#options;
+    const config = this.#config;
+    this.#server = new KafkaServer({
+      network,
+      clock,
+      log,
+      handler: broker.handler,
+      limits: {
+        maxRequestBytes: config.get("socket.request.max.bytes"),
+        maxConnections: config.get("max.connections"),
+        maxConnectionsPerIp: config.get("max.connections.per.ip"),
+        maxConnectionsPerIpOverrides: config.get("max.connections.per.ip.overrides"),
+        idleMs: config.get("connections.max.idle.ms"),
+      },
+    });
+    for (const { name, listener } of this.#listeners) this.#server.serve(name, listener);
+  }
+
+  #onCommitted(image: MetadataImage, delta: MetadataDelta): void {
+    if (this.#isClosing) return;
+    try {
+      if (delta.configs.some(({ type }) => type === BROKER)) this.#applyBrokerConfigs(image);
+      this.#replicas!.apply(image, delta);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  /** Settings changed at run time, for all brokers and for this one, over those of the file. */
+  #applyBrokerConfigs(image: MetadataImage): void {
+    this.#config = this.#options.config.with({
+      cluster: image.configsOf({ type: BROKER, name: "" }),
+      broker: image.configsOf({ type: BROKER, name: String(this.nodeId) }),
+    });
+  }
+
+  /** What has to be done from time to time. Each run is planned when the one before has ended. */
+  #startChores(directory: LogDirectory): void {
+    const { clock } = this.#options.platform;
+    const checkpoint = () => this.#config.get("replica.high.watermark.checkpoint.interval.ms");
+    const retention = () => this.#config.get("log.retention.check.interval.ms");
+    this.#every("checkpoint", checkpoint(), checkpoint, () => directory.checkpoint());
+    const first = Math.min(FIRST_RETENTION_MS, retention());
+    this.#every("retention", first, retention, () => {
+      directory.applyRetention(clock.now());
+      for (const replica of this.#replicas!.all()) replica.onLogStartAdvanced();
+    });
+  }
+
+  #every(name: string, delayMs: number, againMs: () => number, run: () => void): void {
+    const timer = this.#options.platform.clock.after(delayMs, () => {
+      try {
+        if (!this.#directory!.isOffline) run();
+      } catch (error) {
+        return this.#fail(error as Error);
+      }
+      this.#every(name, againMs(), againMs, run);
+    });
+    this.#chores.set(name, timer);
+  }
+
+  /** The one place where a node learns that it can't go on; whoever started it decides what then. */
+  #fail(error: Error): void {
+    this.#options.log("error", "node failed", { error: error.message });
+    this.#failed.resolve(error);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The `quorum-state` file: what a voter must not forget (KIP-595). One line of JSON, as Kafka writes it:
+ *
+ *     {"clusterId":"","leaderId":1,"leaderEpoch":1,"votedId":-1,"appliedOffset":0,
+ *      "currentVoters":[{"voterId":1}],"data_version":0}
+ *
+ * (on one line, without the blanks). -1 is nobody. Replaced as a whole and synced before the vote or the epoch in
+ * it is acted on, or a node could vote twice. Version 1 belongs to quorums that keep their voters in the log
+ * (KIP-853), which is not served yet.
+ */
+import { type Disk, replaceFile, StorageError } from "../platform/mod.ts";
+import type { QuorumStateData } from "../raft/mod.ts";
+
+const NOBODY = -1;
+
+export class QuorumStateFile {
+  readonly #path: string;
+
+  constructor(private readonly disk: Disk, folder: string) {
+    this.#path = `${folder}/quorum-state`;
+  }
+
+  /**
+   * What was written last, undefined when there is no file. Throws StorageError when it makes no sense, or when it
+   * is that of a quorum with other voters.
+   */
+  read(voters: readonly number[]): QuorumStateData | undefined {
+    if (!this.disk.exists(this.#path)) return undefined;
+    const text = new TextDecoder().decode(this.disk.readFile(this.#path));
+    try {
+      return decodeQuorumState(text, voters);
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new StorageError(`Cannot use ${this.#path}: ${why}`, this.#path, { cause });
+    }
+  }
+
+  /** On the device when it returns. */
+  write(state: QuorumStateData, voters: readonly number[]): void {
+    replaceFile(this.disk, this.#path, encodeQuorumState(state, voters));
+  }
+}
+
+export function encodeQuorumState(
+  { epoch, votedId, leaderId }: QuorumStateData,
+  voters: readonly number[],
+): string {
+  return JSON.stringify({
+    clusterId: "", // neither this nor the applied offset was ever filled in by Kafka
+    leaderId: leaderId ?? NOBODY,
+    leaderEpoch: epoch,
+    votedId: votedId ?? NOBODY,
+    appliedOffset: 0,
+    currentVoters: voters.map((voterId) => ({ voterId })),
+    data_version: 0,
+  });
+}
+
+/** Throws a plain Error that tells what is wrong. */
+export function decodeQuorumState(text: string, voters: readonly number[]): QuorumStateData {
+  const { data_version, leaderId, leaderEpoch, votedId, currentVoters } = JSON.parse(text);
+  if (data_version !== 0) {
+    throw new Error(`its version is ${data_version}, and quorums that change are not served yet`);
+  }
+  const id = (name: string, value: unknown): number | undefined => {
+    if (!Number.isInteger(value) || (value as number) < NOBODY) {
+      throw new Error(`${name} is ${value}`);
+    }
+    return value === NOBODY ? undefined : value as number;
+  };
+  const epoch = id("leaderEpoch", leaderEpoch) ?? 0;
+  const theirs: number[] = (currentVoters ?? []).map((voter: { voterId: number }) => voter.voterId);
+  const isSame = theirs.length === voters.length && voters.every((voter) => theirs.includes(voter));
+  if (theirs.length > 0 && !isSame) {
+    throw new Error(`the voters in it are ${theirs.join(", ")}, ours are ${voters.join(", ")}`);
+  }
+  return { epoch, votedId: id("votedId", votedId), leaderId: id("leaderId", leaderId) };
+}
