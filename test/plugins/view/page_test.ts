@@ -87,6 +87,7 @@ testWith(
       await pause(600);
       notStrictEqual(await source(page), first);
       await page.keyboard.press("Escape");
+      await page.locator(".card[title=garden]").waitFor({ state: "visible" });
       strictEqual(await page.locator(".card:visible").count(), 3);
     });
   },
