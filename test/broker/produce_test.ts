@@ -6,6 +6,8 @@ import {
   ProduceRequest,
   ProduceResponse,
 } from "../../src/protocol/mod.ts";
+import { crc32c } from "../../src/bytes/mod.ts";
+import { compress } from "../../src/records/mod.ts";
 import { batchOf, TestBroker, versionsOf } from "./kit.ts";
 
 const PRODUCE = [ProduceRequest, ProduceResponse] as const;
@@ -98,6 +100,21 @@ const transactional = batchOf(["a"], {
   baseSequence: 0,
 } as never);
 
+/** A batch whose payload is replaced, with a checksum that is right again. */
+function withPayload(batch: Uint8Array, payload: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(61 + payload.length);
+  whole.set(batch.subarray(0, 61));
+  whole.set(payload, 61);
+  const view = new DataView(whole.buffer);
+  view.setInt32(8, whole.length - 12);
+  view.setUint32(17, crc32c(whole, 21));
+  return whole;
+}
+const CODECS = ["gzip", "snappy", "lz4", "zstd"] as const;
+const nonsense = Uint8Array.from({ length: 40 }, (_, i) => i * 37);
+const bomb = (codec: typeof CODECS[number]) =>
+  withPayload(batchOf(["a"], { codec }), compress(codec, new Uint8Array(80 * 1024 * 1024)));
+
 // what is wrong, the request, the error, the version
 const refusals: [string, Request, string, number?][] = [
   ["an unknown topic", requestFor(batchOf(["a"]), { topic: "nope" }), "UNKNOWN_TOPIC_OR_PARTITION"],
@@ -124,6 +141,23 @@ const refusals: [string, Request, string, number?][] = [
   ["empty records", requestFor(new Uint8Array(0)), "INVALID_RECORD"],
   ["a wrong checksum", requestFor(corrupt), "CORRUPT_MESSAGE"],
   ["a batch cut short", requestFor(batchOf(["a"]).subarray(0, 40)), "CORRUPT_MESSAGE"],
+  ...CODECS.map((codec): [string, Request, string] => [
+    `bytes that are no ${codec}`,
+    requestFor(withPayload(batchOf(["a"], { codec }), nonsense)),
+    "CORRUPT_MESSAGE",
+  ]),
+  [
+    "two batches",
+    requestFor(new Uint8Array([...batchOf(["a"]), ...batchOf(["b"])])),
+    "INVALID_RECORD",
+  ],
+  ["a control batch", requestFor(batchOf(["a"], { isControl: true })), "INVALID_RECORD"],
+  ["a batch too large", requestFor(batchOf(["a".repeat(2_000_000)])), "MESSAGE_TOO_LARGE"],
+  [
+    "a record from the future",
+    requestFor(batchOf(["a"], { timestamp: Date.UTC(2026, 0, 2) })),
+    "INVALID_TIMESTAMP",
+  ],
   ["acks that are none", requestFor(batchOf(["a"]), { acks: 2 }), "INVALID_REQUIRED_ACKS"],
   [
     "a transactional id",
@@ -142,6 +176,24 @@ for (const [what, request, error, version = 9] of refusals) {
     strictEqual(answer.baseOffset, -1);
     strictEqual(broker.offsetsOf({ topic: "orders", partition: 0 }).logEndOffset, 0);
     deepStrictEqual(broker.lines, []);
+    await broker.close();
+  });
+}
+
+for (const codec of CODECS) {
+  Deno.test(`A ${codec} bomb is defused`, async () => {
+    const broker = await TestBroker.start();
+    broker.createTopic("orders", { configs: { "max.message.bytes": "8000000" } });
+    const answer = only(await broker.ask(PRODUCE, 9, requestFor(bomb(codec))));
+    strictEqual(errorName(answer.errorCode), "MESSAGE_TOO_LARGE");
+    await broker.close();
+  });
+
+  Deno.test(`A ${codec} batch is taken as it is`, async () => {
+    const broker = await TestBroker.start();
+    broker.createTopic("orders");
+    const answer = only(await broker.ask(PRODUCE, 9, requestFor(batchOf(["a", "b"], { codec }))));
+    deepStrictEqual([errorName(answer.errorCode), answer.baseOffset], ["NONE", 0]);
     await broker.close();
   });
 }
