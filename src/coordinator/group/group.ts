@@ -153,8 +153,11 @@ export class ClassicGroup<T> {
   replace(oldMemberId: string, member: Member<T>): void {
     const wasLeader = this.leaderId === oldMemberId;
     const wasAwaited = this.awaitedSyncs.has(oldMemberId);
+    const order = [...this.members].map((each) => each.memberId === oldMemberId ? member : each);
     this.remove(oldMemberId);
     this.add(member);
+    this.#members.clear();
+    for (const each of order) this.#members.set(each.memberId, each);
     if (wasLeader) this.leaderId = member.memberId;
     if (wasAwaited) this.awaitedSyncs.add(member.memberId);
   }
