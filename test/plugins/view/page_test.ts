@@ -75,7 +75,7 @@ testWith(
     using cameras = new Cameras(viewer, ["door", "garden", "shed"]);
     await withPage(viewer.url, async (page) => {
       await untilText(page, "#connection", /3 live/);
-      strictEqual(await page.locator(".card img:visible").count(), 3);
+      await page.locator(".card img:visible").nth(2).waitFor();
       cameras.quiet.add("shed");
       await untilText(page, "#connection", /2 live, 1 silent/);
       await untilText(page, ".card[title=shed] .badge", /silent for/);
