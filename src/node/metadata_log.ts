@@ -152,6 +152,7 @@ export class MetadataLog {
     const offset = endOffset - 1;
     if (this.#image.offset >= offset) return Promise.resolve(offset);
     if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#isClosed) return Promise.reject(this.#stopping);
     return new Promise((resolve, reject) => this.#waiters.push({ offset, resolve, reject }));
   }
 
@@ -177,7 +178,7 @@ export class MetadataLog {
     this.#isClosed = true;
     this.#timer?.cancel();
     if (this.#failure === undefined) await this.#log.sync().catch((error) => this.#fail(error));
-    this.#failWaiters(new StorageError("Cannot write metadata: the node stops", this.#folder));
+    this.#failWaiters(this.#stopping);
   }
 
   async #start(): Promise<void> {
@@ -401,6 +402,7 @@ export class MetadataLog {
       const isTooMuch = maxBytes >= 0 && sizeInBytes() > maxBytes;
       if (!isTooMuch && !(maxMs >= 0 && ageOf(oldest) > maxMs)) return;
       this.#log.advanceLogStart(next.endOffset);
+      this.#log.roll(); // only whole segments go, and this one would grow to a gigabyte
       this.#log.applyRetention(clock.now());
       this.#snapshots.remove(oldest);
     }
@@ -445,9 +447,11 @@ export class MetadataLog {
 
   #checkUsable(): void {
     if (this.#failure) throw this.#failure;
-    if (this.#isClosed) {
-      throw new StorageError("Cannot write metadata: the node stops", this.#folder);
-    }
+    if (this.#isClosed) throw this.#stopping;
+  }
+
+  get #stopping(): StorageError {
+    return new StorageError("Cannot write metadata: the node stops", this.#folder);
   }
 }
 
