@@ -1,5 +1,5 @@
 /** The real executable, driven by kafkajs: codecs that it carries, groups, idempotence, seeking, admin. */
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { pause, startStreamer } from "../kit/programs.ts";
@@ -56,7 +56,8 @@ kafkajsTest("admin creates, describes, alters and deletes topics", async (kafka)
       resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]),
     );
     deepStrictEqual(values, { "retention.ms": "3600000", "cleanup.policy": "delete" });
-    await rejects(admin.createTopics({ topics: [{ topic: "not a name" }] }), /invalid/i);
+    const refused = await admin.createTopics({ topics: [{ topic: "not a name" }] }).catch((e) => e);
+    deepStrictEqual(refused.errors.map(({ type }: { type: string }) => type), ["INVALID_TOPIC_EXCEPTION"]);
     await admin.deleteTopics({ topics: ["orders"] });
     ok(!(await admin.listTopics()).includes("orders"));
     const cluster = await admin.describeCluster();

@@ -80,7 +80,7 @@ export class Program {
   async #keep(stream: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const bytes of stream) {
-      this.#printed = (this.#printed + decoder.decode(bytes, { stream: true })).slice(-1_000_000);
+      this.#printed = (this.#printed + decoder.decode(bytes, { stream: true })).slice(-100_000_000);
     }
   }
 

@@ -3,6 +3,7 @@
 usage: client.py BROKERS SCENARIO
 """
 import sys
+import threading
 import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -52,42 +53,53 @@ def admin():
     admin.close()
 
 
+class Member(threading.Thread):
+    """One consumer of the group in a thread of its own: kafka-python 2.0.2 blocks in poll() until it has joined."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.got, self.share, self.leaving = set(), set(), threading.Event()
+        self.start()
+
+    def run(self):
+        consumer = KafkaConsumer("shared", bootstrap_servers=brokers, group_id="snakes", auto_offset_reset="earliest",
+                                 session_timeout_ms=6000, heartbeat_interval_ms=300, enable_auto_commit=False)
+        while not self.leaving.is_set():
+            for records in consumer.poll(timeout_ms=100).values():
+                self.got.update(int(record.value) for record in records)
+            self.share = {partition.partition for partition in consumer.assignment()}
+            if self.share:
+                consumer.commit()
+        consumer.close()
+
+
+def until(holds, what, seconds=40):
+    deadline = time.time() + seconds
+    while not holds():
+        assert time.time() < deadline, what
+        time.sleep(0.05)
+
+
 def groups():
     admin = KafkaAdminClient(bootstrap_servers=brokers)
     admin.create_topics([NewTopic("shared", num_partitions=4, replication_factor=1)])
-    consumers = [
-        KafkaConsumer("shared", bootstrap_servers=brokers, group_id="snakes", auto_offset_reset="earliest",
-                      session_timeout_ms=6000, heartbeat_interval_ms=500)
-        for _ in range(2)
-    ]
-    deadline = time.time() + 40
-    while time.time() < deadline:
-        for consumer in consumers:
-            consumer.poll(timeout_ms=200)
-        if [len(consumer.assignment()) for consumer in consumers] == [2, 2]:
-            break
-    assert [len(consumer.assignment()) for consumer in consumers] == [2, 2]
+    first, second = Member(), Member()
+    until(lambda: len(first.share) == len(second.share) == 2, "two partitions each")
     producer = KafkaProducer(bootstrap_servers=brokers)
     for i in range(40):
         producer.send("shared", partition=i % 4, value=str(i).encode())
     producer.flush()
-    got = set()
-    while len(got) < 40 and time.time() < deadline:
-        for consumer in consumers:
-            for records in consumer.poll(timeout_ms=200).values():
-                got.update(int(record.value) for record in records)
-    assert got == set(range(40)), got
-    for consumer in consumers:
-        consumer.commit()
-    consumers[1].close()
-    while time.time() < deadline and len(consumers[0].assignment()) < 4:
-        consumers[0].poll(timeout_ms=200)
-    assert len(consumers[0].assignment()) == 4
-    committed = {p: consumers[0].committed(TopicPartition("shared", p)) for p in range(4)}
-    assert committed == {p: 10 for p in range(4)}, committed
+    until(lambda: first.got | second.got == set(range(40)), "all forty records")
     assert ("snakes", "consumer") in admin.list_consumer_groups()
-    assert admin.describe_consumer_groups(["snakes"])[0].state == "Stable"
-    consumers[0].close()
+    described = admin.describe_consumer_groups(["snakes"])[0]
+    assert described.state == "Stable" and len(described.members) == 2, described
+    second.leaving.set()
+    until(lambda: first.share == {0, 1, 2, 3}, "all four partitions after the other has left")
+    first.leaving.set()
+    first.join(20)
+    offsets = admin.list_consumer_group_offsets("snakes")
+    committed = {partition.partition: value.offset for partition, value in offsets.items()}
+    assert committed == {p: 10 for p in range(4)}, committed
     admin.close()
 
 
