@@ -28,6 +28,11 @@
  * partition a group belongs to. Groups on newer protocols are not served: their records are kept and counted, and
  * their ids are taken.
  *
+ * **Where it differs from Kafka**, on purpose, seen by sending the same requests to both (4.3.1): a refused JoinGroup
+ * makes no group; a simple group is gone with its last offset instead of at the next look for expired ones; a parked
+ * request that its own member overtakes is answered (REBALANCE_IN_PROGRESS) instead of never; and an id that was handed
+ * to a dynamic member and comes back with an instance id is UNKNOWN_MEMBER_ID instead of a server error.
+ *
  * **Invariants.** All members of a generation have its protocol in common. Every parked request is answered exactly
  * once, at the latest when the deadlines have passed. Records that are replayed into another coordinator give the
  * same `stored`.

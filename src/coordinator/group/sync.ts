@@ -18,7 +18,11 @@ export function syncGroup<T>(
   parked: Parked<T>,
   turn: Turn<T>,
 ): void {
-  const { groupId, memberId } = request;
+  const { groupId, memberId, protocolType, protocolName } = request;
+  // Nullable, and yet not optional: Kafka asks for both before anything else (KIP-559).
+  if (parked.version >= 5 && (protocolType === null || protocolName === null)) {
+    return refuseSync(turn, parked, "INCONSISTENT_GROUP_PROTOCOL");
+  }
   if (groupId === "") return refuseSync(turn, parked, "INVALID_GROUP_ID");
   const group = coordination.groups.get(groupId);
   if (group === undefined) return refuseSync(turn, parked, "UNKNOWN_MEMBER_ID");
@@ -49,7 +53,7 @@ function checkSync<T>(group: ClassicGroup<T>, request: SyncGroupRequest): ErrorN
   return group.state === "PreparingRebalance" ? "REBALANCE_IN_PROGRESS" : "NONE";
 }
 
-/** Versions before 5 don't say what they believe in, and a group without a generation has nothing to compare with. */
+/** Versions before 5 do not say what they believe in, and a group without a generation has nothing to compare with. */
 const agree = (theirs: string | null, ours: string | null): boolean =>
   theirs === null || ours === null || theirs === ours;
 

@@ -280,8 +280,8 @@ const REQUESTS: Record<string, Request> = {
         memberId: text("id"),
         groupInstanceId: textOrNull("instance"),
         generationId: number("gen", 1),
-        protocolType: textOrNull("type"),
-        protocolName: textOrNull("protocol"),
+        protocolType: version < 5 ? null : text("type", "consumer") || null,
+        protocolName: version < 5 ? null : text("protocol", "range") || null,
         assignments: list("assign").map((each) => {
           const [memberId, assignment] = each.split(":");
           return { memberId, assignment: utf8(assignment) };
