@@ -18,6 +18,12 @@ import type { Turn } from "./outcome.ts";
 import { isSameProtocols, type MemberProtocol } from "./protocol_choice.ts";
 import { encodeGroup } from "./records.ts";
 
+/**
+ * As many ids may be out in one group. Each is kept for a session, which may last half an hour: without an end, a client
+ * that asks for ids and never comes back with one would fill our memory.
+ */
+export const MAX_PENDING_MEMBERS = 10_000;
+
 /** A JoinGroup with all that its handling needs. */
 interface Join<T> extends Parked<T> {
   readonly request: JoinGroupRequest;
@@ -141,6 +147,9 @@ function joinWithoutId<T>(
     const known = group.staticMember(groupInstanceId);
     if (known !== undefined) return replace(coordination, group, known, join, memberId, turn);
   } else if (join.version >= 4) {
+    if (group.pendingMembers.size >= MAX_PENDING_MEMBERS) {
+      return refuseJoin(turn, join, "GROUP_MAX_SIZE_REACHED");
+    }
     // Else every retry of a JoinGroup whose answer was lost would leave one more dead member behind (KIP-394).
     group.pendingMembers.add(memberId);
     coordination.timers.setSession(group.groupId, memberId, turn.now + sessionTimeoutMs);

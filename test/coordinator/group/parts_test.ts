@@ -1,10 +1,46 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Deadlines } from "../../../src/coordinator/group/deadlines.ts";
+import { MAX_PENDING_MEMBERS } from "../../../src/coordinator/group/join.ts";
 import { chooseProtocol, commonProtocols } from "../../../src/coordinator/group/protocol_choice.ts";
 import { subscribedTopics } from "../../../src/coordinator/group/subscription.ts";
 import { SeededRandom } from "../../../src/platform/memory/mod.ts";
+import { ERRORS, JoinGroupRequest } from "../../../src/protocol/mod.ts";
 import { forEachSeed } from "../../kit/seeds.ts";
-import { subscription } from "./requests.ts";
+import { Driver } from "./driver.ts";
+import { full, subscription } from "./requests.ts";
+
+Deno.test("A client that only ever asks for member ids is refused in the end, and heard again later", () => {
+  let ids = 0;
+  const codes = new Map<number, number>();
+  const driver = new Driver<null>(
+    { newMemberId: (prefix) => `${prefix}-${++ids}` },
+    (_outcome, sent) => {
+      for (const { response } of sent) {
+        const { errorCode } = response as { errorCode: number };
+        codes.set(errorCode, (codes.get(errorCode) ?? 0) + 1);
+      }
+    },
+  );
+  const protocols = [{ name: "range", metadata: subscription(["orders"]) }];
+  const request = full(JoinGroupRequest, {
+    groupId: "g",
+    memberId: "",
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 10_000,
+    protocolType: "consumer",
+    protocols,
+  });
+  const join = () => {
+    const context = { now: driver.now, clientId: "c", clientHost: "/10.0.0.1" };
+    driver.carryOut(driver.coordinator.joinGroup(request, 9, context, null));
+  };
+  for (let i = 0; i < MAX_PENDING_MEMBERS + 5; i++) join();
+  driver.advance(10_000);
+  join();
+  const { code: required } = ERRORS.MEMBER_ID_REQUIRED;
+  const { code: tooMany } = ERRORS.GROUP_MAX_SIZE_REACHED;
+  deepStrictEqual([...codes], [[required, MAX_PENDING_MEMBERS + 1], [tooMany, 5]]);
+});
 
 const member = (names: string) => ({
   protocols: names.split(",").map((name) => ({ name, metadata: new Uint8Array(0) })),
