@@ -1,0 +1,104 @@
+/** A cluster of one node is handed to Apache Kafka and back: topics, settings, ids and records stay. */
+import { match, ok, strictEqual } from "node:assert/strict";
+import { TemporaryFolder } from "../kit/folders.ts";
+import {
+  hasApacheKafka,
+  peers,
+  root,
+  runProgram,
+  startApacheKafka,
+  startStreamer,
+} from "../kit/programs.ts";
+import { testWith } from "../kit/skip.ts";
+
+const streamer = (brokers: string, ...args: string[]) =>
+  runProgram(`${root}bin/streamer`, [...args, "--brokers", brokers]);
+const kafka = (brokers: string, ...args: string[]) =>
+  runProgram(`${peers}/kafka`, [...args, "--bootstrap-server", brokers], { withinMs: 90_000 });
+
+const linesIn = (printed: string) =>
+  printed.split("\n").filter((line) => /^(ours|theirs)-\d$/.test(line));
+
+testWith(
+  { needs: "Apache Kafka", available: hasApacheKafka() },
+  "A data folder of ours is served by Apache Kafka, and by us again",
+  async () => {
+    using folder = new TemporaryFolder();
+    const data = `${folder.path}/data`; // where `kafka serve` looks as well
+    let topicId: string;
+    {
+      const { program, brokers } = await startStreamer({ data });
+      await using _ = program;
+      await streamer(
+        brokers,
+        "topic",
+        "create",
+        "orders",
+        "--partitions",
+        "2",
+        "--config",
+        "retention.ms=86400000",
+      );
+      for (const n of [1, 2]) {
+        await runProgram(`${root}bin/streamer`, [
+          "produce",
+          "--topic",
+          "orders",
+          "--key",
+          "k",
+          "--brokers",
+          brokers,
+        ], { input: `ours-${n}\n` });
+      }
+      strictEqual(await program.stop(), 0);
+    }
+    {
+      const { program, brokers } = await startApacheKafka({ folder: folder.path });
+      await using _ = program;
+      const { printed } = await kafka(brokers, "topics", "--describe", "--topic", "orders");
+      match(printed, /PartitionCount: 2.*retention\.ms=86400000/);
+      match(printed, /Partition: 1\s+Leader: 1/);
+      topicId = /TopicId: (\S+)/.exec(printed)![1];
+      const consumed = await kafka(
+        brokers,
+        "console-consumer",
+        "--topic",
+        "orders",
+        "--from-beginning",
+        "--max-messages",
+        "2",
+      );
+      strictEqual(linesIn(consumed.printed).join(), "ours-1,ours-2");
+      await runProgram(`${peers}/kafka`, [
+        "console-producer",
+        "--bootstrap-server",
+        brokers,
+        "--topic",
+        "orders",
+        "--property",
+        "parse.key=true",
+        "--property",
+        "key.separator=:",
+      ], { input: "k:theirs-1\n", withinMs: 90_000 });
+      strictEqual(await program.stop(), 143); // as Java says that it was asked to end
+    }
+    {
+      const { program, brokers } = await startStreamer({ data });
+      await using _ = program;
+      const { printed } = await streamer(brokers, "topic", "describe", "orders", "--json");
+      ok(printed.includes(topicId), printed);
+      const consumed = await streamer(
+        brokers,
+        "consume",
+        "--topic",
+        "orders",
+        "--from",
+        "beginning",
+        "--max-messages",
+        "3",
+      );
+      strictEqual(linesIn(consumed.printed).join(), "ours-1,ours-2,theirs-1");
+      strictEqual(await program.stop(), 0);
+    }
+  },
+);
