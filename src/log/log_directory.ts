@@ -376,14 +376,27 @@ export class LogDirectory {
   }
 }
 
-/** Makes the directory and those above it, so that a power cut does not take it away with all in it. */
+/**
+ * Makes the directory and those above it, so that a power cut does not take it away with all in it. Until it has
+ * its `meta.properties` nobody knows whether that was done to its end, and it is done again.
+ */
 function makeLastingDirectory(disk: Disk, path: string): void {
-  if (path === "" || path === "." || disk.exists(path)) return;
-  const slash = path.lastIndexOf("/");
-  const parent = slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
-  if (parent !== "/") makeLastingDirectory(disk, parent);
   disk.makeDirectory(path);
-  disk.syncDirectory(parent);
+  if (disk.exists(`${path}/${META_PROPERTIES_FILE}`)) return;
+  for (let at = parentOf(path);; at = parentOf(at)) {
+    try {
+      disk.syncDirectory(at);
+    } catch (error) {
+      if (at === parentOf(path)) throw error;
+      // Further up there may be folders that we can't open. Those were not made by us.
+    }
+    if (at === "/" || at === ".") return;
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
 }
 
 function parsed<T>(path: string, decode: () => T): T {

@@ -548,13 +548,16 @@ export class PartitionLog {
     });
   }
 
-  /** Gone when it returns, names too: a segment that came back after a crash would lie across the new ones. */
+  /**
+   * Gone when it returns, names too: a segment that came back after a crash would lie across the new ones. From
+   * the end on and one by one, so that a power cut leaves no hole.
+   */
   #removeNow(segments: readonly Segment[]): void {
-    for (const segment of segments) {
+    for (const segment of segments.toReversed()) {
       segment.markDeleted();
       segment.removeDeleted();
+      this.#disk.syncDirectory(this.#folder);
     }
-    if (segments.length > 0) this.#disk.syncDirectory(this.#folder);
   }
 
   #onShortened(): void {
@@ -633,8 +636,10 @@ export class PartitionLog {
     const deleted = this.#segments.splice(0, count);
     this.#unsyncedSegments = this.#unsyncedSegments.filter((s) => !deleted.includes(s));
     const { baseOffset } = this.#segments[0];
-    for (const segment of deleted) segment.markDeleted();
-    this.#disk.syncDirectory(this.#folder);
+    for (const segment of deleted) {
+      segment.markDeleted();
+      this.#disk.syncDirectory(this.#folder); // one by one, so that a power cut leaves no hole
+    }
     if (baseOffset > this.#logStartOffset) this.#setLogStart(baseOffset);
     this.#snapshots.removeStray(new Set(this.#segments.map((segment) => segment.baseOffset)));
     this.#log("info", "segments deleted", {

@@ -100,7 +100,8 @@ class Loader {
     const firstToRecover = isClean
       ? bases.length
       : Math.max(0, bases.findLastIndex((base) => base <= recoveryPoint));
-    const replayFrom = this.#restoreProducers(bases[firstToRecover] ?? Infinity, bases[0]);
+    const logStart = Math.max(bases[0], this.#options.logStartOffset);
+    const replayFrom = this.#restoreProducers(bases[firstToRecover] ?? Infinity, logStart);
 
     for (let i = 0; i < bases.length; i++) {
       const segment = this.#segmentAt(bases[i]);
@@ -120,7 +121,7 @@ class Loader {
       segments: this.#segments,
       epochs: this.#epochs,
       producers: this.#producers,
-      logStartOffset: Math.max(bases[0], this.#options.logStartOffset),
+      logStartOffset: logStart,
       logEndOffset: active.nextOffset,
     };
   }
@@ -197,11 +198,12 @@ class Loader {
 
   #removeSegments(bases: readonly Offset[]): void {
     const { disk, folder, log, name } = this.#options;
-    for (const base of bases) {
+    for (const base of bases.toReversed()) {
       log("warn", "segment behind the end removed", { partition: name, segment: base });
       for (const suffix of SEGMENT_SUFFIXES) disk.remove(`${folder}/${fileName(base, suffix)}`);
+      // Before anything is written in their place; from the end on, so that a power cut leaves no hole.
+      disk.syncDirectory(folder);
     }
-    if (bases.length > 0) disk.syncDirectory(folder); // before anything is written in their place
   }
 }
 

@@ -63,6 +63,7 @@ export class Segment {
   /** The largest timestamp of the first batch: the segment's age is counted from it. */
   #firstTimestamp: number | undefined;
   #bytesSinceIndexEntry = 0;
+  #isDeleted = false;
 
   /** A segment with the files it has in the folder; see {@link create}, {@link open}, and `recovery.ts`. */
   constructor(disk: Disk, folder: string, baseOffset: Offset, createdMs: number) {
@@ -80,7 +81,8 @@ export class Segment {
   /** A new, empty segment that grows. Whatever lay there under its name is overwritten. */
   static create(disk: Disk, folder: string, baseOffset: Offset, now: number): Segment {
     const segment = new Segment(disk, folder, baseOffset, now);
-    segment.file.truncate(0);
+    segment.#file = disk.open(segment.pathOf("log"), "create");
+    segment.#file.truncate(0);
     segment.offsets.reset();
     segment.times.reset();
     return segment;
@@ -91,7 +93,14 @@ export class Segment {
   }
 
   get file(): DiskFile {
-    return this.#file ??= this.#disk.open(this.pathOf("log"), "create");
+    if (this.#isDeleted) {
+      // A sync that was under way must not bring the name back.
+      throw new StorageError(
+        `Cannot open ${this.pathOf("log")}: it is deleted`,
+        this.pathOf("log"),
+      );
+    }
+    return this.#file ??= this.#disk.open(this.pathOf("log"), "write");
   }
 
   get sizeInBytes(): number {
@@ -354,6 +363,7 @@ export class Segment {
   /** Closes it and renames its files, so that a crash leaves nothing half deleted; `removeDeleted` ends them. */
   markDeleted(): void {
     this.close();
+    this.#isDeleted = true;
     for (const suffix of SEGMENT_SUFFIXES) {
       const path = this.pathOf(suffix);
       if (this.#disk.exists(path)) this.#disk.rename(path, `${path}.deleted`);

@@ -42,6 +42,9 @@ export class FileInode {
   /** Pages that may differ, each with the number of its last write. */
   #dirty = new Map<number, number>();
   #writes = 0;
+  #syncsStarted = 0;
+  /** The number of the sync that the device's bytes are from. */
+  #syncApplied = 0;
 
   get size(): number {
     return this.#seen.size;
@@ -66,6 +69,7 @@ export class FileInode {
 
   /** What is to be on the device once this sync is through; `apply` puts it there. */
   startSync(): () => void {
+    const sync = ++this.#syncsStarted;
     const size = this.#seen.size;
     const pages = [...this.#dirty].map(([page, write]) => ({
       page,
@@ -73,6 +77,8 @@ export class FileInode {
       bytes: this.#seen.view(page * PAGE_BYTES, (page + 1) * PAGE_BYTES).slice(),
     }));
     return () => {
+      if (sync < this.#syncApplied) return; // one that began later is through and has put all of it there
+      this.#syncApplied = sync;
       this.#device.resize(size);
       for (const { page, write, bytes } of pages) {
         this.#device.put(bytes, page * PAGE_BYTES);
