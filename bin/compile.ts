@@ -93,21 +93,27 @@ async function pack(): Promise<void> {
   }
 }
 
-/** The Deno binary for the target: this very one where it fits, else npm's package of it. */
+/**
+ * The Deno binary for the target: this very one where it fits, else npm's package of it. A platform's package may come
+ * out later than the others; then the newest of the same minor version is taken, and said.
+ */
 async function runtime(to: string): Promise<void> {
   if (target === host) return Deno.copyFileSync(Deno.execPath(), to);
   const folder = to.slice(0, to.lastIndexOf("/"));
-  const packed = [
-    "pack",
-    "--silent",
-    "--pack-destination",
-    folder,
-    `${RUNTIMES[target]}@${Deno.version.deno}`,
-  ];
-  if (!await run("npm", packed)) {
-    fail(`cannot fetch ${RUNTIMES[target]}@${Deno.version.deno} from npm`);
+  const exact = Deno.version.deno;
+  const sameMinor = `~${exact.split(".").slice(0, 2).join(".")}.0`;
+  const fetched = (version: string) =>
+    run(
+      "npm",
+      ["pack", "--silent", "--pack-destination", folder, `${RUNTIMES[target]}@${version}`],
+      false,
+    );
+  if (!await fetched(exact) && !await fetched(sameMinor)) {
+    fail(`cannot fetch ${RUNTIMES[target]}@${exact}, nor another ${sameMinor}, from npm`);
   }
   const archive = [...Deno.readDirSync(folder)].find(({ name }) => name.endsWith(".tgz"))!.name;
+  const version = /-(\d+\.\d+\.\d+)\.tgz$/.exec(archive)?.[1];
+  if (version !== exact) console.log(`npm has no Deno ${exact} for ${target}; packing ${version}`);
   if (!await run("tar", ["-xzf", `${folder}/${archive}`, "-C", folder, "package/deno"])) {
     fail("tar failed");
   }

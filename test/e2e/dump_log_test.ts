@@ -20,7 +20,7 @@ testWith(
     for (const codec of ["none", "gzip", "snappy", "lz4", "zstd"]) {
       const input = Array.from(
         { length: 3000 },
-        (_, i) => `${codec}-${i} ${Math.sin(i)} ${"abc".repeat(i % 90)}`,
+        (_, i) => `${codec}-${i} ${Math.sin(i)} ${"abc".repeat(i % 200)}`,
       ).join("\n") + "\n";
       const options = ["-X", "enable.idempotence=true", "-X", "batch.size=20000"];
       await runProgram("kcat", [
