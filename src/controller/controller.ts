@@ -5,7 +5,7 @@
  * the answer leaves when they are committed. Records that are lost after all (this node leads no more) take this
  * whole object with them: `reset` begins again from the committed image.
  */
-import type { Random } from "../platform/time.ts";
+import type { Random } from "../platform/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
 import type { Offset } from "../base/mod.ts";
 import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";

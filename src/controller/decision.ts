@@ -1,5 +1,5 @@
 /** What every decide function returns: records for the log, and what to answer once they are committed. */
-import type { Random } from "../platform/time.ts";
+import type { Random } from "../platform/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { MetadataRecord } from "../protocol/mod.ts";

@@ -3,7 +3,7 @@
  * leaders and replicas spread evenly over both; a partition has two replicas in a rack only when there are
  * fewer racks than replicas. Fenced brokers get replicas only when nobody else is left, and never lead.
  */
-import type { Random } from "../platform/time.ts";
+import type { Random } from "../platform/mod.ts";
 import type { BrokerImage, MetadataImage } from "../metadata/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 

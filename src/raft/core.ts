@@ -12,7 +12,7 @@
  * fetching snapshots.
  */
 import { assert, type Offset } from "../base/mod.ts";
-import type { Random } from "../platform/time.ts";
+import type { Random } from "../platform/mod.ts";
 import type { RaftConfig, RaftLog } from "./config.ts";
 import { type Effects, noEffects } from "./effects.ts";
 import { Leader } from "./leader.ts";

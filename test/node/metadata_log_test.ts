@@ -314,8 +314,10 @@ async function live(
   platform.disk.onOperation = () => --left < 0 ? "the power is gone" : undefined;
   let acknowledged = -1;
   let recovered: number[] | undefined;
+  let epoch: number | undefined;
   try {
     const { metadata } = await open(platform, settings);
+    epoch = metadata.epoch;
     recovered = Object.keys(settingsIn(metadata)).map(Number);
     for (let i = 0; i < 200; i++) {
       const numbers = Array.from({ length: 1 + random.int(3) }, () => count.next++);
@@ -331,7 +333,7 @@ async function live(
   await undefined;
   platform.disk.onOperation = undefined;
   platform.disk.powerCut();
-  return { acknowledged, recovered };
+  return { acknowledged, recovered, epoch };
 }
 
 Deno.test("No power cut loses what was acknowledged, nor leaves a hole or half a batch", async () => {
@@ -343,10 +345,15 @@ Deno.test("No power cut loses what was acknowledged, nor leaves a hole or half a
     let sure = new Set<number>();
     /** Numbers of the life before that may be there, in order. */
     let maybe: number[] = [];
+    let lastEpoch = 0;
     for (let life = 0; life < 5; life++) {
       const first = count.next;
-      const { acknowledged, recovered } = await live(platform, random, count);
+      const { acknowledged, recovered, epoch } = await live(platform, random, count);
       const written = Array.from({ length: count.next - first }, (_, i) => first + i);
+      if (epoch !== undefined) {
+        ok(epoch > lastEpoch, `seed ${seed}, life ${life}: epoch ${epoch} was led before`);
+        lastEpoch = epoch;
+      }
       if (recovered !== undefined) {
         const found = new Set(recovered);
         for (const n of sure) {
