@@ -62,10 +62,11 @@ export const consumeCommand = command({
     const format = recordFormat(values.json ? "json" : values.format, {
       isTerminal: io.isOutTerminal,
     });
-    const printer = new Printer(io, clock, format, values["max-messages"] ?? Infinity);
     await withClient(call, async (client) => {
       await client.offsets(topic); // what is not there is said at once, not waited for
       const stop = new Stop(io.signal, clock, values.timeout);
+      const most = values["max-messages"] ?? Infinity;
+      const printer = new Printer(io, clock, { format, most, onFailure: () => stop.now() });
       try {
         const { partition, until, group } = values;
         if (group === undefined) {
@@ -171,11 +172,19 @@ class Printer {
   #writing: Promise<void> = Promise.resolve();
   #failure: { error: unknown } | undefined;
 
-  constructor(io: Io, clock: Clock, format: RecordFormat, most: number) {
+  /** Called when what was to leave by itself could not; the next call of ours throws why. */
+  readonly #onFailure: () => void;
+
+  constructor(
+    io: Io,
+    clock: Clock,
+    { format, most, onFailure }: { format: RecordFormat; most: number; onFailure: () => void },
+  ) {
     this.#io = io;
     this.#clock = clock;
     this.#format = format;
     this.#left = most;
+    this.#onFailure = onFailure;
   }
 
   get isFull(): boolean {
@@ -193,7 +202,7 @@ class Printer {
     if (this.#bytes >= WRITE_BYTES) return true;
     if (!this.#isDue) {
       this.#isDue = true;
-      this.#clock.after(0, () => this.flush().catch(() => {}));
+      this.#clock.after(0, () => this.flush().catch(this.#onFailure));
     }
     return false;
   }

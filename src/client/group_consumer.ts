@@ -69,16 +69,23 @@ async function makeConsumer(cluster: Cluster, groupId: string): Promise<Consumer
   });
 }
 
-/** Resolves when the signal fires, rejects when the consumer has crashed for good or `write` has thrown. */
+/**
+ * Resolves once the signal has fired and what is being written is written and committed; rejects when the consumer has
+ * crashed for good or `write` has thrown.
+ */
 function runConsumer(cluster: Cluster, consumer: Consumer, options: ConsumeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
+    let working: Promise<void> = Promise.resolve();
+    const eachBatch = (payload: EachBatchPayload) => {
+      working = onBatch(cluster, consumer, payload, options, reject);
+      return working;
+    };
+    const finish = () => void working.catch(() => {}).finally(resolve);
     if (options.signal.aborted) return resolve();
-    options.signal.addEventListener("abort", () => resolve(), { once: true });
+    options.signal.addEventListener("abort", finish, { once: true });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) reject(payload.error);
     });
-    const eachBatch = (payload: EachBatchPayload) =>
-      onBatch(cluster, consumer, payload, options, reject);
     consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch }).catch(reject);
   });
 }

@@ -76,14 +76,14 @@ Deno.test("--from is an end of the log, an offset or a time", () => {
 Deno.test("Lines are cut wherever the chunks are", async () => {
   const whole = bytes("one\r\ntwo\n\nthree");
   for (let size = 1; size <= whole.length; size++) {
-    async function* chunks() {
+    const chunks = async function* () {
       const buffer = new Uint8Array(size); // the same buffer each time, as files are read
       for (let at = 0; at < whole.length; at += size) {
         const part = whole.subarray(at, at + size);
         buffer.set(part);
         yield buffer.subarray(0, part.length);
       }
-    }
+    };
     const lines = [];
     for await (const line of linesOf(chunks())) lines.push(text(line));
     deepStrictEqual(lines, ["one", "two", "", "three"], `in chunks of ${size}`);

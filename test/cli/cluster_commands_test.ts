@@ -1,0 +1,243 @@
+/** Commands that meet a cluster, as a person types them. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { aBroker, startBroker, uniqueName } from "../kit/broker.ts";
+import { TemporaryFolder } from "../kit/folders.ts";
+import { testWith } from "../kit/skip.ts";
+import { run, type TerminalOptions } from "../kit/terminal.ts";
+
+type Streamer = (line: string | string[], options?: TerminalOptions) => ReturnType<typeof run>;
+
+function withStreamer(
+  name: string,
+  test: (streamer: Streamer, topic: string) => Promise<void>,
+): void {
+  testWith(aBroker, name, async () => {
+    await using broker = await startBroker();
+    const env = { STREAMER_BROKERS: broker.brokers };
+    const streamer: Streamer = (line, options) =>
+      run(typeof line === "string" ? line.split(" ") : line, { env, ...options });
+    const topic = uniqueName("cli");
+    try {
+      await test(streamer, topic);
+    } finally {
+      await streamer(`topic delete ${topic} --if-exists`);
+    }
+  });
+}
+
+withStreamer("A topic is made, listed, described and deleted", async (streamer, topic) => {
+  const made = await streamer(
+    `topic create ${topic} --partitions 3 --config retention.ms=123456789`,
+  );
+  deepStrictEqual(
+    [made.code, made.out],
+    [0, `Topic ${topic} has 3 partitions with 1 replica\n`],
+    made.err,
+  );
+
+  const again = await streamer(`topic create ${topic}`);
+  strictEqual(again.code, 1);
+  match(again.err, /Cannot make the topic/);
+  match(again.err, /--if-not-exists/);
+  strictEqual((await streamer(`topic create ${topic} --if-not-exists`)).code, 0);
+
+  match((await streamer("topic list")).out, new RegExp(`^${topic} +3 +1$`, "m"));
+  const listed = JSON.parse((await streamer("topic list --json")).out);
+  const { topicId } = listed.find(({ name }: { name: string }) => name === topic);
+  strictEqual(topicId.length, 22);
+
+  match(
+    (await streamer(`topic describe ${topic}`)).out,
+    /retention\.ms +123456789 +set for this topic/,
+  );
+  const [described] = JSON.parse((await streamer(`topic describe ${topic} --json`)).out);
+  deepStrictEqual([described.topicId, described.partitions.length, described.configs], [
+    topicId,
+    3,
+    { "retention.ms": "123456789" },
+  ]);
+
+  strictEqual((await streamer(`topic delete ${topic}`)).out, `Topic ${topic} is deleted\n`);
+  const gone = await streamer(`topic describe ${topic}`);
+  strictEqual(gone.code, 1);
+  match(gone.err, new RegExp(`Topic "${topic}" does not exist\nMake it by: streamer topic create`));
+});
+
+withStreamer("Lines become records and records lines", async (streamer, topic) => {
+  await streamer(`topic create ${topic} --partitions 1`);
+  const produced = await streamer(`produce ${topic} --key-separator : --header a=b`, {
+    stdin: "k1:one\nk2:two:2\nk3:\n",
+  });
+  deepStrictEqual([produced.code, produced.err], [
+    0,
+    `Wrote 3 records to ${topic}: partition 0 up to offset 2\n`,
+  ]);
+  strictEqual(
+    (await streamer(`consume ${topic} --from beginning --until end`)).out,
+    "one\ntwo:2\n\n",
+  );
+  strictEqual((await streamer(`consume ${topic} --from 1 --max-messages 1`)).out, "two:2\n");
+  const format = [
+    "consume",
+    topic,
+    "--from",
+    "-5m",
+    "--until",
+    "end",
+    "--format",
+    "{offset} {key}={value} {headers}\\n",
+  ];
+  strictEqual((await streamer(format)).out, "0 k1=one a=b\n1 k2=two:2 a=b\n2 k3= a=b\n");
+  const [first] = (await streamer(`consume --topic ${topic} --from beginning --until end --json`))
+    .out.split("\n");
+  const { key, value, headers, offset } = JSON.parse(first);
+  deepStrictEqual([key, value, headers, offset], ["k1", "one", { a: "b" }, 0]);
+  const missing = await streamer(`produce ${topic} --key-separator ::`, { stdin: "a::b\nc\n" });
+  deepStrictEqual([missing.code, missing.err], [1, `Line 2 has no "::" between key and value\n`]);
+});
+
+withStreamer(
+  "A file is a record byte for byte, with every codec and any acks",
+  async (streamer, topic) => {
+    using folder = new TemporaryFolder();
+    const picture = crypto.getRandomValues(new Uint8Array(50_000));
+    Deno.writeFileSync(`${folder.path}/a.jpg`, picture);
+    Deno.writeTextFileSync(`${folder.path}/a.txt`, "1\n2\n3");
+    await streamer(`topic create ${topic} --partitions 1`);
+    for (const compression of ["none", "gzip", "snappy", "lz4", "zstd"]) {
+      const line = `produce ${topic} --file a.jpg --compression ${compression}`;
+      strictEqual((await streamer(line, { workingDirectory: folder.path })).code, 0);
+    }
+    const { outBytes } = await streamer(
+      `consume ${topic} --from beginning --until end --format raw`,
+    );
+    deepStrictEqual(outBytes, new Uint8Array(Array(5).fill([...picture]).flat()));
+    for (const acks of ["0", "1", "all"]) {
+      const line = `produce ${topic} --file a.txt --lines --acks ${acks}`;
+      strictEqual((await streamer(line, { workingDirectory: folder.path })).code, 0);
+    }
+    strictEqual(
+      (await streamer(`consume ${topic} --from 5 --max-messages 9`)).out,
+      "1\n2\n3\n".repeat(3),
+    );
+    const nowhere = await streamer(`produce ${topic} --file none.jpg`, {
+      workingDirectory: folder.path,
+    });
+    strictEqual(nowhere.code, 1);
+    match(nowhere.err, /^Cannot read .*none\.jpg: /);
+  },
+);
+
+withStreamer(
+  "A live consumer prints what comes, and ends at ^C, at its timeout, or when nobody reads",
+  async (streamer, topic) => {
+    await streamer(`topic create ${topic} --partitions 1`);
+    await streamer(`produce ${topic}`, { stdin: "old\n" });
+    const stop = new AbortController();
+    const onOut = (out: string) =>
+      out.includes("new\n") && stop.abort(new DOMException("^C", "AbortError"));
+    const live = streamer(`consume ${topic}`, { signal: stop.signal, onOut });
+    const producing = (async () => {
+      for (let n = 0; !stop.signal.aborted && n < 50; n++) {
+        await streamer(`produce ${topic}`, { stdin: "new\n" });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })();
+    const { code, out } = await live;
+    await producing;
+    deepStrictEqual([code, out.includes("old")], [0, false]);
+
+    const began = performance.now();
+    const idle = await streamer(`consume ${topic} --timeout 300ms`);
+    deepStrictEqual([idle.code, idle.out], [0, ""]);
+    ok(performance.now() - began >= 250);
+
+    const broken = await streamer(`consume ${topic} --from beginning`, { pipeBreaksAfter: 2 });
+    deepStrictEqual([broken.code, broken.err], [0, ""]);
+  },
+);
+
+withStreamer(
+  "A group reads on where it was, and what was not printed is not committed",
+  async (streamer, topic) => {
+    const group = uniqueName("group");
+    await streamer(`topic create ${topic} --partitions 1`);
+    await streamer(`produce ${topic}`, { stdin: "1\n2\n3\n4\n" });
+    const consume =
+      `consume ${topic} --group ${group} --from beginning --timeout 20s --max-messages`;
+    strictEqual((await streamer(`${consume} 1`)).out, "1\n");
+    strictEqual((await streamer(`${consume} 2`)).out, "2\n3\n");
+    const [described] = JSON.parse((await streamer(`group describe ${group} --json`)).out);
+    deepStrictEqual([described.offsets[0].committed, described.offsets[0].lag], [3, 1]);
+    match(
+      (await streamer(`group describe ${group}`)).out,
+      new RegExp(`^${topic} +0 +3 +4 +1`, "m"),
+    );
+    ok(
+      JSON.parse((await streamer("group list --json")).out).some((
+        { groupId }: { groupId: string },
+      ) => groupId === group),
+    );
+  },
+);
+
+withStreamer(
+  "Anyone's plugin runs from a file in an empty folder, without imports",
+  async (streamer, topic) => {
+    using folder = new TemporaryFolder();
+    Deno.writeTextFileSync(
+      `${folder.path}/my_plugin.ts`,
+      `export default {
+      kind: "source",
+      name: "counter",
+      summary: "Counts",
+      topic: "${topic}",
+      options: (z) => z.object({ count: z.number().int().min(1).default(3), every: z.number().default(1).meta({ unit: "ms" }) }),
+      async *run({ count, every }: any, { signal }: any) {
+        for (let n = 1; n <= count && !signal.aborted; n++) {
+          yield { key: "k", value: String(n), headers: { from: "plugin" } };
+          await new Promise((resolve) => setTimeout(resolve, every));
+        }
+      },
+    };`,
+    );
+    Deno.writeTextFileSync(
+      `${folder.path}/sink.ts`,
+      `export default {
+      kind: "sink", name: "sum", summary: "Adds up", topic: "${topic}",
+      options: (z) => z.object({ until: z.number().default(10) }),
+      write(records, { until }, { status }) {
+        globalThis.sum = (globalThis.sum ?? 0) + records.reduce((sum, { value }) => sum + Number(new TextDecoder().decode(value)), 0);
+        status({ sum: globalThis.sum });
+        return Promise.resolve();
+      },
+    };`,
+    );
+    const here = { workingDirectory: folder.path };
+    match(
+      (await streamer("run ./my_plugin.ts --help", here)).out,
+      /--count N +\(default 3, at least 1\)/,
+    );
+    const ran = await streamer("run ./my_plugin.ts --count 4 --every 2ms", here);
+    strictEqual(ran.code, 0, ran.err);
+    match(ran.err, /published 4/);
+    strictEqual(
+      (await streamer(`consume ${topic} --from beginning --until end`)).out,
+      "1\n2\n3\n4\n",
+    );
+
+    const wrong = await streamer("run ./my_plugin.ts --count 0", here);
+    deepStrictEqual([wrong.code, /--count cannot be 0/.test(wrong.err)], [2, true]);
+
+    const stop = new AbortController();
+    const onOut = (out: string) =>
+      out.includes(`"written":4`) && stop.abort(new DOMException("^C", "AbortError"));
+    const sink = await streamer(`run ./sink.ts --group ${uniqueName("sum")} --json`, {
+      ...here,
+      signal: stop.signal,
+      onOut,
+    });
+    strictEqual(sink.code, 0, sink.err);
+    match(sink.out, /"sum":10/);
+  },
+);
