@@ -16,14 +16,14 @@
  */
 export type { Offset } from "../base/mod.ts";
 export { LogDirectory, openLogDirectory, type OpenOptions } from "./log_directory.ts";
-export {
-  type AppendOptions,
-  type AppendResult,
-  PartitionLog,
-  type PartitionLogOptions,
-  type ReadOptions,
-  type ReadResult,
-} from "./partition_log.ts";
+export { PartitionLog } from "./partition_log.ts";
+export type {
+  AppendOptions,
+  AppendResult,
+  PartitionLogOptions,
+  ReadOptions,
+  ReadResult,
+} from "./partition_log_types.ts";
 export type { ActiveProducer } from "./producer_state.ts";
 export type { FoundRecord } from "./time_search.ts";
 export type { AbortedTransaction } from "./transaction_index.ts";

@@ -17,12 +17,20 @@
 import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import { javaStringHash } from "../bytes/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
-import { type Clock, type Disk, StorageError, type Timer } from "../platform/mod.ts";
+import { type Clock, type Disk, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import { batchesOf, type BatchView, CorruptRecords } from "../records/mod.ts";
-import { GroupCommit } from "./group_commit.ts";
+import type { BatchView } from "../records/mod.ts";
+import { DelayedDeletions } from "./delayed_deletions.ts";
+import { Durability } from "./durability.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import { type LogSettings, logSettings } from "./log_settings.ts";
+import type {
+  AppendOptions,
+  AppendResult,
+  PartitionLogOptions,
+  ReadOptions,
+  ReadResult,
+} from "./partition_log_types.ts";
 import { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
 import type { ActiveProducer, CompletedTransaction, ProducerState } from "./producer_state.ts";
 import { loadLog } from "./recovery.ts";
@@ -30,60 +38,7 @@ import { countDeletable } from "./retention.ts";
 import { Segment } from "./segment.ts";
 import { findByTime, findMaxTimestamp, type FoundRecord } from "./time_search.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
-import { type AppendOrigin, validateBatches } from "./validation.ts";
-
-export interface AppendOptions {
-  /** Written into every batch. */
-  readonly leaderEpoch: number;
-  readonly now: number;
-  readonly origin: AppendOrigin;
-  /** Of the Produce request: old ones may not use everything. */
-  readonly requestVersion?: number;
-}
-
-export interface AppendResult {
-  readonly baseOffset: Offset;
-  readonly lastOffset: Offset;
-  /** The time that the records got, -1 where the producer's counts. */
-  readonly logAppendTime: number;
-  /** It had been appended before; these are the offsets that it got then. */
-  readonly duplicate: boolean;
-  readonly logStartOffset: Offset;
-}
-
-export interface ReadOptions {
-  /** Whole batches up to this many bytes. */
-  readonly maxBytes: number;
-  /** Only batches that end before this offset: the high watermark, or the last stable offset. */
-  readonly upTo: Offset;
-  /** The first batch comes even when it is larger than `maxBytes`. */
-  readonly atLeastOneBatch: boolean;
-}
-
-export interface ReadResult {
-  /** Whole batches, in the caller's own memory. The first may begin before the offset that was asked for. */
-  readonly parts: Uint8Array[];
-  readonly bytes: number;
-  /** Where to read on. */
-  readonly nextOffset: Offset;
-}
-
-export interface PartitionLogOptions {
-  readonly disk: Disk;
-  readonly clock: Clock;
-  readonly folder: string;
-  readonly topicPartition: TopicPartition;
-  readonly topicId: TopicId;
-  readonly config: TopicConfig;
-  readonly isClean: boolean;
-  readonly recoveryPoint: Offset;
-  readonly logStartOffset: Offset;
-  readonly highWatermark: Offset;
-  readonly producerIdExpirationMs: number;
-  readonly log: LogEvent;
-  /** Called once, when the disk has failed this log. */
-  readonly onFailure: (error: StorageError) => void;
-}
+import { type AppendOrigin, validateBatches, validateCopiedBatches } from "./validation.ts";
 
 export class PartitionLog {
   readonly topicPartition: TopicPartition;
@@ -106,17 +61,10 @@ export class PartitionLog {
   #logStartOffset: Offset;
   #logEndOffset: Offset;
   #highWatermark: Offset;
-  #durableEndOffset: Offset;
-  /** Sealed segments whose files are not on the device yet, oldest first. */
-  #unsyncedSegments: Segment[] = [];
-  /** Names in the folder, or the folder's own, that are not on the device yet. */
-  #hasUnsyncedNames = true;
+  readonly #durability: Durability;
   /** Since it was opened. A log that was only looked at is closed without a word to the disk. */
   #hasChanged = false;
-  /** Counts truncations: a sync that ran through one proves nothing. */
-  #truncations = 0;
-  readonly #commit = new GroupCommit(() => this.#syncAll());
-  readonly #deletions = new Set<Timer>();
+  readonly #deletions: DelayedDeletions;
   #failure: StorageError | undefined;
   #isClosed = false;
 
@@ -146,22 +94,24 @@ export class PartitionLog {
     this.#logStartOffset = loaded.logStartOffset;
     this.#logEndOffset = loaded.logEndOffset;
     this.#highWatermark = clamp(options.highWatermark, this.#logStartOffset, this.#logEndOffset);
-    this.#durableEndOffset = this.#logEndOffset;
-    if (!options.isClean) this.#keepRecovered(options.recoveryPoint);
-  }
-
-  /**
-   * What an unclean start has read back may be in the page cache only. It is made lasting at once, so that
-   * what is seen from now on is never lost to the next power cut.
-   */
-  #keepRecovered(recoveryPoint: Offset): void {
-    this.#attempt(() => {
-      const first = this.#segmentIndexAt(recoveryPoint);
-      for (const segment of this.#segments.slice(first)) segment.file.syncNow();
-      this.#unsyncedSegments = this.#segments.slice(first, -1);
-      this.#syncNames();
+    this.#durability = new Durability({
+      disk: options.disk,
+      folder: options.folder,
+      log: {
+        end: () => this.#logEndOffset,
+        segments: () => this.#segments,
+        isClosed: () => this.#isClosed,
+        fail: (cause) => this.#fail(cause),
+      },
     });
+    this.#deletions = new DelayedDeletions(options.clock, (segments) => {
+      if (this.#failure) return; // the next start removes them
+      this.#attempt(() => segments.forEach((segment) => segment.removeDeleted()));
+    });
+    if (options.isClean) return;
     this.#hasChanged = true;
+    const first = this.#segmentIndexAt(options.recoveryPoint);
+    this.#attempt(() => this.#durability.keepRecovered(this.#segments.slice(first)));
   }
 
   get config(): TopicConfig {
@@ -184,12 +134,12 @@ export class PartitionLog {
 
   /** All below is on the device. */
   get durableEndOffset(): Offset {
-    return this.#durableEndOffset;
+    return this.#durability.endOffset;
   }
 
   /** After a crash nothing below it needs to be read again: durable, with indexes. For the checkpoint. */
   get recoveryPoint(): Offset {
-    return Math.min(this.#durableEndOffset, this.#unsyncedSegments[0]?.baseOffset ?? Infinity);
+    return this.#durability.recoveryPoint;
   }
 
   /** Up to where all in-sync replicas have it, as the owner says. Kept within the log. */
@@ -292,7 +242,10 @@ export class PartitionLog {
    */
   appendAsFollower(bytes: Uint8Array): void {
     this.#checkUsable();
-    const batches = this.#wholeBatches(bytes);
+    const batches = validateCopiedBatches(bytes, {
+      name: this.#name,
+      nextOffset: this.#logEndOffset,
+    });
     if (batches.length === 0) return;
     let maxTimestamp = -1;
     for (const batch of batches) maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
@@ -302,31 +255,6 @@ export class PartitionLog {
       }
       this.#write(bytes, batches, { maxTimestamp, now: this.#clock.now() });
     });
-  }
-
-  #wholeBatches(bytes: Uint8Array): BatchView[] {
-    try {
-      const batches = [...batchesOf(bytes)];
-      let nextOffset = this.#logEndOffset;
-      let size = 0;
-      for (const batch of batches) {
-        if (batch.baseOffset < nextOffset || batch.lastOffsetDelta < 0) {
-          throw this.#corrupt(`offset ${batch.baseOffset} is there already`);
-        }
-        if (!batch.isCrcValid()) throw this.#corrupt(`wrong checksum at offset ${nextOffset}`);
-        nextOffset = batch.nextOffset;
-        size += batch.sizeInBytes;
-      }
-      if (size < bytes.length) throw this.#corrupt("the last batch is cut short");
-      return batches;
-    } catch (error) {
-      if (error instanceof CorruptRecords) throw this.#corrupt(error.message);
-      throw error;
-    }
-  }
-
-  #corrupt(why: string): KafkaError {
-    return new KafkaError("CORRUPT_MESSAGE", `Cannot append to ${this.#name}: ${why}`);
   }
 
   #write(
@@ -376,17 +304,13 @@ export class PartitionLog {
       old.removeDeleted();
       this.#segments.pop();
     } else {
-      // The old segment, its name first, before the new one: or a power cut may leave a hole between them.
-      if (this.#hasUnsyncedNames) this.#syncNames();
-      if (this.#settings.syncsOnRoll && this.#durableEndOffset < this.#logEndOffset) {
-        old.file.syncNow();
-      }
+      if (this.#settings.syncsOnRoll) this.#durability.keepBeforeRoll(old);
       old.seal();
       this.#snapshots.write(baseOffset, this.#producers.toSnapshot());
-      this.#unsyncedSegments.push(old);
+      this.#durability.onSealed(old);
     }
     this.#segments.push(Segment.create(this.#disk, this.#folder, baseOffset, now));
-    this.#hasUnsyncedNames = true;
+    this.#durability.onNewNames();
     this.#hasChanged = true;
     // In the background: the recovery point moves up also where nobody asks for a sync.
     this.sync().catch(() => {});
@@ -397,44 +321,7 @@ export class PartitionLog {
    * failed; the log is of no use then.
    */
   sync(): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    const isAllDurable = this.#durableEndOffset === this.#logEndOffset &&
-      this.#unsyncedSegments.length === 0;
-    return isAllDurable ? Promise.resolve() : this.#commit.wait();
-  }
-
-  async #syncAll(): Promise<void> {
-    this.#checkUsable();
-    const truncations = this.#truncations;
-    const end = this.#logEndOffset;
-    const sealed = [...this.#unsyncedSegments];
-    const active = this.#active;
-    try {
-      for (const segment of sealed) await this.#syncSegment(segment);
-      if (this.#hasUnsyncedNames) this.#syncNames();
-      await this.#syncSegment(active);
-    } catch (cause) {
-      if (this.#isClosed) throw cause; // deleted meanwhile, which is no fault of the disk
-      throw this.#fail(cause);
-    }
-    if (truncations !== this.#truncations) return void (await this.#syncAll());
-    this.#unsyncedSegments = this.#unsyncedSegments.filter((segment) => !sealed.includes(segment));
-    this.#durableEndOffset = Math.max(this.#durableEndOffset, end);
-  }
-
-  /** A segment that was deleted or cut off while its sync ran has closed its files, and owes nothing. */
-  async #syncSegment(segment: Segment): Promise<void> {
-    try {
-      await segment.sync();
-    } catch (error) {
-      if (this.#isClosed || this.#segments.includes(segment)) throw error;
-    }
-  }
-
-  #syncNames(): void {
-    this.#hasUnsyncedNames = false;
-    this.#disk.syncDirectory(this.#folder);
-    this.#disk.syncDirectory(this.#folder.slice(0, this.#folder.lastIndexOf("/")) || "/");
+    return this.#failure ? Promise.reject(this.#failure) : this.#durability.sync();
   }
 
   /**
@@ -522,7 +409,7 @@ export class PartitionLog {
     if (offset >= this.#logEndOffset) return;
     if (offset <= this.#segments[0].baseOffset) return this.restartAt(offset);
     this.#attempt(() => {
-      this.#truncations++;
+      this.#durability.onTruncation();
       const keep = this.#segmentIndexAt(offset - 1) + 1;
       this.#removeNow(this.#segments.splice(keep));
       this.#active.truncateTo(offset);
@@ -536,7 +423,7 @@ export class PartitionLog {
   restartAt(offset: Offset): void {
     this.#checkUsable();
     this.#attempt(() => {
-      this.#truncations++;
+      this.#durability.onTruncation();
       this.#removeNow(this.#segments);
       this.#snapshots.removeAll();
       this.#producers.clear();
@@ -566,9 +453,7 @@ export class PartitionLog {
     this.#snapshots.removeAfter(end);
     this.#logStartOffset = Math.min(this.#logStartOffset, end);
     this.#highWatermark = clamp(this.#highWatermark, this.#logStartOffset, end);
-    this.#durableEndOffset = Math.min(this.#durableEndOffset, end);
-    this.#unsyncedSegments = this.#unsyncedSegments.filter((s) => this.#segments.includes(s));
-    this.#hasUnsyncedNames = true;
+    this.#durability.onShortened();
     this.#hasChanged = true;
   }
 
@@ -634,7 +519,7 @@ export class PartitionLog {
 
   #deleteFirst(count: number): void {
     const deleted = this.#segments.splice(0, count);
-    this.#unsyncedSegments = this.#unsyncedSegments.filter((s) => !deleted.includes(s));
+    this.#durability.onDeleted(deleted);
     const { baseOffset } = this.#segments[0];
     for (const segment of deleted) {
       segment.markDeleted();
@@ -649,12 +534,7 @@ export class PartitionLog {
       bytes: deleted.reduce((sum, segment) => sum + segment.sizeInBytes, 0),
       logStartOffset: this.#logStartOffset,
     });
-    const timer = this.#clock.after(this.#settings.fileDeleteDelayMs, () => {
-      this.#deletions.delete(timer);
-      if (this.#failure || this.#isClosed) return; // the next start removes them
-      this.#attempt(() => deleted.forEach((segment) => segment.removeDeleted()));
-    });
-    this.#deletions.add(timer);
+    this.#deletions.add(deleted, this.#settings.fileDeleteDelayMs);
   }
 
   /** Puts everything on the device, indexes and producers too, and closes the files. */
@@ -667,7 +547,7 @@ export class PartitionLog {
       if (!this.#hasChanged) return;
       this.#saveProducers();
       await this.#active.sync();
-      this.#syncNames();
+      this.#durability.syncNames();
     } catch (cause) {
       throw cause instanceof StorageError ? this.#fail(cause) : cause;
     } finally {
@@ -687,8 +567,7 @@ export class PartitionLog {
   /** Closes the files as they are: the partition is deleted, or its directory lost. */
   abandon(): void {
     this.#isClosed = true;
-    for (const timer of this.#deletions) timer.cancel();
-    this.#deletions.clear();
+    this.#deletions.cancel();
     for (const segment of this.#segments) segment.close();
   }
 

@@ -1,0 +1,31 @@
+/**
+ * Segments that are deleted by name and not yet by file: `file.delete.delay.ms` gives readers with an old answer in
+ * hand, and administrators with second thoughts, some time. What is still due when the log closes is removed at
+ * the next start.
+ */
+import type { Clock, Timer } from "../platform/mod.ts";
+import type { Segment } from "./segment.ts";
+
+export class DelayedDeletions {
+  readonly #clock: Clock;
+  readonly #remove: (segments: readonly Segment[]) => void;
+  readonly #timers = new Set<Timer>();
+
+  constructor(clock: Clock, remove: (segments: readonly Segment[]) => void) {
+    this.#clock = clock;
+    this.#remove = remove;
+  }
+
+  add(segments: readonly Segment[], delayMs: number): void {
+    const timer = this.#clock.after(delayMs, () => {
+      this.#timers.delete(timer);
+      this.#remove(segments);
+    });
+    this.#timers.add(timer);
+  }
+
+  cancel(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What of a log is on the device, and getting it there. A sync covers everything before its call: segments that
+ * were sealed since the last one, with their indexes, then names, then the active segment. So what is lasting
+ * is always a prefix of the log.
+ */
+import type { Offset } from "../base/mod.ts";
+import { type Disk, StorageError } from "../platform/mod.ts";
+import { GroupCommit } from "./group_commit.ts";
+import type { Segment } from "./segment.ts";
+
+/** The log, as far as its durability must ask it. */
+export interface DurableLog {
+  end(): Offset;
+  segments(): readonly Segment[];
+  isClosed(): boolean;
+  /** The disk has failed; returns what all who wait are told. */
+  fail(cause: unknown): StorageError;
+}
+
+export class Durability {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #log: DurableLog;
+  #endOffset: Offset;
+  /** Sealed segments whose files are not on the device yet, oldest first. */
+  #unsynced: Segment[] = [];
+  /** Names in the folder, or the folder's own, that are not on the device yet. */
+  #hasUnsyncedNames = true;
+  /** Counts truncations: a sync that ran through one proves nothing. */
+  #truncations = 0;
+  readonly #commit = new GroupCommit(() => this.#syncAll());
+
+  /** All that the log has at this moment counts as being on the device. */
+  constructor({ disk, folder, log }: { disk: Disk; folder: string; log: DurableLog }) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#log = log;
+    this.#endOffset = log.end();
+  }
+
+  /** All below is on the device. */
+  get endOffset(): Offset {
+    return this.#endOffset;
+  }
+
+  /** After a crash nothing below it needs to be read again: on the device, with indexes. */
+  get recoveryPoint(): Offset {
+    return Math.min(this.#endOffset, this.#unsynced[0]?.baseOffset ?? Infinity);
+  }
+
+  /** Resolves when all that was appended before the call is on the device. Many share one. */
+  sync(): Promise<void> {
+    const isAllThere = this.#endOffset === this.#log.end() && this.#unsynced.length === 0;
+    return isAllThere ? Promise.resolve() : this.#commit.wait();
+  }
+
+  async #syncAll(): Promise<void> {
+    if (this.#log.isClosed()) throw this.#closed();
+    const truncations = this.#truncations;
+    const end = this.#log.end();
+    const sealed = [...this.#unsynced];
+    const active = this.#log.segments().at(-1)!;
+    try {
+      for (const segment of sealed) await this.#syncSegment(segment);
+      if (this.#hasUnsyncedNames) this.syncNames();
+      await this.#syncSegment(active);
+    } catch (cause) {
+      // Deleted meanwhile: no fault of the disk, but nothing was made lasting either.
+      throw this.#log.isClosed() ? this.#closed(cause) : this.#log.fail(cause);
+    }
+    if (truncations !== this.#truncations) return await this.#syncAll();
+    this.#unsynced = this.#unsynced.filter((segment) => !sealed.includes(segment));
+    this.#endOffset = Math.max(this.#endOffset, end);
+  }
+
+  /** A segment that was deleted or cut off while its sync ran has closed its files, and owes nothing. */
+  async #syncSegment(segment: Segment): Promise<void> {
+    try {
+      await segment.sync();
+    } catch (error) {
+      if (this.#log.isClosed() || this.#log.segments().includes(segment)) throw error;
+    }
+  }
+
+  #closed(cause?: unknown): StorageError {
+    return new StorageError(`Cannot sync ${this.#folder}: it is closed`, this.#folder, { cause });
+  }
+
+  syncNames(): void {
+    this.#hasUnsyncedNames = false;
+    this.#disk.syncDirectory(this.#folder);
+    this.#disk.syncDirectory(this.#folder.slice(0, this.#folder.lastIndexOf("/")) || "/");
+  }
+
+  /**
+   * What an unclean start has read back may be in the page cache only. It is made lasting at once, so that
+   * what is seen from now on is never lost to the next power cut.
+   */
+  keepRecovered(segments: readonly Segment[]): void {
+    for (const segment of segments) segment.file.syncNow();
+    this.#unsynced = segments.slice(0, -1);
+    this.syncNames();
+  }
+
+  /** The old segment, its name first, before the next is begun: or a power cut may leave a hole between them. */
+  keepBeforeRoll(old: Segment): void {
+    if (this.#hasUnsyncedNames) this.syncNames();
+    if (this.#endOffset < this.#log.end()) old.file.syncNow();
+  }
+
+  onSealed(segment: Segment): void {
+    this.#unsynced.push(segment);
+  }
+
+  onNewNames(): void {
+    this.#hasUnsyncedNames = true;
+  }
+
+  /** Before the log is cut: a sync that is under way must not count what goes. */
+  onTruncation(): void {
+    this.#truncations++;
+  }
+
+  /** After it was cut. */
+  onShortened(): void {
+    const segments = this.#log.segments();
+    this.#unsynced = this.#unsynced.filter((segment) => segments.includes(segment));
+    this.#endOffset = Math.min(this.#endOffset, this.#log.end());
+    this.#hasUnsyncedNames = true;
+  }
+
+  onDeleted(segments: readonly Segment[]): void {
+    this.#unsynced = this.#unsynced.filter((segment) => !segments.includes(segment));
+  }
+}

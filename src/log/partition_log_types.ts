@@ -1,0 +1,58 @@
+/** What goes in and out of a {@link PartitionLog}. */
+import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
+import type { TopicConfig } from "../config/mod.ts";
+import type { Clock, Disk, StorageError } from "../platform/mod.ts";
+import type { AppendOrigin } from "./validation.ts";
+
+export interface AppendOptions {
+  /** Written into every batch. */
+  readonly leaderEpoch: number;
+  readonly now: number;
+  readonly origin: AppendOrigin;
+  /** Of the Produce request: old ones may not use everything. */
+  readonly requestVersion?: number;
+}
+
+export interface AppendResult {
+  readonly baseOffset: Offset;
+  readonly lastOffset: Offset;
+  /** The time that the records got, -1 where the producer's counts. */
+  readonly logAppendTime: number;
+  /** It had been appended before; these are the offsets that it got then. */
+  readonly duplicate: boolean;
+  readonly logStartOffset: Offset;
+}
+
+export interface ReadOptions {
+  /** Whole batches up to this many bytes. */
+  readonly maxBytes: number;
+  /** Only batches that end before this offset: the high watermark, or the last stable offset. */
+  readonly upTo: Offset;
+  /** The first batch comes even when it is larger than `maxBytes`. */
+  readonly atLeastOneBatch: boolean;
+}
+
+export interface ReadResult {
+  /** Whole batches, in the caller's own memory. The first may begin before the offset that was asked for. */
+  readonly parts: Uint8Array[];
+  readonly bytes: number;
+  /** Where to read on. */
+  readonly nextOffset: Offset;
+}
+
+export interface PartitionLogOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly folder: string;
+  readonly topicPartition: TopicPartition;
+  readonly topicId: TopicId;
+  readonly config: TopicConfig;
+  readonly isClean: boolean;
+  readonly recoveryPoint: Offset;
+  readonly logStartOffset: Offset;
+  readonly highWatermark: Offset;
+  readonly producerIdExpirationMs: number;
+  readonly log: LogEvent;
+  /** Called once, when the disk has failed this log. */
+  readonly onFailure: (error: StorageError) => void;
+}
