@@ -29,6 +29,8 @@ export interface ConsumeOptions {
 /** So much is handed to one `write` and covered by one commit. */
 const PORTION = { maxRecords: 500, maxBytes: 4 * 2 ** 20 };
 const HEARTBEAT_MS = 3000;
+/** A member that was lost, as all are when a broker restarts, keeps its partitions from the others for so long. */
+const SESSION_MS = 10_000;
 const AWAY_PAUSE_MS = 1000;
 /** Saying goodbye to the group takes no longer. */
 const LEAVE_MS = 5000;
@@ -65,6 +67,7 @@ async function makeConsumer(cluster: Cluster, groupId: string): Promise<Consumer
     groupId,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: 500,
+    sessionTimeout: SESSION_MS,
     retry: { ...config.retry, retries: 10, restartOnFailure: () => Promise.resolve(true) },
   });
 }

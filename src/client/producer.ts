@@ -232,19 +232,22 @@ function messageOf({ key, value, headers, partition, timestamp }: Placed) {
 
 /** kafkajs wraps what happened in what it did about it; the caller wants to know what happened. */
 export function translated(error: unknown, cluster: Cluster): unknown {
+  const names: string[] = [];
   for (let at = error as any; at instanceof Error; at = at.cause) {
-    if (at.name === "KafkaError" || at.name === "ClientError" || at.name === "BrokersUnreachable") {
-      return at;
-    }
+    if (["KafkaError", "ClientError", "BrokersUnreachable"].includes(at.name)) return at;
     const code = (at as { code?: unknown }).code;
     if (at.name === "KafkaJSProtocolError" && typeof code === "number") {
       return new KafkaError(errorName(code), undefined, { cause: error });
     }
+    names.push(`${at.name} ${at.message}`);
   }
-  const { name, message } = error as Error;
-  if (!name?.startsWith("KafkaJS")) return error;
-  if (!/Connection|Timeout|BrokerNotFound|NoBroker|RetriesExceeded|Lock/.test(name)) {
-    return new ClientError(message, { cause: error });
+  if (!names[0]?.startsWith("KafkaJS")) return error;
+  if (
+    !names.some((name) =>
+      /Connect|Timeout|BrokerNotFound|NoBroker|RetriesExceeded|Lock|Closed|disconnect/i.test(name)
+    )
+  ) {
+    return new ClientError((error as Error).message, { cause: error });
   }
   const brokers = cluster.options.bootstrap.map(addressText).join(", ");
   return new BrokersUnreachable(`Cannot reach ${brokers}: ${reasonOf(error)}`, { cause: error });

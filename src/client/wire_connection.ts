@@ -208,10 +208,12 @@ export class WireConnection {
   async #readAnswers(): Promise<void> {
     try {
       for await (const frame of framesOf(this.#connection)) {
-        const next = this.#pending.shift();
         const correlationId = new ByteReader(frame).int32();
-        if (next?.correlationId !== correlationId) throw new Error("answers out of order");
-        next.resolve(frame);
+        // Left among those that wait until it is answered: whatever ends the connection then refuses it too.
+        if (this.#pending[0]?.correlationId !== correlationId) {
+          throw new Error("answers out of order");
+        }
+        this.#pending.shift()!.resolve(frame);
       }
       throw new Error("connection reset by the broker");
     } catch (error) {
