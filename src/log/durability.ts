@@ -94,12 +94,13 @@ export class Durability {
 
   /**
    * What an unclean start has read back may be in the page cache only. It is made lasting at once, so that
-   * what is seen from now on is never lost to the next power cut.
+   * what is seen from now on is never lost to the next power cut. The folder's own name is left to whoever
+   * opens many of them.
    */
   keepRecovered(segments: readonly Segment[]): void {
     for (const segment of segments) segment.file.syncNow();
+    this.#disk.syncDirectory(this.#folder);
     this.#unsynced = segments.slice(0, -1);
-    this.syncNames();
   }
 
   /** The old segment, its name first, before the next is begun: or a power cut may leave a hole between them. */

@@ -310,6 +310,7 @@ export class LogDirectory {
       };
       this.#open(topicPartition, { id, config, isClean: this.wasCleanShutdown, ...checkpoint });
     }
+    if (!this.wasCleanShutdown) disk.syncDirectory(this.path); // for all that was recovered
     log("info", "log directory opened", {
       path: this.path,
       partitions: this.#logs.size,

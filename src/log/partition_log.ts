@@ -84,6 +84,7 @@ export class PartitionLog {
     this.#snapshots = new ProducerSnapshotFiles(options.disk, options.folder);
     const loaded = loadLog({
       ...options,
+      snapshots: this.#snapshots,
       name: this.#name,
       now: options.clock.now(),
       indexIntervalBytes: this.#settings.indexIntervalBytes,
@@ -108,7 +109,7 @@ export class PartitionLog {
       if (this.#failure) return; // the next start removes them
       this.#attempt(() => segments.forEach((segment) => segment.removeDeleted()));
     });
-    if (options.isClean) return;
+    if (options.isClean || this.sizeInBytes === 0) return;
     this.#hasChanged = true;
     const first = this.#segmentIndexAt(options.recoveryPoint);
     this.#attempt(() => this.#durability.keepRecovered(this.#segments.slice(first)));
@@ -543,8 +544,8 @@ export class PartitionLog {
     try {
       if (this.#failure) return;
       await this.sync();
-      this.#active.seal();
       if (!this.#hasChanged) return;
+      this.#active.seal();
       this.#saveProducers();
       await this.#active.sync();
       this.#durability.syncNames();

@@ -12,6 +12,8 @@ import {
 export class ProducerSnapshotFiles {
   readonly #disk: Disk;
   readonly #folder: string;
+  /** What is in the folder, oldest first; undefined until somebody asks. Nobody else writes there. */
+  #offsets: Offset[] | undefined;
 
   constructor(disk: Disk, folder: string) {
     this.#disk = disk;
@@ -19,8 +21,8 @@ export class ProducerSnapshotFiles {
   }
 
   /** Offsets of the snapshots that are there, oldest first. */
-  offsets(): Offset[] {
-    return this.#disk.list(this.#folder)
+  offsets(): readonly Offset[] {
+    return this.#offsets ??= this.#disk.list(this.#folder)
       .map(({ name }) => parseFileName(name))
       .filter((file) => file?.suffix === "snapshot" && file.stage === "")
       .map((file) => file!.offset);
@@ -36,11 +38,13 @@ export class ProducerSnapshotFiles {
     } finally {
       file.close();
     }
+    this.#offsets = [...this.offsets().filter((other) => other !== offset), offset]
+      .sort((a, b) => a - b);
   }
 
   /** The newest good one at or before the offset; bad ones are removed on the way. */
   newest(upTo: Offset): { offset: Offset; entries: ProducerSnapshotEntry[] } | undefined {
-    for (const offset of this.offsets().reverse()) {
+    for (const offset of this.offsets().toReversed()) {
       if (offset > upTo) continue;
       try {
         return {
@@ -49,27 +53,28 @@ export class ProducerSnapshotFiles {
         };
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
-        this.#disk.remove(this.#pathOf(offset));
+        this.#remove([offset]);
       }
     }
     return undefined;
   }
 
   removeAfter(offset: Offset): void {
-    for (const other of this.offsets()) if (other > offset) this.#disk.remove(this.#pathOf(other));
+    this.#remove(this.offsets().filter((other) => other > offset));
   }
 
   /** Keeps those at which a segment begins, and the newest. */
   removeStray(baseOffsets: ReadonlySet<Offset>): void {
-    const offsets = this.offsets();
-    offsets.pop();
-    for (const offset of offsets) {
-      if (!baseOffsets.has(offset)) this.#disk.remove(this.#pathOf(offset));
-    }
+    this.#remove(this.offsets().slice(0, -1).filter((offset) => !baseOffsets.has(offset)));
   }
 
   removeAll(): void {
     this.removeAfter(-1);
+  }
+
+  #remove(offsets: readonly Offset[]): void {
+    for (const offset of offsets) this.#disk.remove(this.#pathOf(offset));
+    this.#offsets = this.offsets().filter((offset) => !offsets.includes(offset));
   }
 
   #pathOf(offset: Offset): string {

@@ -15,7 +15,7 @@ import type { BatchView } from "../records/mod.ts";
 import { walkBatches } from "./batch_walk.ts";
 import { fileName, parseFileName, SEGMENT_SUFFIXES } from "./file_names.ts";
 import { LEADER_EPOCH_FILE, LeaderEpochs } from "./leader_epochs.ts";
-import { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
+import type { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
 import { ProducerState } from "./producer_state.ts";
 import { Segment } from "./segment.ts";
 
@@ -34,6 +34,7 @@ export interface LoadOptions {
   /** As the checkpoint has it; 0 when it has none. */
   readonly logStartOffset: Offset;
   readonly log: LogEvent;
+  readonly snapshots: ProducerSnapshotFiles;
 }
 
 export interface LoadedLog {
@@ -92,7 +93,7 @@ class Loader {
     const { disk, folder, name } = options;
     this.#epochs = new LeaderEpochs(disk, `${folder}/${LEADER_EPOCH_FILE}`);
     this.#producers = new ProducerState(name);
-    this.#snapshots = new ProducerSnapshotFiles(disk, folder);
+    this.#snapshots = options.snapshots;
   }
 
   load(bases: readonly Offset[]): LoadedLog {
@@ -209,12 +210,11 @@ class Loader {
 
 /** What the loaded parts say beyond the log's ends is forgotten. */
 function finish(options: LoadOptions, loaded: LoadedLog): LoadedLog {
-  const { disk, folder, now, producerIdExpirationMs } = options;
+  const { now, producerIdExpirationMs, snapshots } = options;
   const { logStartOffset, logEndOffset, epochs, segments, producers } = loaded;
   epochs.truncateFromEnd(logEndOffset);
   epochs.truncateFromStart(logStartOffset);
   producers.expire(now, producerIdExpirationMs);
-  const snapshots = new ProducerSnapshotFiles(disk, folder);
   snapshots.removeAfter(logEndOffset);
   snapshots.removeStray(new Set(segments.map(({ baseOffset }) => baseOffset)));
   return loaded;
@@ -226,7 +226,7 @@ function startAgain(options: LoadOptions, loaded: LoadedLog): LoadedLog {
     segment.markDeleted();
     segment.removeDeleted();
   }
-  new ProducerSnapshotFiles(options.disk, options.folder).removeAll();
+  options.snapshots.removeAll();
   loaded.epochs.clear();
   options.disk.syncDirectory(options.folder);
   return emptyLog(options, options.logStartOffset);

@@ -16,6 +16,7 @@ import { TransactionIndex } from "./transaction_index.ts";
 
 /** The part of a header that tells where a batch ends, in offsets and in bytes. */
 const HEAD_BYTES = 27;
+const MAX_TIMESTAMP_AT = 35;
 /** Read beyond what was asked for, since an index entry points a little before the batch that is sought. */
 const SLACK_BYTES = 8 * 1024;
 /** The largest offset that the int32 of the indexes holds, relative to the base. */
@@ -283,6 +284,8 @@ export class Segment {
   tryOpen(): boolean {
     this.#size = this.#disk.stat(this.pathOf("log")).size;
     this.#maxTimestamp = undefined;
+    const hasIndex = this.#disk.exists(this.offsets.path) || this.#disk.exists(this.times.path);
+    if (this.#size === 0 && !hasIndex) return true; // it was never written to
     return this.offsets.tryOpen() && this.times.tryOpen() &&
       this.offsets.isSound(this.#size) && this.times.isSound() && this.transactions.isSound();
   }
@@ -301,12 +304,7 @@ export class Segment {
     this.#size = size;
     this.#nextOffset = this.baseOffset;
     this.#firstTimestamp = undefined;
-    if (size > 0) {
-      this.walk({ to: size }, (batch) => {
-        this.#firstTimestamp = batch.maxTimestamp;
-        return "that is all";
-      });
-    }
+    if (size > 0) this.#firstTimestamp = this.#readFirstTimestamp();
     let maxTimestamp = this.maxTimestamp;
     const end = this.walk({ from: position, to: size }, (batch) => {
       this.#nextOffset = batch.nextOffset;
@@ -318,6 +316,13 @@ export class Segment {
     this.#size = end.position;
     this.#bytesSinceIndexEntry = this.#size - position;
     return end;
+  }
+
+  #readFirstTimestamp(): number {
+    const header = new Uint8Array(BATCH_HEADER_BYTES);
+    this.file.read(header, 0);
+    const view = new DataView(header.buffer);
+    return view.getInt32(MAX_TIMESTAMP_AT) * 2 ** 32 + view.getUint32(MAX_TIMESTAMP_AT + 4);
   }
 
   /**
