@@ -1,5 +1,5 @@
 /**
- * The public door of streamer: write a plugin, use a client.
+ * The public door of streamer: write a plugin, use a client, start a cluster inside your own process.
  *
  * A plugin is one module whose default export says what it is called, what its options are, and what it does;
  * `streamer run ./my_plugin.ts` runs it. `source()`, `sink()` and `app()` only lend their types, so a plugin in an
@@ -21,6 +21,7 @@
  * };
  * ```
  */
+import type { EmbeddedCluster, EmbeddedOptions } from "./src/node/mod.ts";
 import type { AppPlugin, PluginClient, SinkPlugin, SourcePlugin } from "./src/plugin/contract.ts";
 
 export type * from "./src/plugin/contract.ts";
@@ -52,4 +53,19 @@ export async function connect(
     import("./src/platform/deno/mod.ts"),
   ]);
   return client.connect({ ...options, platform: platform.denoPlatform() });
+}
+
+/**
+ * A real cluster in this process, on a free port of the loopback; what a test of yours wants. Its data is in memory
+ * unless `data` names a folder.
+ *
+ * ```ts
+ * const cluster = await startCluster({ settings: { "num.partitions": "3" } });
+ * const kafka = new Kafka({ brokers: [cluster.brokers] }); // any client
+ * await cluster.close();
+ * ```
+ */
+export async function startCluster(options: EmbeddedOptions = {}): Promise<EmbeddedCluster> {
+  const { startEmbedded } = await import("./src/node/mod.ts");
+  return await startEmbedded(options);
 }

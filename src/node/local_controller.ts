@@ -31,6 +31,7 @@ import type { MetadataLog } from "./metadata_log.ts";
 export interface LocalControllerOptions {
   readonly metadata: MetadataLog;
   readonly clusterId: string;
+  readonly nodeId: BrokerId;
   /** The node's own settings; those set at run time are in the image. */
   readonly config: BrokerConfig;
   readonly clock: Clock;
@@ -39,7 +40,6 @@ export interface LocalControllerOptions {
 
 /** What a broker says of itself when it comes. */
 export interface Registration {
-  readonly nodeId: BrokerId;
   readonly directoryId: string;
   /** Of the last clean stop; -1 after any other. */
   readonly previousBrokerEpoch: number;
@@ -53,15 +53,13 @@ const PLAINTEXT = 0;
 export class LocalController implements ControllerClient {
   readonly #options: LocalControllerOptions;
   readonly #controller: Controller;
-  #nodeId: BrokerId | undefined;
   #brokerEpoch = -1;
 
   constructor(options: LocalControllerOptions) {
     this.#options = options;
-    const { clusterId, config, random, metadata } = options;
-    this.#controller = new Controller({ clusterId, config, random });
-    // Nobody was heard of lately: the incarnation before this one held the lock on the data, and is gone.
-    this.#controller.reset(metadata.image, -Infinity);
+    const { clusterId, nodeId, config, random, metadata, clock } = options;
+    this.#controller = new Controller({ clusterId, config, random, localBrokerId: nodeId });
+    this.#controller.reset(metadata.image, clock.monotonic());
   }
 
   /** This broker's incarnation; -1 before it has registered. */
@@ -71,9 +69,9 @@ export class LocalController implements ControllerClient {
 
   /** Begins a cluster where there is none, and registers this broker, fenced as yet. */
   async register(registration: Registration): Promise<void> {
-    const { clusterId, random, clock, metadata } = this.#options;
+    const { clusterId, nodeId, random, clock, metadata } = this.#options;
     await this.#write(this.#controller.bootstrap());
-    const { nodeId, directoryId, previousBrokerEpoch, endpoints, rack } = registration;
+    const { directoryId, previousBrokerEpoch, endpoints, rack } = registration;
     const request = withDefaults(BrokerRegistrationRequest, {
       brokerId: nodeId,
       clusterId,
@@ -98,7 +96,6 @@ export class LocalController implements ControllerClient {
         `Cannot register broker ${nodeId}: ${errorName(errorCode)}`,
       );
     }
-    this.#nodeId = nodeId;
     this.#brokerEpoch = brokerEpoch;
   }
 
@@ -106,12 +103,6 @@ export class LocalController implements ControllerClient {
   async unfence(): Promise<void> {
     const { metadata } = this.#options;
     await this.#heartbeat({ currentMetadataOffset: metadata.image.offset, wantFence: false });
-  }
-
-  /** Hands over what this broker leads, where there is somebody to take it; the clean stop begins with it. */
-  async shutDown(): Promise<void> {
-    const { metadata } = this.#options;
-    await this.#heartbeat({ currentMetadataOffset: metadata.image.offset, wantShutDown: true });
   }
 
   createTopics(request: CreateTopicsRequest) {
@@ -140,7 +131,7 @@ export class LocalController implements ControllerClient {
 
   async allocateProducerIds(): Promise<ProducerIdBlock> {
     const request = withDefaults(AllocateProducerIdsRequest, {
-      brokerId: this.#nodeId,
+      brokerId: this.#options.nodeId,
       brokerEpoch: this.#brokerEpoch,
     });
     const response = await this.#submit((controller) => controller.allocateProducerIds(request));
@@ -150,7 +141,7 @@ export class LocalController implements ControllerClient {
 
   async #heartbeat(heartbeat: InputOf<typeof BrokerHeartbeatRequest>): Promise<void> {
     const { clock } = this.#options;
-    const brokerId = this.#nodeId;
+    const brokerId = this.#options.nodeId;
     const request = withDefaults(BrokerHeartbeatRequest, {
       ...heartbeat,
       brokerId,
@@ -162,7 +153,10 @@ export class LocalController implements ControllerClient {
     if (errorCode !== 0) throw new KafkaError(errorName(errorCode));
   }
 
-  /** Decides, appends and replays in one turn; answers once committed. */
+  /**
+   * Decides, appends and replays in one turn; answers once committed. An answer without records of its own may stand on
+   * another's that are still under way ("it exists already"), and waits for those.
+   */
   async #submit<Response>(
     decide: (controller: Controller) => Decision<Response>,
   ): Promise<Response> {
@@ -172,8 +166,8 @@ export class LocalController implements ControllerClient {
   }
 
   #write(records: MetadataRecord[]): Promise<unknown> {
-    if (records.length === 0) return Promise.resolve();
     const { metadata } = this.#options;
+    if (records.length === 0) return metadata.whenCommitted(metadata.endOffset);
     const baseOffset = metadata.endOffset;
     const committed = metadata.append(records);
     this.#controller.replay(records, baseOffset, metadata.epoch);

@@ -40,6 +40,8 @@ export interface MetadataLogOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogEvent;
+  /** Called once when nothing more can be written: the disk failed, or a record contradicts the image. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 /** Called with each new image and what is different in it; `offset` is that of the last record in it. */
@@ -438,6 +440,7 @@ export class MetadataLog {
     this.#timer?.cancel();
     this.#options.log("error", "metadata log failed", { reason: error.message });
     this.#failWaiters(error);
+    this.#options.onFailure?.(error);
   }
 
   #failWaiters(error: Error): void {

@@ -183,6 +183,7 @@ export class Node {
       clock,
       random,
       log,
+      onFailure: (error) => this.#fail(error),
     });
     return this.#metadata;
   }
@@ -191,9 +192,9 @@ export class Node {
     const { clock, random } = this.#options.platform;
     const { clusterId } = directory;
     const { config } = this.#options;
-    this.#controller = new LocalController({ metadata, clusterId, config, clock, random });
+    const { nodeId } = this;
+    this.#controller = new LocalController({ metadata, clusterId, nodeId, config, clock, random });
     await this.#controller.register({
-      nodeId: this.nodeId,
       directoryId: directory.directoryId,
       previousBrokerEpoch: directory.previousBrokerEpoch,
       endpoints: this.#advertised(),
