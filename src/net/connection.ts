@@ -150,11 +150,10 @@ export class ServerConnection implements ConnectionInfo {
 
   async #serve(): Promise<void> {
     const frames = this.#frames;
-    while (!this.#isClosed) {
+    while (!this.#isClosed && !this.#isFinishing) {
       const frame = frames.take();
       if (frame === undefined) {
         this.#isBusy = false;
-        if (this.#isFinishing) return;
         if (!(await frames.fill())) return;
         continue;
       }
@@ -260,7 +259,8 @@ export class ServerConnection implements ConnectionInfo {
     encodeResponseHeader(writer, request.apiKey, request.apiVersion, request.correlationId);
     answer(writer);
     size.set(writer.size - 4);
-    this.#context.metrics.answered(request, writer.size);
+    const tookMs = this.#context.clock.monotonic() - request.receivedAt;
+    this.#context.metrics.answered(request.apiKey, writer.size, tookMs);
     return this.#send(writer.segments(), writer.size);
   }
 

@@ -19,6 +19,7 @@
 export { BufferPool } from "./buffers.ts";
 export { ByteBudget } from "./byte_budget.ts";
 export { FrameError, FrameReader } from "./frame_reader.ts";
+export { type NetMetrics, netMetrics, noNetMetrics } from "./net_metrics.ts";
 export {
   type Answer,
   type ConnectionInfo,

@@ -3,10 +3,13 @@ import type { LogFields } from "../../src/base/mod.ts";
 import {
   type Answer,
   KafkaServer,
+  type NetMetrics,
+  netMetrics,
   type Request,
   type RequestHandler,
   type ServerLimits,
 } from "../../src/net/mod.ts";
+import { Metrics } from "../../src/metrics/mod.ts";
 import { MemoryNetwork, SimulatedClock } from "../../src/platform/memory/mod.ts";
 import { WireClient } from "./client.ts";
 
@@ -17,6 +20,7 @@ const API_VERSIONS = 18;
 function serverOf(
   handle: (request: Request) => Answer | Promise<Answer>,
   limits: Partial<ServerLimits> = {},
+  metrics?: NetMetrics,
 ) {
   const network = new MemoryNetwork();
   const clock = new SimulatedClock();
@@ -28,7 +32,7 @@ function serverOf(
     versions: (key) => key === HEARTBEAT || key === API_VERSIONS ? [0, 3] : undefined,
     handle,
   };
-  const server = new KafkaServer({ network, clock, log, handler, limits });
+  const server = new KafkaServer({ network, clock, log, handler, limits, metrics });
   const address = server.listen({ name: "PLAINTEXT", host: "127.0.0.1", port: 0 });
   const connect = async () => new WireClient(await network.dial(address));
   return { server, connect, clock, lines, address };
@@ -358,7 +362,24 @@ Deno.test("Closing lets a request finish, takes no new ones, and cuts what takes
   await idle.hungUp();
   resolve(() => {});
   strictEqual((await busy.answer())?.correlationId, 1);
+  await busy.hungUp();
   await clock.advanceAndSettle(2000);
   await closed;
   strictEqual(server.connectionCount, 0);
+});
+
+Deno.test("Requests, bytes and connections are counted", async () => {
+  const metrics = new Metrics();
+  const { server, connect } = serverOf(echo, {}, netMetrics(metrics));
+  const client = await connect();
+  await client.send(HEARTBEAT, 0, Uint8Array.of(1, 2, 3));
+  ok(await client.answer());
+  const value = (name: string) => metrics.samples(name)[0].value;
+  strictEqual(value("streamer_requests_total"), 1);
+  strictEqual(value("streamer_request_bytes_total"), 4 + 8 + 2 + "test".length + 3);
+  strictEqual(value("streamer_response_bytes_total"), 4 + 4 + 3);
+  strictEqual(value("streamer_connections"), 1);
+  match(metrics.text(), /streamer_request_seconds_count\{api="Heartbeat"\} 1/);
+  await server.close();
+  strictEqual(value("streamer_connections"), 0);
 });
