@@ -102,7 +102,7 @@ async function runWith(
   options: unknown,
   world: RunOptions,
 ): Promise<void> {
-  await withClient(call, async (client) => {
+  await withClient({ ...call, log: world.log }, async (client) => {
     const log: HostWorld["log"] = (level, event, fields) => world.log(level, event, plain(fields));
     await runPlugin(plugin, options, { ...world, log, client });
   });

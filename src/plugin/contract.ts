@@ -92,7 +92,10 @@ export interface PluginContext {
     event: string,
     fields?: Record<string, unknown>,
   ): void;
-  /** Facts that last until they change, shown as a status line or JSON: `{ fps: 14.9, dropped: 3 }`. */
+  /**
+   * Facts that last until they change, shown as a status line or JSON: `{ fps: 14.9, dropped: 3 }`. Each call adds
+   * to what earlier ones said. The first tells whoever started the plugin that it is up.
+   */
   status(facts: Record<string, string | number | boolean>): void;
   readonly client: PluginClient;
 }
@@ -109,7 +112,11 @@ interface PluginBase<Options> {
   summary: string;
   /** Command lines that work, shown by `--help`. */
   examples?: string[];
-  /** Name, type, default, range and description of each option: `z.object({ fps: z.number().min(1)… })`. */
+  /**
+   * Name, type, default, range and description of each option: `z.object({ fps: z.number().min(1)… })`. Each becomes
+   * a flag: `maxFps` is `--max-fps`, a boolean is `--live` and `--no-live`, a list can be repeated. A number that says
+   * `.meta({ unit: "ms" })`, or whose name ends in `Ms`, is typed as `5s` too; one of `"bytes"` as `4MiB`.
+   */
   options: ZodObject | ((z: Z) => ZodObject);
   /** Default of `--topic`; without it the flag must be given. */
   topic?: string;
