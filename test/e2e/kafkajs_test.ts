@@ -57,7 +57,9 @@ kafkajsTest("admin creates, describes, alters and deletes topics", async (kafka)
     );
     deepStrictEqual(values, { "retention.ms": "3600000", "cleanup.policy": "delete" });
     const refused = await admin.createTopics({ topics: [{ topic: "not a name" }] }).catch((e) => e);
-    deepStrictEqual(refused.errors.map(({ type }: { type: string }) => type), ["INVALID_TOPIC_EXCEPTION"]);
+    deepStrictEqual(refused.errors.map(({ type }: { type: string }) => type), [
+      "INVALID_TOPIC_EXCEPTION",
+    ]);
     await admin.deleteTopics({ topics: ["orders"] });
     ok(!(await admin.listTopics()).includes("orders"));
     const cluster = await admin.describeCluster();

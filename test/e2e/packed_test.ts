@@ -1,7 +1,7 @@
 /** The packed single file: in an empty folder, with nothing in PATH but the system's own directories. */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { freePort, Program, root, runProgram } from "../kit/programs.ts";
+import { freePort, Program, runProgram } from "../kit/programs.ts";
 
 /** One pack for all tests of this file. */
 const packed = Deno.makeTempDirSync({ prefix: "streamer-packed-" }) + "/streamer";
