@@ -37,7 +37,8 @@ export interface ConnectionContext extends Omit<FrameReaderOptions, "signal"> {
 
 interface Pending {
   readonly request: Request;
-  readonly answer: Promise<Answer>;
+  /** Undefined as long as it is waited for. */
+  answer: Answer | undefined;
 }
 
 export class ServerConnection implements ConnectionInfo {
@@ -52,6 +53,7 @@ export class ServerConnection implements ConnectionInfo {
   readonly #gone = new AbortController();
   readonly #pending: Pending[] = [];
   #draining: Promise<void> | undefined;
+  #quiet: PromiseWithResolvers<void> | undefined;
   #isClosed = false;
   #isFinishing = false;
   #isBusy = false;
@@ -87,7 +89,7 @@ export class ServerConnection implements ConnectionInfo {
     try {
       await this.#serve();
       this.#gone.abort();
-      if (this.#draining !== undefined) await this.#draining;
+      await this.#allAnswered();
       this.close(undefined);
     } catch (error) {
       this.close(reasonOf(error));
@@ -111,6 +113,7 @@ export class ServerConnection implements ConnectionInfo {
     }
     this.#gone.abort();
     this.#socket.close();
+    this.#quiet?.resolve();
   }
 
   /** Ends the connection once what it has asked for is answered; at once when that is nothing. */
@@ -161,8 +164,12 @@ export class ServerConnection implements ConnectionInfo {
       const request = this.#requestOf(frame);
       if (request === undefined) return;
       const answer = this.#context.handler.handle(request);
-      if (answer instanceof Promise) await this.#waitFor(request, answer);
-      else await this.#answerNow(request, answer);
+      const pause = answer instanceof Promise
+        ? this.#waitFor(request, answer)
+        : this.#answer(request, answer);
+      // Without a pause the frames behind this one are taken in before anything else has its turn: what they
+      // append is under one sync.
+      if (pause !== undefined) await pause;
       frames.release();
       this.#partial.bytesRead = -1;
       this.#idleSince = this.#context.clock.monotonic();
@@ -211,49 +218,82 @@ export class ServerConnection implements ConnectionInfo {
 
   readonly #onRelease = (): void => this.#frames.release();
 
-  async #waitFor(request: Request, answer: Promise<Answer>): Promise<void> {
+  /** Waits for an answer; of a request that was released only when too many wait already. */
+  #waitFor(request: Request, answer: Promise<Answer>): Promise<void> | undefined {
     if (!request.isReleased) {
       this.#frames.readAhead(this.#onEnd);
-      const settled = await answer;
-      return this.#answerNow(request, settled);
+      return answer.then((settled) => this.#answer(request, settled));
     }
-    this.#pending.push({ request, answer });
-    this.#draining ??= this.#drain();
-    if (this.#pending.length >= MAX_PIPELINED) await this.#draining;
+    const pending: Pending = { request, answer: undefined };
+    this.#pending.push(pending);
+    answer.then(
+      (settled) => {
+        pending.answer = settled;
+        this.#draining ??= this.#drain();
+      },
+      (error) => this.close(reasonOf(error)),
+    );
+    return this.#pending.length >= MAX_PIPELINED ? this.#allAnswered() : undefined;
   }
 
   /** The client has ended its side: whoever waits on its behalf stops; what is answered is still written. */
   readonly #onEnd = (): void => this.#gone.abort();
 
+  /** Writes an answer, or puts it behind those that are still waited for. */
+  #answer(request: Request, answer: Answer): Promise<void> | undefined {
+    if (this.#pending.length === 0 && this.#draining === undefined) {
+      const segments: Uint8Array[] = [];
+      const bytes = this.#encode(request, answer, segments);
+      return bytes === 0 ? undefined : this.#send(segments, bytes);
+    }
+    this.#pending.push({ request, answer });
+    return this.#allAnswered();
+  }
+
+  /** Resolves once every released request is answered, or the connection is closed. */
+  #allAnswered(): Promise<void> {
+    if (this.#isClosed || (this.#pending.length === 0 && this.#draining === undefined)) {
+      return Promise.resolve();
+    }
+    this.#quiet ??= Promise.withResolvers<void>();
+    return this.#quiet.promise;
+  }
+
+  /** Writes the answers at the head of the queue that are there: those of one sync in one piece. */
   async #drain(): Promise<void> {
     try {
-      while (this.#pending.length > 0) {
-        const { request, answer } = this.#pending[0];
-        const settled = await answer;
-        await this.#write(request, settled);
-        this.#pending.shift();
+      await undefined; // the answers that the same sync has released settle in this very turn
+      while (this.#pending[0]?.answer !== undefined && !this.#isClosed) {
+        const segments: Uint8Array[] = [];
+        let bytes = 0;
+        while (this.#pending[0]?.answer !== undefined && bytes < WRITE_SLICE_BYTES) {
+          const { request, answer } = this.#pending.shift()!;
+          bytes += this.#encode(request, answer!, segments);
+        }
+        if (bytes > 0) await this.#send(segments, bytes);
       }
     } catch (error) {
-      this.#pending.length = 0;
       this.close(reasonOf(error));
     } finally {
       this.#draining = undefined;
-      this.#idleSince = this.#context.clock.monotonic();
-      if (this.#isFinishing && !this.#isBusy) this.close(undefined);
+      if (this.#pending.length === 0) this.#onQuiet();
     }
   }
 
-  #answerNow(request: Request, answer: Answer): Promise<void> | undefined {
-    if (this.#draining !== undefined) {
-      return this.#draining.then(() => this.#write(request, answer));
-    }
-    return this.#write(request, answer);
+  #onQuiet(): void {
+    this.#idleSince = this.#context.clock.monotonic();
+    this.#quiet?.resolve();
+    this.#quiet = undefined;
+    if (this.#isFinishing && !this.#isBusy) this.close(undefined);
   }
 
-  /** Writes one answer; returns undefined when there was nothing to wait for. */
-  #write(request: Request, answer: Answer): Promise<void> | undefined {
-    if (this.#isClosed || answer === "none") return undefined;
-    if (typeof answer === "object") return void this.close(answer.close);
+  /** Encodes one answer behind the segments; returns how many bytes that were. */
+  #encode(request: Request, answer: Answer, segments: Uint8Array[]): number {
+    if (this.#isClosed || answer === "none") return 0;
+    if (typeof answer === "object") {
+      this.close(answer.close);
+      return 0;
+    }
     const writer = new ByteWriter(512);
     const size = writer.reserveInt32();
     encodeResponseHeader(writer, request.apiKey, request.apiVersion, request.correlationId);
@@ -261,7 +301,8 @@ export class ServerConnection implements ConnectionInfo {
     size.set(writer.size - 4);
     const tookMs = this.#context.clock.monotonic() - request.receivedAt;
     this.#context.metrics.answered(request.apiKey, writer.size, tookMs);
-    return this.#send(writer.segments(), writer.size);
+    segments.push(...writer.segments());
+    return writer.size;
   }
 
   async #send(segments: readonly Uint8Array[], bytes: number): Promise<void> {
