@@ -32,13 +32,16 @@ export interface CaptureEnd {
 /** How long a program may take to end after it was asked to. */
 const GRACE_MS = 1500;
 
-/** Yields pictures until the program ends, stalls, or the signal fires; returns how it ended. */
+/**
+ * Yields pictures until the program ends, stalls, or the signal fires; returns how it ended. Undefined stands for
+ * pictures that were too large: they are dropped, but a program that gives them has not stalled.
+ */
 export async function* capture(
   command: Command,
   splitter: PictureSplitter,
   limits: CaptureLimits,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array, CaptureEnd> {
+): AsyncGenerator<Uint8Array | undefined, CaptureEnd> {
   if (signal.aborted) return { reason: "was not started", lastWords: "" };
   const child = spawn(command.program, command.args, { stdio: ["ignore", "pipe", "pipe"] });
   const words = new LastWords();
@@ -75,7 +78,10 @@ export async function* capture(
         break;
       }
       if (piece === "aborted" || piece.done) break;
-      for (const picture of splitter.push(piece.value)) {
+      const { tooLarge } = splitter.counts;
+      const pictures: (Uint8Array | undefined)[] = splitter.push(piece.value);
+      if (splitter.counts.tooLarge > tooLarge) pictures.push(undefined);
+      for (const picture of pictures) {
         yield picture;
         allowedMs = limits.stallMs;
         waitedMs = 0;

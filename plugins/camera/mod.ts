@@ -13,8 +13,9 @@
  */
 
 import { type OutgoingRecord, source, type SourceContext } from "../../mod.ts";
-import { type CameraOptions, options, settingsFrom } from "./options.ts";
+import { type CameraOptions, type CameraSettings, options, settingsFrom } from "./options.ts";
 import { pictureFacts } from "./picture.ts";
+import { Rate } from "./rate.ts";
 import { openSource, type PictureSource } from "./sources.ts";
 
 export default source<CameraOptions>({
@@ -45,10 +46,7 @@ async function* publish(
     log: (level, event, fields) =>
       context.log(level, event, { camera: settings.cameraId, ...fields }),
   });
-  if (settings.kind !== "auto") {
-    context.log("info", "camera opened", { camera: settings.cameraId, source: opened.name });
-  }
-  const report = new Report(settings.cameraId, opened, context);
+  const report = new Report(settings, opened, context);
   const beat = setInterval(() => report.tell(), 1000);
   let frame = 0;
   try {
@@ -80,41 +78,48 @@ async function* publish(
 
 /** The status line: how it goes, and all that was lost on the way. */
 class Report {
+  readonly #rate = new Rate();
   #frames = 0;
   #lastBytes = 0;
-  #toldFrames = 0;
-  #toldAt = performance.now();
-  #fps = 0;
+  #hasWarned = false;
 
   constructor(
-    readonly cameraId: string,
+    readonly settings: CameraSettings,
     readonly source: PictureSource,
     readonly context: SourceContext,
   ) {}
 
   count(bytes: number): void {
+    this.#rate.count(performance.now());
     this.#frames++;
     this.#lastBytes = bytes;
   }
 
   tell(): void {
-    const now = performance.now();
-    if (now - this.#toldAt >= 900) {
-      const measured = ((this.#frames - this.#toldFrames) * 1000) / (now - this.#toldAt);
-      this.#fps = this.#fps === 0 ? measured : this.#fps * 0.5 + measured * 0.5;
-      this.#toldAt = now;
-      this.#toldFrames = this.#frames;
-    }
     const { tooLarge, broken, restarts } = this.source.counts();
+    if (tooLarge > 0) this.#warnOfLarge();
     this.context.status({
-      camera: this.cameraId,
+      camera: this.settings.cameraId,
       source: this.source.name,
-      fps: Math.round(this.#fps * 10) / 10,
+      fps: Math.round(this.#rate.perSecond(performance.now()) * 10) / 10,
       frames: this.#frames,
       frameBytes: this.#lastBytes,
       tooLarge,
       broken,
       restarts,
+    });
+  }
+
+  /** Once: the count goes on in the status, which nobody may be looking at. */
+  #warnOfLarge(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const { cameraId, maxFrameBytes } = this.settings;
+    this.context.log("warn", "pictures too large are dropped", {
+      camera: cameraId,
+      maxFrameBytes,
+      advice: "take smaller ones (--width, --height), or raise --max-frame-bytes and, " +
+        "to match it, the topic's max.message.bytes",
     });
   }
 }

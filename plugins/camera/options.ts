@@ -22,9 +22,10 @@ export const options = (z: Z) =>
       "One still in this time instead of --fps, such as 5s or 1m",
     ).meta({ unit: "ms" }),
     format: z.enum(["jpeg", "png"]).default("jpeg").describe("Kind of picture"),
-    cameraId: z.string().min(1).max(200).optional().describe(
-      "The camera's name and the records' key; without it, this machine's name",
-    ),
+    cameraId: z.string().regex(/^.{1,200}$/s, { error: "it is 1 to 200 letters long" }).optional()
+      .describe(
+        "The camera's name and the records' key; without it, this machine's name",
+      ),
     maxFrameBytes: z.number().int().min(1000).max(100_000_000).default(MAX_FRAME_BYTES).describe(
       "Larger pictures are counted and dropped; what the topic takes at most is max.message.bytes",
     ),

@@ -55,17 +55,35 @@ export async function openSource(
     case "auto":
       return await autoSource(settings, world);
     case "rpicam":
-      return piSource(settings, world);
+      return named(piSource(settings, world), world);
     case "v4l2":
-      return v4l2Source(settings, world);
+      return named(v4l2Source(settings, world), world);
     case "ffmpeg":
       findOrThrow(["ffmpeg"], "ffmpeg", world);
-      return programSource(ffmpegCommand(settings.argument, settings.format), settings, world);
+      return named(
+        programSource(ffmpegCommand(settings.argument, settings.format), settings, world),
+        world,
+      );
     case "dir":
-      return await folderSource(settings, world);
+      return named(await folderSource(settings, world), world);
     case "test-pattern":
-      return patternSource(settings, world);
+      return named(patternSource(settings, world), world);
   }
+}
+
+/** A source that a person chose. */
+function named(source: PictureSource, world: Surroundings): PictureSource {
+  tellChoice(source, "--source says so", {}, world);
+  return source;
+}
+
+function tellChoice(
+  { name }: PictureSource,
+  why: string,
+  passedBy: Record<string, string>,
+  world: Surroundings,
+): void {
+  world.log("info", "camera chosen", { source: name, why, passedBy: reasons(passedBy) });
 }
 
 /** Tries each in turn; the test pattern, last, is always there. */
@@ -80,13 +98,14 @@ async function autoSource(settings: CameraSettings, world: Surroundings): Promis
     const source = programSource(candidate.command, settings, world);
     const end = await source.capture.probe();
     if (end === undefined) {
-      world.log("info", "camera chosen", { source: source.name, passedBy: reasons(passedBy) });
+      tellChoice(source, "the first that gives a picture", passedBy, world);
       return source;
     }
     passedBy[candidate.name] = describe(end);
   }
-  world.log("info", "camera chosen", { source: "test-pattern", passedBy: reasons(passedBy) });
-  return patternSource(settings, world);
+  const source = patternSource(settings, world);
+  tellChoice(source, "nothing else gives a picture", passedBy, world);
+  return source;
 }
 
 type Candidate = { name: string } & ({ command: Command } | { missing: string });
@@ -113,8 +132,9 @@ function* candidates(settings: CameraSettings, world: Surroundings): Generator<C
   }
 }
 
-/** `rpicam-vid: not on PATH; ffmpeg: no camera among /dev/video*`. */
-function reasons(passedBy: Record<string, string>): string {
+/** `rpicam-vid: not on PATH; ffmpeg: no camera among /dev/video*`; undefined when the first was taken. */
+function reasons(passedBy: Record<string, string>): string | undefined {
+  if (Object.keys(passedBy).length === 0) return undefined;
   return Object.entries(passedBy).map(([name, reason]) => `${name}: ${reason}`).join("; ");
 }
 
@@ -165,7 +185,7 @@ function programSource(
       world.log("warn", "camera program ended", {
         program: name,
         reason,
-        lastWords,
+        lastWords: lastWords || "(none)",
         restartInMs: pauseMs,
       }),
   });

@@ -71,6 +71,12 @@ export class PictureSplitter {
     return pictures;
   }
 
+  /** No more is coming: a picture that was begun and not dropped already has broken off. */
+  end(): void {
+    if (this.#walk !== undefined && !this.#isDropping) this.counts.broken++;
+    this.#skip(this.#end - this.#start);
+  }
+
   /** Drops the picture that is too large; of a JPEG the rest is still walked, to pass by any thumbnail. */
   #dropLarge(walk: JpegWalk | PngWalk): void {
     this.counts.tooLarge++;

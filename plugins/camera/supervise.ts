@@ -33,7 +33,7 @@ export class SupervisedCapture {
   readonly #options: Supervision;
   #splitter: PictureSplitter;
   readonly #earlier: SplitterCounts = { pictures: 0, tooLarge: 0, broken: 0, skippedBytes: 0 };
-  #run: AsyncGenerator<Uint8Array, CaptureEnd> | undefined;
+  #run: ReturnType<typeof capture> | undefined;
   #first: Uint8Array | undefined;
 
   constructor(command: Command, options: Supervision) {
@@ -53,7 +53,10 @@ export class SupervisedCapture {
     };
   }
 
-  /** Starts the program and waits for its first picture; undefined once it is there, else why there is none. */
+  /**
+   * Starts the program and waits for its first picture; undefined once it is there, else why there is none. One that
+   * is too large will do: it is this camera that a person then hears of, not the next best.
+   */
   async probe(): Promise<CaptureEnd | undefined> {
     const run = this.#start();
     const first = await run.next();
@@ -79,7 +82,7 @@ export class SupervisedCapture {
         let step = await run.next();
         for (; !step.done; step = await run.next()) {
           isGood = Date.now() - started >= pauses.goodRunMs;
-          yield step.value;
+          if (step.value !== undefined) yield step.value;
         }
         end = step.value;
       } finally {
@@ -87,6 +90,7 @@ export class SupervisedCapture {
       }
       if (signal.aborted) return;
 
+      this.#splitter.end();
       if (isGood) pauseMs = pauses.firstMs;
       this.restarts++;
       onRestart({ ...end, pauseMs });
@@ -95,7 +99,7 @@ export class SupervisedCapture {
     }
   }
 
-  #start(): AsyncGenerator<Uint8Array, CaptureEnd> {
+  #start(): ReturnType<typeof capture> {
     // The half picture that a dead program left must not be joined with the next one's first.
     const { counts } = this;
     Object.assign(this.#earlier, counts);

@@ -6,8 +6,10 @@ import type { Z } from "../../mod.ts";
 
 export const options = (z: Z) =>
   z.object({
-    topic: z.string().min(1).max(249).default("pictures").describe("The topic with the pictures"),
-    http: z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:[\]]+):\d{1,5}$/, {
+    topic: z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, {
+      error: "it is up to 249 letters, digits, dots, dashes and underscores",
+    }).default("pictures").describe("The topic with the pictures"),
+    http: z.string().refine((http) => portOf(http) <= 65_535, {
       error: "it is HOST:PORT, such as 127.0.0.1:8080",
     }).default("127.0.0.1:8080").describe("Where the page is served, as HOST:PORT"),
     maxCameras: z.number().int().min(1).max(1000).default(64).describe(
@@ -34,9 +36,12 @@ export interface ViewOptions {
 /** `[::1]:8080` is the host `::1` and the port 8080. */
 export function addressOf(http: string): { host: string; port: number } {
   const colon = http.lastIndexOf(":");
-  const port = Number(http.slice(colon + 1));
-  if (port > 65535) throw new Error(`Cannot serve on ${http}: the highest port is 65535`);
-  return { host: http.slice(0, colon).replace(/^\[|\]$/g, ""), port };
+  return { host: http.slice(0, colon).replace(/^\[|\]$/g, ""), port: portOf(http) };
+}
+
+/** NaN when it is no address. */
+function portOf(http: string): number {
+  return Number(/^(?:\[[0-9a-fA-F:]+\]|[^:[\]]+):(\d{1,5})$/.exec(http)?.[1]);
 }
 
 export function isLoopback(host: string): boolean {

@@ -54,6 +54,8 @@ Deno.test("A picture pattern beyond --max-frame-bytes is counted", async () => {
   }
   strictEqual(records.length, 0);
   ok(Number(context.facts.tooLarge) >= 1);
+  const warnings = context.lines.filter(({ event }) => event === "pictures too large are dropped");
+  strictEqual(warnings.length, 1);
 });
 
 const refused: [Record<string, unknown>, RegExp][] = [

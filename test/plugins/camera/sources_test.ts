@@ -141,8 +141,13 @@ touch $here/again; cat $picture; while :; do echo noise; sleep 0.05; done`,
 Deno.test("Half a picture that a dead program left is not joined with the next", async () => {
   using machine = new Machine();
   machine.script("rpicam-vid", `cat $picture; head -c 700 $picture; exit 1`);
-  const taken = await machine.take({ source: "rpicam" }, 4);
-  taken.forEach((picture) => deepStrictEqual(picture, pictures.baseline));
+  const source = await machine.open({ source: "rpicam" });
+  let count = 0;
+  for await (const picture of source.pictures()) {
+    deepStrictEqual(picture, pictures.baseline);
+    if (++count === 4) break;
+  }
+  strictEqual(source.counts().broken, 3);
 });
 
 Deno.test("Half a picture in the middle of a run is passed by", async () => {
@@ -165,6 +170,17 @@ Deno.test("Pictures beyond --max-frame-bytes are counted and dropped", async () 
     break;
   }
   strictEqual(source.counts().tooLarge, 1);
+});
+
+Deno.test("A program whose pictures are all too large is neither stalled nor passed by", async () => {
+  using machine = new Machine();
+  machine.script("rpicam-vid", FOREVER);
+  const source = await machine.open({ maxFrameBytes: 1000 });
+  strictEqual(machine.events("camera chosen")[0].fields.source, "rpicam-vid");
+  setTimeout(() => machine.stop.abort(), 900); // over twice the time after which a program has stalled
+  for await (const _ of source.pictures()) throw new Error("No picture is small enough");
+  deepStrictEqual([source.counts().restarts, machine.events("camera program ended")], [0, []]);
+  ok(source.counts().tooLarge > 5);
 });
 
 Deno.test("The signal ends a program that is between two pictures", async () => {
@@ -192,6 +208,18 @@ Deno.test("auto tells why each was passed by, down to the test pattern", async (
     "rpicam-vid: ended with code 255: ERROR: *** no cameras available ***; " +
       "libcamera-vid: not on PATH; raspivid: ended with code 0; ffmpeg: no camera among /dev/video*",
   );
+});
+
+Deno.test("What was chosen is told with the reason, also of the first and of one that was asked for", async () => {
+  using machine = new Machine();
+  machine.script("rpicam-vid", FOREVER);
+  await machine.take({}, 1);
+  await machine.take({ source: "test-pattern" }, 1);
+  const [first, asked] = machine.events("camera chosen").map(({ fields }) => fields);
+  const passedBy = undefined;
+  const why = "the first that gives a picture";
+  deepStrictEqual(first, { source: "rpicam-vid", why, passedBy });
+  deepStrictEqual(asked, { source: "test-pattern", why: "--source says so", passedBy });
 });
 
 Deno.test("auto takes the first that gives a picture, and loses none", async () => {
