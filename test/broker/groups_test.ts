@@ -115,6 +115,8 @@ Deno.test("A member joins, is assigned, beats, and leaves, in every version", as
     const mine = { groupId: "shop", memberId, generationId };
     const synced = await broker.ask(SYNC, Math.min(version, 5), {
       ...mine,
+      protocolType: "consumer",
+      protocolName: "range",
       assignments: [{ memberId, assignment: encode("all") }],
     });
     strictEqual(decode(synced.assignment), "all");

@@ -1,8 +1,7 @@
 /** Commands that meet a cluster, as a person types them. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { aBroker, startBroker, uniqueName } from "../kit/broker.ts";
+import { brokerTest, startBroker, uniqueName } from "../kit/broker.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { testWith } from "../kit/skip.ts";
 import { run, type TerminalOptions } from "../kit/terminal.ts";
 
 type Streamer = (line: string | string[], options?: TerminalOptions) => ReturnType<typeof run>;
@@ -11,7 +10,7 @@ function withStreamer(
   name: string,
   test: (streamer: Streamer, topic: string) => Promise<void>,
 ): void {
-  testWith(aBroker, name, async () => {
+  brokerTest(name, async () => {
     await using broker = await startBroker();
     const env = { STREAMER_BROKERS: broker.brokers };
     const streamer: Streamer = (line, options) =>

@@ -13,14 +13,13 @@ import {
 } from "../../src/client/mod.ts";
 import { denoPlatform } from "../../src/platform/deno/mod.ts";
 import { CODECS } from "../../src/records/mod.ts";
-import { aBroker, startBroker, uniqueName } from "../kit/broker.ts";
-import { testWith } from "../kit/skip.ts";
+import { brokerTest, startBroker, uniqueName } from "../kit/broker.ts";
 
 const text = (bytes: Uint8Array | null) => bytes && new TextDecoder().decode(bytes);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function withClient(name: string, run: (client: Client, topic: string) => Promise<void>): void {
-  testWith(aBroker, name, async () => {
+  brokerTest(name, async () => {
     await using broker = await startBroker();
     await using client = connect({ brokers: broker.brokers, platform: denoPlatform() });
     const topic = uniqueName("client");
@@ -288,11 +287,7 @@ withClient("Topics and their settings can be looked at", async (client, topic) =
   ok(configs.length > 20);
 });
 
-const canAlter = {
-  needs: "a broker that alters topics",
-  available: Deno.env.has("STREAMER_TEST_BROKERS"),
-};
-testWith(canAlter, "Settings can be changed and partitions added", async () => {
+brokerTest("Settings can be changed and partitions added", async () => {
   await using broker = await startBroker();
   await using client = connect({ brokers: broker.brokers, platform: denoPlatform() });
   const topic = uniqueName("client");

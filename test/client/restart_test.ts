@@ -2,10 +2,9 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { connect } from "../../src/client/mod.ts";
 import { denoPlatform } from "../../src/platform/deno/mod.ts";
-import { aBroker } from "../kit/broker.ts";
+import { brokerTest } from "../kit/broker.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { freePort, pause, startStreamer } from "../kit/programs.ts";
-import { testWith } from "../kit/skip.ts";
 
 const text = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes ?? undefined);
 
@@ -17,8 +16,7 @@ async function until(what: string, holds: () => boolean, withinMs = 20_000): Pro
   }
 }
 
-testWith(
-  aBroker,
+brokerTest(
   "Reading, groups and producing go on after a broker was killed and came back",
   async () => {
     using folder = new TemporaryFolder();
@@ -83,7 +81,7 @@ testWith(
   },
 );
 
-testWith(aBroker, "A reader that starts before its broker waits for it", async () => {
+brokerTest("A reader that starts before its broker waits for it", async () => {
   using folder = new TemporaryFolder();
   const port = freePort();
   await using client = connect({ brokers: `127.0.0.1:${port}`, platform: denoPlatform() });

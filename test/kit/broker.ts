@@ -3,7 +3,7 @@
  * own is started on a free port with its data in a folder that goes with it.
  */
 import { TemporaryFolder } from "./folders.ts";
-import { exists, root, startStreamer } from "./programs.ts";
+import { startStreamer } from "./programs.ts";
 
 export interface Broker extends AsyncDisposable {
   readonly brokers: string;
@@ -11,11 +11,10 @@ export interface Broker extends AsyncDisposable {
 
 const given = Deno.env.get("STREAMER_TEST_BROKERS");
 
-/** For `testWith`. */
-export const aBroker = {
-  needs: "a broker (STREAMER_TEST_BROKERS)",
-  available: given !== undefined || exists(`${root}src/node/mod.ts`),
-};
+/** A test that meets a broker; clients leave timers behind that end by themselves. */
+export function brokerTest(name: string, run: () => Promise<void>): void {
+  Deno.test({ name, fn: run, sanitizeOps: false, sanitizeResources: false });
+}
 
 export async function startBroker(): Promise<Broker> {
   if (given !== undefined) {
