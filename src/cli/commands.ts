@@ -10,7 +10,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "demo",
     summary: "A broker, a camera and a live picture in the browser",
     section: "Start here",
-    load: async () => (await import("./demo.ts")).demoCommand,
+    load: async () => await (await import("./demo.ts")).demoCommand(),
   },
   {
     name: "serve",

@@ -1,15 +1,22 @@
 /**
  * A plugin as a command: its options are flags, what it says is printed, and the host does the rest. Ours and anyone's
- * go through here, and so does `demo`, which runs two of ours in its own process ({@link startPlugin}).
+ * go through here, and so does `demo`, which runs two of ours in its own process ({@link builtinPlugin}).
  */
 import type { LogEvent } from "../base/mod.ts";
 import type { Clock } from "../platform/mod.ts";
-import { type HostWorld, optionsOf, type Plugin, pluginOf, runPlugin } from "../plugin/mod.ts";
+import {
+  type HostWorld,
+  optionsOf,
+  type Plugin,
+  pluginOf,
+  PluginOptionError,
+  runPlugin,
+} from "../plugin/mod.ts";
 import { BUILTIN_PLUGINS } from "./builtin_plugins.ts";
 import { BROKERS_FLAG, type Command, type CommandCall, JSON_FLAG } from "./command.ts";
 import { eventPrinter, LOG_FLAGS } from "./event_printer.ts";
 import type { Flags } from "./flags.ts";
-import { CommandError, type Io } from "./io.ts";
+import { CommandError, type Io, UsageError } from "./io.ts";
 import { StatusLine } from "./status_line.ts";
 import { withClient } from "./with_client.ts";
 
@@ -66,8 +73,7 @@ export async function pluginCommand(
     flags,
     // What the flags are is known at run time only, and so are the types of their values.
     async run({ values, given, io }: CommandCall<any>) {
-      const typed = Object.fromEntries(Object.entries(values).filter(([flag]) => given.has(flag)));
-      const chosen = options.fromFlags(typed);
+      const chosen = orUsageError(() => options.fromFlags(typed(values, given)));
       const { clock } = await io.platform();
       const status = new StatusLine(io, clock, { asJson: values.json });
       const log = eventPrinter(status.io, clock, {
@@ -121,45 +127,53 @@ function plain(fields: Record<string, unknown> = {}): Parameters<LogEvent>[2] {
   );
 }
 
-export interface StartedPlugin {
-  /** Resolves when the plugin has ended; rejects when it failed. */
-  finished: Promise<void>;
-  /** Resolves when the plugin first tells a status, that is, once it is up. */
-  ready: Promise<void>;
+/** What the schema refuses is a command line that makes no sense: exit code 2. */
+function orUsageError<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof PluginOptionError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
-/**
- * Runs one of ours beside something else, until the signal fires. `values` are options by the schema's names; what
- * it says as a warning or worse goes to `io`, its status to `onStatus`.
- */
-export async function startPlugin(
-  name: string,
-  values: Record<string, unknown>,
-  { brokers, topic, io, signal, onStatus }: {
-    brokers: string;
-    topic: string;
-    io: Io;
-    signal: AbortSignal;
-    onStatus?: HostWorld["status"];
-  },
-): Promise<StartedPlugin> {
+/** One of ours, to be run beside something else in this process. */
+export interface BuiltinPlugin {
+  /** Its options, as flags of the command that runs it. */
+  flags: Flags;
+  /** Its options from those flags that were typed. Throws a {@link UsageError}. */
+  optionsFrom(values: Readonly<Record<string, unknown>>, given: ReadonlySet<string>): unknown;
+  /** Runs it until the signal fires; resolves when it has ended, rejects when it failed. */
+  start(options: unknown, world: StartOptions): Promise<void>;
+}
+
+export interface StartOptions {
+  brokers: string;
+  topic: string;
+  io: Io;
+  signal: AbortSignal;
+  log: LogEvent;
+  onStatus: HostWorld["status"];
+}
+
+/** The plugin of ours by this name. */
+export async function builtinPlugin(name: string): Promise<BuiltinPlugin> {
   const builtin = BUILTIN_PLUGINS.find((plugin) => plugin.name === name);
   if (!builtin) throw new CommandError(`There is no plugin ${name}`);
   const plugin = pluginOf(await builtin.load(), `plugin ${name}`);
   const options = await optionsOf(plugin, []);
-  const chosen = options.fromValues({ ...(options.has("topic") && { topic }), ...values });
-  const { clock } = await io.platform();
-  const ready = Promise.withResolvers<void>();
-  const finished = runWith({ values: { brokers }, io }, plugin, chosen, {
-    clock,
-    log: eventPrinter(io, clock, { "log-level": "warn", "log-json": false }),
-    signal,
-    topic,
-    status(facts) {
-      ready.resolve();
-      onStatus?.(facts);
+  return {
+    flags: options.flags,
+    optionsFrom: (values, given) => orUsageError(() => options.fromFlags(typed(values, given))),
+    async start(chosen, { brokers, io, onStatus, ...world }) {
+      const { clock } = await io.platform();
+      const shared = { ...world, clock, status: onStatus };
+      await runWith({ values: { brokers }, io }, plugin, chosen, shared);
     },
-  });
-  finished.catch(() => {}); // whoever awaits it learns of it; nobody must
-  return { finished, ready: ready.promise };
+  };
+}
+
+/** The flags that were typed: defaults are the schema's own matter. */
+function typed(values: Readonly<Record<string, unknown>>, given: ReadonlySet<string>) {
+  return Object.fromEntries(Object.entries(values).filter(([flag]) => given.has(flag)));
 }

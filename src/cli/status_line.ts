@@ -44,7 +44,7 @@ export class StatusLine {
       const line = JSON.stringify({ at: new Date(this.#clock.now()).toISOString(), status: facts });
       this.#io.write(`${line}\n`).catch(() => {});
     } else if (isLive) {
-      this.#line = withoutControls(text).slice(0, (this.#io.columns ?? 80) - 1);
+      this.#line = withoutControls(text).slice(0, (this.#io.columns || 80) - 1);
       this.#io.showStatus(this.#line);
     } else {
       this.#io.say(withoutControls(text));
