@@ -62,6 +62,7 @@ export class Replica {
   #isSyncing = false;
   #offline: KafkaError | undefined;
   #appendedBytes = 0;
+  #committedBytes = 0;
 
   constructor({ nodeId, log, state }: ReplicaOptions) {
     this.log = log;
@@ -117,9 +118,9 @@ export class Replica {
     return Math.min(this.log.lastStableOffset, this.#highWatermark.value);
   }
 
-  /** All bytes appended since this replica was made: what has come since then is a subtraction. */
-  get appendedBytes(): number {
-    return this.#appendedBytes;
+  /** All bytes committed since this replica was made: what has become readable since then is a subtraction. */
+  get committedBytes(): number {
+    return this.#committedBytes;
   }
 
   /** How many in-sync replicas `acks=all` asks for: never more than there are replicas. */
@@ -245,10 +246,12 @@ export class Replica {
   async #syncAll(): Promise<void> {
     try {
       while (this.log.durableEndOffset < this.log.logEndOffset && this.#offline === undefined) {
+        const bytes = this.#appendedBytes;
         await this.log.sync();
         if (this.#offline !== undefined) return;
-        this.#localEnd.advance(this.log.durableEndOffset);
-        this.#advance();
+        const { durableEndOffset, logEndOffset } = this.log;
+        this.#localEnd.advance(durableEndOffset);
+        this.#advance(durableEndOffset === logEndOffset ? this.#appendedBytes : bytes);
       }
     } catch (cause) {
       const { topic, partition } = this.topicPartition;
@@ -261,10 +264,11 @@ export class Replica {
   }
 
   /** Moves the high watermark to what all in-sync replicas have, and tells whoever waits for it. */
-  #advance(): void {
+  #advance(bytes = this.#appendedBytes): void {
     if (!this.isLeader) return;
     // With followers: the least of this and of the end offsets their fetches carried, over the ISR.
     if (!this.#highWatermark.advance(this.#localEnd.value)) return;
+    this.#committedBytes = Math.max(this.#committedBytes, bytes);
     this.log.highWatermark = this.#highWatermark.value;
     this.#tell();
   }

@@ -221,6 +221,16 @@ Deno.test("Fetch with durability=disk shows nothing that a power cut could take"
   await broker.close();
 });
 
+Deno.test("A fetch that comes between an append and its sync is answered by the sync, not by its time", async () => {
+  const { broker } = await start();
+  const topicData = [{ name: "orders", partitionData: [{ index: 0, records: batchOf(["a"]) }] }];
+  const produced = broker.ask(PRODUCE, 9, { acks: -1, topicData });
+  const fetched = broker.ask(FETCH, 11, requestFor([{ partition: 0 }], { maxWaitMs: 500 }));
+  await produced; // no clock has moved
+  deepStrictEqual(valuesIn(only(await fetched).records), ["a"]);
+  await broker.close();
+});
+
 Deno.test("A session sends a partition again only when it has news", async () => {
   const { broker, topicId, produce } = await start({ partitions: 2 });
   await produce(["a"]);

@@ -128,7 +128,7 @@ class WaitingFetch implements ReplicaListener {
   #isUrgent = false;
   /** The replicas listened to. */
   readonly #heard: Replica[] = [];
-  #appendedBefore = 0;
+  #committedBefore = 0;
   #timer: Timer | undefined;
   #resolve: ((outcome: Outcome<typeof FetchResponse>) => void) | undefined;
 
@@ -171,19 +171,19 @@ class WaitingFetch implements ReplicaListener {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
-      this.#appendedBefore = this.#appended();
+      this.#committedBefore = this.#committed();
       this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.#onTimeUp);
       this.#context.connection.signal.addEventListener("abort", this.#onGone);
     });
   }
 
   onReplicaChange(replica: Replica): void {
-    const gained = this.#appended() - this.#appendedBefore;
+    const gained = this.#committed() - this.#committedBefore;
     if (replica.isLeader && this.#bytes + gained < this.#minBytes) return;
     this.read();
     if (this.isDone) return this.#finish(this.answer());
-    // Less has become readable than was appended: count anew from here.
-    this.#appendedBefore = this.#appended();
+    // More was committed than this fetch may read of it: count anew from here.
+    this.#committedBefore = this.#committed();
   }
 
   /** What was read, less what the session's client knows already. */
@@ -224,9 +224,9 @@ class WaitingFetch implements ReplicaListener {
     replica.listen(this);
   }
 
-  #appended(): number {
+  #committed(): number {
     let bytes = 0;
-    for (const replica of this.#heard) bytes += replica.appendedBytes;
+    for (const replica of this.#heard) bytes += replica.committedBytes;
     return bytes;
   }
 
