@@ -25,6 +25,9 @@ const MAX_PIPELINED = 32;
 /** One write to the socket has at most so many bytes, so that a slow reader is seen to make progress. */
 const WRITE_SLICE_BYTES = 1024 * 1024;
 
+/** Answers known at once wait for those behind them up to this many bytes. */
+const OUTBOX_BYTES = 64 * 1024;
+
 /** What a connection shares with all others of its server. */
 export interface ConnectionContext extends Omit<FrameReaderOptions, "signal"> {
   readonly clock: Clock;
@@ -54,6 +57,12 @@ export class ServerConnection implements ConnectionInfo {
   readonly #pending: Pending[] = [];
   #draining: Promise<void> | undefined;
   #quiet: PromiseWithResolvers<void> | undefined;
+  /** Answers that were known at once and leave together, at the latest before the next read. */
+  #outbox: Uint8Array[] = [];
+  #outboxBytes = 0;
+  /** The write under way, and those that wait for it. */
+  #sending: Promise<void> | undefined;
+  #sends = 0;
   #isClosed = false;
   #isFinishing = false;
   #isBusy = false;
@@ -86,16 +95,19 @@ export class ServerConnection implements ConnectionInfo {
 
   /** Serves until the connection ends, one way or another. Never rejects. */
   async run(): Promise<void> {
+    let reason: string | undefined;
     try {
       await this.#serve();
-      this.#gone.abort();
-      await this.#allAnswered();
-      this.close(undefined);
     } catch (error) {
-      this.close(reasonOf(error));
-    } finally {
-      this.#frames.close();
+      reason = reasonOf(error);
     }
+    this.#gone.abort();
+    // What was asked before things went wrong is still answered.
+    await this.#flush();
+    await this.#allAnswered();
+    this.close(reason);
+    this.#frames.release();
+    this.#frames.close();
   }
 
   /** Ends the connection at once. With a reason one line is logged; only the first call counts. */
@@ -156,13 +168,13 @@ export class ServerConnection implements ConnectionInfo {
     while (!this.#isClosed && !this.#isFinishing) {
       const frame = frames.take();
       if (frame === undefined) {
+        if (this.#outbox.length > 0) await this.#flush();
         this.#isBusy = false;
         if (!(await frames.fill())) return;
         continue;
       }
       this.#isBusy = true;
       const request = this.#requestOf(frame);
-      if (request === undefined) return;
       const answer = this.#context.handler.handle(request);
       const pause = answer instanceof Promise
         ? this.#waitFor(request, answer)
@@ -174,13 +186,14 @@ export class ServerConnection implements ConnectionInfo {
       this.#partial.bytesRead = -1;
       this.#idleSince = this.#context.clock.monotonic();
       if (request.throttleMs > 0 && !this.#isClosed) {
+        if (this.#outbox.length > 0) await this.#flush();
         await this.#context.clock.sleep(request.throttleMs, this.signal).catch(() => {});
       }
     }
   }
 
-  /** Finds header and version; closes and returns undefined for what isn't served. */
-  #requestOf(frame: Uint8Array): Request | undefined {
+  /** Finds header and version. Throws HangUp for what isn't served, DecodeError for what doesn't parse. */
+  #requestOf(frame: Uint8Array): Request {
     const { handler, clock, metrics } = this.#context;
     const reader = new ByteReader(frame);
     const apiKey = reader.int16();
@@ -203,8 +216,7 @@ export class ServerConnection implements ConnectionInfo {
       if (apiKey === API_VERSIONS_KEY && versions !== undefined) {
         return new Request({ ...common, apiVersion: 0, clientId: null }, true);
       }
-      this.close(`asked for API ${apiKey} version ${apiVersion}, which is not served`);
-      return undefined;
+      throw new HangUp(`asked for API ${apiKey} version ${apiVersion}, which is not served`);
     }
     reader.position = 0;
     const { clientId } = decodeRequestHeader(reader);
@@ -222,7 +234,11 @@ export class ServerConnection implements ConnectionInfo {
   #waitFor(request: Request, answer: Promise<Answer>): Promise<void> | undefined {
     if (!request.isReleased) {
       this.#frames.readAhead(this.#onEnd);
-      return answer.then((settled) => this.#answer(request, settled));
+      const written = this.#outbox.length > 0 ? this.#flush() : undefined;
+      return answer.then(async (settled) => {
+        await written;
+        await this.#answer(request, settled);
+      });
     }
     const pending: Pending = { request, answer: undefined };
     this.#pending.push(pending);
@@ -242,12 +258,25 @@ export class ServerConnection implements ConnectionInfo {
   /** Writes an answer, or puts it behind those that are still waited for. */
   #answer(request: Request, answer: Answer): Promise<void> | undefined {
     if (this.#pending.length === 0 && this.#draining === undefined) {
-      const segments: Uint8Array[] = [];
-      const bytes = this.#encode(request, answer, segments);
-      return bytes === 0 ? undefined : this.#send(segments, bytes);
+      this.#outboxBytes += this.#encode(request, answer, this.#outbox);
+      return this.#outboxBytes < OUTBOX_BYTES ? undefined : this.#flush();
     }
     this.#pending.push({ request, answer });
     return this.#allAnswered();
+  }
+
+  /** Writes what is in the outbox, if anything is. */
+  #flush(): Promise<void> {
+    if (this.#outbox.length === 0) return this.#sending ?? Promise.resolve();
+    const [segments, bytes] = [this.#outbox, this.#outboxBytes];
+    this.#outbox = [];
+    this.#outboxBytes = 0;
+    // One write at a time: answers to released requests may come while the loop writes others.
+    this.#sends++;
+    this.#sending = this.#sending === undefined
+      ? this.#send(segments, bytes)
+      : this.#sending.then(() => this.#send(segments, bytes));
+    return this.#sending;
   }
 
   /** Resolves once every released request is answered, or the connection is closed. */
@@ -264,15 +293,14 @@ export class ServerConnection implements ConnectionInfo {
     try {
       await undefined; // the answers that the same sync has released settle in this very turn
       while (this.#pending[0]?.answer !== undefined && !this.#isClosed) {
-        const segments: Uint8Array[] = [];
-        let bytes = 0;
-        while (this.#pending[0]?.answer !== undefined && bytes < WRITE_SLICE_BYTES) {
+        while (this.#pending[0]?.answer !== undefined && this.#outboxBytes < WRITE_SLICE_BYTES) {
           const { request, answer } = this.#pending.shift()!;
-          bytes += this.#encode(request, answer!, segments);
+          this.#outboxBytes += this.#encode(request, answer!, this.#outbox);
         }
-        if (bytes > 0) await this.#send(segments, bytes);
+        await this.#flush();
       }
     } catch (error) {
+      await this.#flush();
       this.close(reasonOf(error));
     } finally {
       this.#draining = undefined;
@@ -290,10 +318,7 @@ export class ServerConnection implements ConnectionInfo {
   /** Encodes one answer behind the segments; returns how many bytes that were. */
   #encode(request: Request, answer: Answer, segments: Uint8Array[]): number {
     if (this.#isClosed || answer === "none") return 0;
-    if (typeof answer === "object") {
-      this.close(answer.close);
-      return 0;
-    }
+    if (typeof answer === "object") throw new HangUp(answer.close);
     const writer = new ByteWriter(512);
     const size = writer.reserveInt32();
     encodeResponseHeader(writer, request.apiKey, request.apiVersion, request.correlationId);
@@ -305,6 +330,7 @@ export class ServerConnection implements ConnectionInfo {
     return writer.size;
   }
 
+  /** Never rejects: a client that goes away without reading ends its connection, and that is its business. */
   async #send(segments: readonly Uint8Array[], bytes: number): Promise<void> {
     const { unsent, clock } = this.#context;
     unsent.bytes += bytes;
@@ -319,17 +345,25 @@ export class ServerConnection implements ConnectionInfo {
         }
       }
     } catch {
-      this.close(undefined); // the client went away without reading: its business
+      this.close(undefined);
     } finally {
       unsent.bytes -= bytes;
       this.#writingSince = undefined;
+      if (--this.#sends === 0) this.#sending = undefined;
     }
   }
 }
 
+/** Ends the connection for a reason of the client's making; what it was answered before is still written. */
+class HangUp extends Error {
+  override name = "HangUp";
+}
+
 /** Why a connection ends, in words for the log. An error of ours gets its stack, as it is a bug. */
 function reasonOf(error: unknown): string {
-  if (error instanceof FrameError || error instanceof DecodeError) return error.message;
+  if (error instanceof HangUp || error instanceof FrameError || error instanceof DecodeError) {
+    return error.message;
+  }
   return `unexpected error: ${
     error instanceof Error ? error.stack ?? error.message : String(error)
   }`;

@@ -368,6 +368,61 @@ Deno.test("Closing lets a request finish, takes no new ones, and cuts what takes
   strictEqual(server.connectionCount, 0);
 });
 
+Deno.test("What was asked before the request that ends the connection is still answered", async () => {
+  const { server, connect } = serverOf((request) =>
+    request.correlationId === 3 ? { close: "the third is one too many" } : echo(request)
+  );
+  const client = await connect();
+  const frames = [1, 2, 3, 4].map((id) => WireClient.frame(HEARTBEAT, 0, id, new Uint8Array(0)));
+  await client.connection.write(frames);
+  strictEqual((await client.answer())?.correlationId, 1);
+  strictEqual((await client.answer())?.correlationId, 2);
+  await client.hungUp();
+  await server.close();
+});
+
+Deno.test("Large requests that end their connections give their bytes back", async () => {
+  const { server, connect } = serverOf(({ reader, correlationId }) => {
+    if (correlationId === 7) return echo({ reader } as Request);
+    reader.skip(10_000_000);
+    return "none";
+  }, { maxQueuedBytes: 1_000_000 });
+  for (let round = 0; round < 5; round++) {
+    const client = await connect();
+    void client.connection.write([WireClient.frame(HEARTBEAT, 0, 1, new Uint8Array(700_000))])
+      .catch(() => {});
+    await client.hungUp();
+  }
+  const client = await connect();
+  void client.connection.write([WireClient.frame(HEARTBEAT, 0, 7, new Uint8Array(700_000))]);
+  strictEqual((await client.answer())?.correlationId, 7);
+  await server.close();
+});
+
+Deno.test("Answers at once and answers waited for keep their order, however they are mixed", async () => {
+  const waits: ((answer: Answer) => void)[] = [];
+  const { server, connect } = serverOf((request) => {
+    if (request.correlationId % 3 === 0) return echo(request);
+    request.release();
+    return new Promise((resolve) => waits.push(resolve));
+  });
+  const client = await connect();
+  const frames = Array.from(
+    { length: 30 },
+    (_, id) => WireClient.frame(HEARTBEAT, 0, id, new Uint8Array(id * 100)),
+  );
+  await client.connection.write(frames);
+  const order: (number | undefined)[] = [];
+  for (let id = 0; id < 30; id++) {
+    const answer = client.answer();
+    await settle();
+    for (const resolve of waits.splice(0).reverse()) resolve(() => {});
+    order.push((await answer)?.correlationId);
+  }
+  deepStrictEqual(order, frames.map((_, id) => id));
+  await server.close();
+});
+
 Deno.test("Requests, bytes and connections are counted", async () => {
   const metrics = new Metrics();
   const { server, connect } = serverOf(echo, {}, netMetrics(metrics));
