@@ -38,6 +38,23 @@ Deno.test("ApiVersions lists what is served, in every version", async () => {
   await broker.close();
 });
 
+/** Key, name, oldest and newest version that a live node of Apache Kafka 4.3.1 listed. */
+const observed = Deno.readTextFileSync(
+  new URL("../vectors/observed-4.3.1/api-versions-broker.txt", import.meta.url),
+).split("\n").filter((line) => /^\d/.test(line)).map((line) => line.split("\t"));
+
+Deno.test("What is advertised has the versions that Apache Kafka 4.3.1 lists", async () => {
+  const broker = await TestBroker.start();
+  const { apiKeys } = await broker.ask(API_VERSIONS, 4, SOFTWARE);
+  const ranges = new Map(
+    observed.map(([key, , min, max]) => [Number(key), [Number(min), Number(max)]]),
+  );
+  for (const { apiKey, minVersion, maxVersion } of apiKeys) {
+    deepStrictEqual([minVersion, maxVersion], ranges.get(apiKey), `API ${apiKey}`);
+  }
+  await broker.close();
+});
+
 Deno.test("Produce is advertised from version 0 and served from 3", async () => {
   const broker = await TestBroker.start();
   const { apiKeys } = await broker.ask(API_VERSIONS, 4, SOFTWARE);
