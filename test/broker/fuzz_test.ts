@@ -5,7 +5,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { SERVED_APIS } from "../../src/broker/mod.ts";
 import { ByteReader, ByteWriter, DecodeError } from "../../src/bytes/mod.ts";
-import { type Answer } from "../../src/net/mod.ts";
+import type { Answer } from "../../src/net/mod.ts";
 import { memoryPlatform, SeededRandom } from "../../src/platform/memory/mod.ts";
 import {
   decodeMessage,
