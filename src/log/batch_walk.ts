@@ -2,6 +2,7 @@
  * Reads a segment's batches one after the other, through one buffer. For recovery, replay and searches; a fetch
  * does not come this way.
  */
+import type { Offset } from "../base/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
 import { batchSizeAt, BatchView, CorruptRecords } from "../records/mod.ts";
 
@@ -52,6 +53,38 @@ export function walkBatches(
     buffer = new Uint8Array(wanted);
   }
   return { position, problem: undefined };
+}
+
+/** Behind a broken batch no further is looked for a whole one. */
+const SEARCH_BYTES = 16 * 1024 * 1024;
+const MAGIC_AT = 16;
+
+/**
+ * Is there, behind the place where a walk stopped, a whole batch that belongs further back in this log? Then what
+ * stopped the walk is no torn end: somebody, or the device, has changed what was written.
+ */
+export function hasBatchBehind(
+  file: DiskFile,
+  { position, to, nextOffset }: { position: number; to: number; nextOffset: Offset },
+): boolean {
+  const bytes = new Uint8Array(Math.max(0, Math.min(to - position, SEARCH_BYTES)));
+  const length = file.read(bytes, position);
+  const found = bytes.subarray(0, length);
+  for (let magic = MAGIC_AT + 1; magic < length; magic++) {
+    if (found[magic] === 2 && isBatchOfLog(found, magic - MAGIC_AT, nextOffset)) return true;
+  }
+  return false;
+}
+
+function isBatchOfLog(bytes: Uint8Array, at: number, nextOffset: Offset): boolean {
+  try {
+    if (batchSizeAt(bytes, at) === undefined) return false;
+    const batch = new BatchView(bytes, at);
+    return batch.baseOffset >= nextOffset && batch.isCrcValid();
+  } catch (error) {
+    if (error instanceof CorruptRecords) return false;
+    throw error;
+  }
 }
 
 /** How long the batch is that begins here and does not end here. */

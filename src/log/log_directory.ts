@@ -12,7 +12,14 @@
  * The clean marker is taken away as soon as it is read, so that a crash while loading counts as one. When the
  * disk fails one partition, the whole directory is offline: nobody can tell what else it will fail.
  */
-import { keyOf, type LogEvent, type TopicId, topicId, type TopicPartition } from "../base/mod.ts";
+import {
+  keyOf,
+  type LogEvent,
+  type Offset,
+  type TopicId,
+  topicId,
+  type TopicPartition,
+} from "../base/mod.ts";
 import { type Uuid, ZERO_UUID } from "../base/mod.ts";
 import { randomUuid, uuidToBytes } from "../bytes/mod.ts";
 import { type BrokerConfig, TopicConfig } from "../config/mod.ts";
@@ -87,6 +94,10 @@ export class LogDirectory {
   readonly #lock: { release(): void };
   readonly #meta: MetaProperties;
   readonly #logs = new Map<string, PartitionLog>();
+  /** Partitions named in the checkpoint files. */
+  #checkpointed = new Set<string>();
+  /** Committed up to here when they were last seen, and not there when the directory was opened. */
+  readonly #missing = new Map<string, Offset>();
   readonly #failureListeners = new Set<(error: StorageError) => void>();
   /** What the checkpoint files hold, so that they are written when something changed and not else. */
   readonly #written = new Map<string, string>();
@@ -151,6 +162,7 @@ export class LogDirectory {
     return this.#attempt(() => {
       const { disk } = this.#options;
       const folder = this.#folderOf(topicPartition);
+      if (!known) this.#forgetNamesake(topicPartition);
       if (known?.topicId !== id) {
         disk.makeDirectory(folder);
         writePartitionMetadata(disk, folder, id);
@@ -160,6 +172,24 @@ export class LogDirectory {
       log.config = config;
       return log;
     });
+  }
+
+  /**
+   * A topic deleted and made again under its name: what the checkpoints say of the first one, its start above
+   * all, must not be taken for the second one's after a crash.
+   */
+  #forgetNamesake(topicPartition: TopicPartition): void {
+    const name = keyOf(topicPartition);
+    const committed = this.#missing.get(name);
+    if (committed !== undefined) {
+      const { path } = this;
+      this.#options.log("error", "partition is missing, and begins empty", {
+        path,
+        name,
+        committed,
+      });
+    }
+    if (this.#checkpointed.has(name)) this.checkpoint();
   }
 
   /** Forgets the partition at once; its files are gone after `file.delete.delay.ms`. Fine when it is missing. */
@@ -188,6 +218,8 @@ export class LogDirectory {
     const recoveryPoints: CheckpointEntry[] = [];
     const highWatermarks: CheckpointEntry[] = [];
     const logStarts: CheckpointEntry[] = [];
+    this.#missing.clear();
+    this.#checkpointed = new Set(this.#logs.keys());
     for (const log of this.#logs.values()) {
       const { topic, partition } = log.topicPartition;
       if (topic === METADATA_TOPIC) continue;
@@ -294,12 +326,16 @@ export class LogDirectory {
     const points = readOffsets(disk, `${this.path}/${RECOVERY_POINT_FILE}`);
     const starts = readOffsets(disk, `${this.path}/${LOG_START_FILE}`);
     const watermarks = readOffsets(disk, `${this.path}/${HIGH_WATERMARK_FILE}`);
-    for (const { name, isDirectory } of disk.list(this.path)) {
-      if (!isDirectory) continue;
+    this.#checkpointed = new Set([...points.keys(), ...starts.keys(), ...watermarks.keys()]);
+    const folders = disk.list(this.path).filter(({ isDirectory }) => isDirectory);
+    for (const [name, offset] of watermarks) if (offset > 0) this.#missing.set(name, offset);
+    for (const { name } of folders) {
       if (isDeletedDirectoryName(name)) {
         disk.remove(`${this.path}/${name}`);
+        this.#missing.delete(name.slice(0, name.lastIndexOf(".")));
         continue;
       }
+      this.#missing.delete(name);
       const topicPartition = parseDirectoryName(name);
       if (!topicPartition) continue;
       const id = readPartitionMetadata(disk, `${this.path}/${name}`) ?? topicId(ZERO_UUID);
@@ -308,7 +344,11 @@ export class LogDirectory {
         logStartOffset: starts.get(name) ?? 0,
         highWatermark: watermarks.get(name) ?? 0,
       };
-      this.#open(topicPartition, { id, config, isClean: this.wasCleanShutdown, ...checkpoint });
+      const isClean = this.wasCleanShutdown;
+      const { logEndOffset } = this.#open(topicPartition, { id, config, isClean, ...checkpoint });
+      if (logEndOffset >= checkpoint.highWatermark) continue;
+      const committed = checkpoint.highWatermark;
+      log("error", "committed records are missing", { partition: name, logEndOffset, committed });
     }
     if (!this.wasCleanShutdown) disk.syncDirectory(this.path); // for all that was recovered
     log("info", "log directory opened", {
@@ -343,6 +383,7 @@ export class LogDirectory {
       logStartOffset,
       highWatermark,
       producerIdExpirationMs: brokerConfig.get("producer.id.expiration.ms"),
+      mustBeWhole: topicPartition.topic === METADATA_TOPIC,
       log,
       onFailure: (error) => this.#fail(error),
     });

@@ -52,6 +52,11 @@ export interface PartitionLogOptions {
   readonly logStartOffset: Offset;
   readonly highWatermark: Offset;
   readonly producerIdExpirationMs: number;
+  /**
+   * Nothing of it may be missing but what a crash tears off its end: StorageError rather than a log that is cut.
+   * For the metadata of a node that has the only copy: what it forgets, the node would clean away.
+   */
+  readonly mustBeWhole?: boolean;
   readonly log: LogEvent;
   /** Called once, when the disk has failed this log. */
   readonly onFailure: (error: StorageError) => void;

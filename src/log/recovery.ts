@@ -10,9 +10,9 @@
  * Anything unsound that a clean log shows makes it an unclean one from that segment on.
  */
 import type { LogEvent, Offset } from "../base/mod.ts";
-import type { Disk } from "../platform/mod.ts";
+import { type Disk, StorageError } from "../platform/mod.ts";
 import type { BatchView } from "../records/mod.ts";
-import { walkBatches } from "./batch_walk.ts";
+import { hasBatchBehind, walkBatches, type WalkEnd } from "./batch_walk.ts";
 import { fileName, parseFileName, SEGMENT_SUFFIXES } from "./file_names.ts";
 import { LEADER_EPOCH_FILE, LeaderEpochs } from "./leader_epochs.ts";
 import type { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly recoveryPoint: Offset;
   /** As the checkpoint has it; 0 when it has none. */
   readonly logStartOffset: Offset;
+  /** See `PartitionLogOptions`. */
+  readonly mustBeWhole?: boolean;
   readonly log: LogEvent;
   readonly snapshots: ProducerSnapshotFiles;
 }
@@ -58,14 +60,18 @@ export function loadLog(options: LoadOptions): LoadedLog {
   const { disk, folder, log, name } = options;
   tidy(disk, folder);
   const bases = segmentsIn(disk, folder);
-  if (bases.length === 0) return emptyLog(options, options.logStartOffset);
+  if (bases.length === 0) {
+    checkReachesItsEpochs(options, options.logStartOffset);
+    return emptyLog(options, options.logStartOffset);
+  }
 
   let { isClean, recoveryPoint } = options;
   // Each turn begins one segment earlier than the last or succeeds.
   for (;;) {
-    const loader = new Loader({ ...options, isClean, recoveryPoint });
+    const loader = new Loader({ ...options, isClean, recoveryPoint }, options.isClean);
     try {
       const loaded = loader.load(bases);
+      checkReachesItsEpochs(options, loaded.logEndOffset);
       return loaded.logEndOffset < options.logStartOffset
         ? startAgain(options, loaded)
         : finish(options, loaded);
@@ -86,10 +92,13 @@ class Loader {
   readonly #epochs: LeaderEpochs;
   readonly #producers: ProducerState;
   readonly #snapshots: ProducerSnapshotFiles;
+  readonly #wasClean: boolean;
   #nextOffset = 0;
 
-  constructor(options: LoadOptions) {
+  /** @param wasClean the directory was closed properly, whatever of it is believed by now. */
+  constructor(options: LoadOptions, wasClean: boolean) {
     this.#options = options;
+    this.#wasClean = wasClean;
     const { disk, folder, name } = options;
     this.#epochs = new LeaderEpochs(disk, `${folder}/${LEADER_EPOCH_FILE}`);
     this.#producers = new ProducerState(name);
@@ -172,6 +181,7 @@ class Loader {
     const { problem, position, cutBytes } = segment.rebuild(
       indexIntervalBytes,
       (batch) => this.#replay(batch, segment, replayFrom),
+      (end) => this.#mayCut(segment, end),
     );
     this.#nextOffset = segment.nextOffset;
     if (problem !== undefined) {
@@ -184,6 +194,24 @@ class Loader {
       return false;
     }
     return true;
+  }
+
+  /** Throws where a cut would take what was promised, in a log that has no other copy anywhere. */
+  #mayCut(segment: Segment, { position, problem }: WalkEnd): void {
+    if (!this.#options.mustBeWhole) return;
+    const behind = { position, to: segment.file.size(), nextOffset: segment.nextOffset };
+    const why = this.#wasClean
+      ? "the last stop was a clean one"
+      : hasBatchBehind(segment.file, behind)
+      ? "whole batches follow it"
+      : undefined;
+    if (why === undefined) return;
+    const path = segment.pathOf("log");
+    throw new StorageError(
+      `Cannot use ${path}: it is broken at byte ${position} (${problem}), and that is not the torn end that a ` +
+        `crash leaves, since ${why}. Restore the file from a backup, or cut it there and lose what follows`,
+      path,
+    );
   }
 
   #replay(batch: BatchView, segment: Segment, replayFrom: Offset): string | void {
@@ -208,6 +236,23 @@ class Loader {
   }
 }
 
+/**
+ * An epoch of the quorum begins on a log that is wholly on the device, so one that begins behind the log's end
+ * tells that something was taken away since.
+ */
+function checkReachesItsEpochs(options: LoadOptions, logEndOffset: Offset): void {
+  if (!options.mustBeWhole) return;
+  const { disk, folder } = options;
+  const path = `${folder}/${LEADER_EPOCH_FILE}`;
+  const newest = new LeaderEpochs(disk, path).entries.at(-1);
+  if (newest === undefined || newest.startOffset <= logEndOffset) return;
+  throw new StorageError(
+    `Cannot use ${folder}: its log ends at offset ${logEndOffset}, and by ${LEADER_EPOCH_FILE} epoch ` +
+      `${newest.epoch} began at ${newest.startOffset}: a part is missing. Restore the folder from a backup`,
+    path,
+  );
+}
+
 /** What the loaded parts say beyond the log's ends is forgotten. */
 function finish(options: LoadOptions, loaded: LoadedLog): LoadedLog {
   const { now, producerIdExpirationMs, snapshots } = options;
@@ -222,6 +267,13 @@ function finish(options: LoadOptions, loaded: LoadedLog): LoadedLog {
 
 /** All that is there lies before the start that was promised: nothing of it may be seen again. */
 function startAgain(options: LoadOptions, loaded: LoadedLog): LoadedLog {
+  const { logStartOffset, log, name } = options;
+  const { logEndOffset } = loaded;
+  log("error", "log ends before its start and begins anew", {
+    partition: name,
+    logStartOffset,
+    logEndOffset,
+  });
   for (const segment of loaded.segments) {
     segment.markDeleted();
     segment.removeDeleted();

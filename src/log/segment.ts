@@ -327,11 +327,13 @@ export class Segment {
 
   /**
    * Believes nothing but the batches: reads them all, checks each, builds the indexes anew, and cuts the file
-   * at the first one that is not whole. `visit` sees each batch and may object to it. The segment grows on.
+   * at the first one that is not whole. `visit` sees each batch and may object to it; `beforeCut` may throw, and
+   * then nothing is cut. The segment grows on.
    */
   rebuild(
     indexIntervalBytes: number,
     visit: (batch: BatchView) => string | void,
+    beforeCut: (end: WalkEnd) => void = () => {},
   ): WalkEnd & { cutBytes: number } {
     const size = this.file.size();
     this.#size = 0;
@@ -352,6 +354,7 @@ export class Segment {
     });
     const cutBytes = size - end.position;
     if (cutBytes > 0) {
+      beforeCut(end);
       this.file.truncate(end.position);
       this.file.syncNow();
     }
