@@ -43,7 +43,11 @@ import {
   META_PROPERTIES_FILE,
   type MetaProperties,
 } from "./meta_properties.ts";
-import { readPartitionMetadata, writePartitionMetadata } from "./partition_metadata.ts";
+import {
+  PARTITION_METADATA_FILE,
+  readPartitionMetadata,
+  writePartitionMetadata,
+} from "./partition_metadata.ts";
 import { PartitionLog } from "./partition_log.ts";
 
 const LOCK_FILE = ".lock";
@@ -156,7 +160,10 @@ export class LogDirectory {
     if (known && known.topicId !== id && known.topicId !== ZERO_UUID) {
       throw new KafkaError(
         "INCONSISTENT_TOPIC_ID",
-        `Cannot create ${keyOf(topicPartition)}: it is there with topic id ${known.topicId}`,
+        `Cannot create ${
+          keyOf(topicPartition)
+        }: by its ${PARTITION_METADATA_FILE} it is there with topic id ` +
+          `${known.topicId}, not ${id}`,
       );
     }
     return this.#attempt(() => {

@@ -12,7 +12,14 @@
  * every 500 ms while a cluster is idle, so that followers can tell how far behind they are; a quorum of one has no
  * followers, and its idle disk may sleep.
  */
-import { assert, type LogEvent, METADATA_TOPIC_ID, type Offset } from "../base/mod.ts";
+import {
+  assert,
+  keyOf,
+  type LogEvent,
+  METADATA_TOPIC_ID,
+  type Offset,
+  type TopicId,
+} from "../base/mod.ts";
 import { type BrokerConfig, ConfigError, TopicConfig } from "../config/mod.ts";
 import type { LogDirectory, PartitionLog } from "../log/mod.ts";
 import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
@@ -83,6 +90,7 @@ export class MetadataLog {
   #timer: Timer | undefined;
   #failure: Error | undefined;
   #isClosed = false;
+  readonly #deletedTopics = new Set<TopicId>();
 
   /**
    * Opens the log, makes it when there is none, and resolves once this node leads and all that was ever committed
@@ -98,11 +106,20 @@ export class MetadataLog {
     const { directory, disk, config, clock } = options;
     this.#options = options;
     this.#voters = votersOf(config, options.nodeId);
+    checkIsThere(directory);
     this.#log = directory.create(METADATA, METADATA_TOPIC_ID, metadataTopicConfig(config));
     this.#folder = `${directory.path}/${METADATA.topic}-${METADATA.partition}`;
     this.#snapshots = new MetadataSnapshots(disk, this.#folder);
     this.#quorumState = new QuorumStateFile(disk, this.#folder);
     this.#lastSnapshotAt = clock.monotonic();
+  }
+
+  /**
+   * Topics that the log deletes, behind the snapshot that was loaded; complete until the first listener comes. What
+   * is left of one on disk may go; what belongs to a topic that was never heard of tells that metadata was lost.
+   */
+  get deletedTopics(): ReadonlySet<TopicId> {
+    return this.#deletedTopics;
   }
 
   /** All that is committed. A value: hold on to it as long as you like. */
@@ -364,10 +381,16 @@ export class MetadataLog {
     const { image, delta } = this.#image.apply(records, { offset: lastOffset, epoch });
     this.#image = image;
     this.#lastTimestamp = timestamp;
+    if (this.#listeners.size === 0) {
+      for (const [id, { after }] of delta.topics) {
+        if (after === undefined) this.#deletedTopics.add(id);
+      }
+    }
     for (const listener of this.#listeners) listener(image, delta, lastOffset);
   }
 
   #maybeSnapshot(): void {
+    if (this.#listeners.size === 0) return; // see deletedTopics: a snapshot tells of none
     const { config, clock } = this.#options;
     const isLarge =
       this.#bytesSinceSnapshot >= config.get("metadata.log.max.record.bytes.between.snapshots");
@@ -456,6 +479,21 @@ export class MetadataLog {
   get #stopping(): StorageError {
     return new StorageError("Cannot write metadata: the node stops", this.#folder);
   }
+}
+
+/** Without the metadata nobody knows whose the partitions are, and they would be cleaned away. */
+function checkIsThere(directory: LogDirectory): void {
+  if (directory.get(METADATA) !== undefined) return;
+  const [partition] = directory.partitions();
+  if (partition === undefined) return;
+  const folder = `${directory.path}/${keyOf(METADATA)}`;
+  throw new StorageError(
+    `Cannot use ${directory.path}: it has partitions (${
+      keyOf(partition.topicPartition)
+    }) and no metadata ` +
+      `that tells of them: ${folder} is missing. Restore it from a backup`,
+    folder,
+  );
 }
 
 /** A fetch on the metadata log waits so long at the leader, as in Kafka. */

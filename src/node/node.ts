@@ -220,6 +220,7 @@ export class Node {
       nodeId: this.nodeId,
       directory,
       config: () => this.#config,
+      isDeleted: (id) => metadata.deletedTopics.has(id),
       log,
     });
     this.#replicas = replicas;

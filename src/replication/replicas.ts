@@ -21,6 +21,7 @@ import {
   type MetadataImage,
   type TopicImage,
 } from "../metadata/mod.ts";
+import { StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { type PartitionState, Replica } from "./replica.ts";
 
@@ -43,6 +44,8 @@ export interface ReplicasOptions {
   readonly directory: LogDirectory;
   /** The broker's settings as they are now: the defaults of the topics'. */
   readonly config: () => BrokerConfig;
+  /** Whether the metadata is known to have deleted the topic; asked at the start only. */
+  readonly isDeleted?: (id: TopicId) => boolean;
   readonly log: LogEvent;
 }
 
@@ -73,8 +76,12 @@ export class Replicas {
     for (const replica of this.all()) if (replica.isLeader) listener.led(replica);
   }
 
-  /** Takes on the first image: all that is assigned here; whatever else lies on disk was deleted meanwhile. */
+  /**
+   * Takes on the first image: all that is assigned here; what else lies on disk was deleted meanwhile. Throws
+   * StorageError, before anything is touched, for records of which the metadata has never heard.
+   */
   start(image: MetadataImage): void {
+    for (const log of this.#options.directory.partitions()) this.#checkIsKnown(image, log);
     for (const topic of image.topics.values()) {
       this.#onPartitions(image, topic, topic.partitions.keys());
     }
@@ -134,6 +141,27 @@ export class Replicas {
     if (!this.#topics.get(topic.name)?.some((replica) => replica !== undefined)) {
       this.#topics.delete(topic.name);
     }
+  }
+
+  /** What can't be told apart from lost metadata is never cleaned away. */
+  #checkIsKnown(
+    image: MetadataImage,
+    { topicPartition, topicId, sizeInBytes }: PartitionLog,
+  ): void {
+    const { topic, partition } = topicPartition;
+    const assigned = image.topicByName(topic);
+    const isAssigned = assigned?.partitions[partition] !== undefined &&
+      (topicId === assigned.id || topicId === ZERO_UUID);
+    if (isAssigned || topic === METADATA_TOPIC || sizeInBytes === 0) return;
+    const { directory, isDeleted = () => false } = this.#options;
+    if (isDeleted(topicId)) return;
+    const folder = `${directory.path}/${keyOf(topicPartition)}`;
+    const known = assigned === undefined ? "no such topic" : `${topic} with id ${assigned.id}`;
+    throw new StorageError(
+      `Cannot use ${folder}: by its partition.metadata it has records of ${topic} with id ${topicId}, and the ` +
+        `metadata in ${METADATA_TOPIC}-0 knows ${known}. Restore what was changed, or move the folder away`,
+      folder,
+    );
   }
 
   #dropStrays(): void {
