@@ -19,7 +19,7 @@ import { javaStringHash } from "../bytes/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import { type Clock, type Disk, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import type { BatchView } from "../records/mod.ts";
+import { type BatchView, CorruptRecords } from "../records/mod.ts";
 import { DelayedDeletions } from "./delayed_deletions.ts";
 import { Durability } from "./durability.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
@@ -66,6 +66,7 @@ export class PartitionLog {
   #hasChanged = false;
   readonly #deletions: DelayedDeletions;
   #failure: StorageError | undefined;
+  #lastBroken: string | undefined;
   #isClosed = false;
 
   /** Opens the log in the folder, which exists; makes it when the folder holds none. Throws StorageError. */
@@ -229,7 +230,7 @@ export class PartitionLog {
       return {
         baseOffset: appended.firstOffset,
         lastOffset: appended.lastOffset,
-        logAppendTime: batch.isLogAppendTime ? appended.timestamp : -1,
+        logAppendTime: appended.timestamp, // as Kafka has it, also of times that producers set
         duplicate: true,
         logStartOffset: this.#logStartOffset,
       };
@@ -338,7 +339,8 @@ export class PartitionLog {
           `${this.#logEndOffset}`,
       );
     }
-    const limits = { maxBytes, upTo: Math.min(upTo, this.#logEndOffset), atLeastOneBatch };
+    const logEndOffset = this.#logEndOffset;
+    const limits = { maxBytes, upTo: Math.min(upTo, logEndOffset), atLeastOneBatch, logEndOffset };
     if (offset >= limits.upTo) return { parts: [], bytes: 0, nextOffset: offset };
     return this.#attempt(() => {
       for (let i = this.#segmentIndexAt(offset); i < this.#segments.length; i++) {
@@ -463,7 +465,7 @@ export class PartitionLog {
     this.#producers.restore(snapshot?.entries ?? []);
     const from = snapshot?.offset ?? this.#logStartOffset;
     for (const segment of this.#segments.slice(this.#segmentIndexAt(from))) {
-      segment.walk({ from: segment.offsets.lookup(from) }, (batch) => {
+      segment.walk({ from: segment.startOf(from) }, (batch) => {
         if (batch.baseOffset >= from) this.#producers.onAppended(batch);
       });
     }
@@ -587,9 +589,20 @@ export class PartitionLog {
   #attempt<T>(run: () => T): T {
     try {
       return run();
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof CorruptRecords
+        ? new KafkaError("CORRUPT_MESSAGE", `Cannot read ${this.#name}: ${thrown.message}`)
+        : thrown;
+      if (error instanceof KafkaError && error.error === "CORRUPT_MESSAGE") this.#onBroken(error);
       throw error instanceof StorageError ? this.#fail(error) : error;
     }
+  }
+
+  /** Readers try again for long: one line a place is enough. */
+  #onBroken({ message: reason }: KafkaError): void {
+    if (this.#lastBroken === reason) return;
+    this.#lastBroken = reason;
+    this.#log("error", "records cannot be read", { partition: this.#name, reason });
   }
 
   #fail(cause: unknown): StorageError {

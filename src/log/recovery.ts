@@ -159,7 +159,7 @@ class Loader {
     if (!segment.tryOpen()) throw new Unsound("an index is missing or unsound", segment.baseOffset);
     if (nextBase !== undefined && nextBase <= replayFrom) return;
     if (replayFrom === Infinity) return;
-    const end = segment.walk({ from: segment.offsets.lookup(replayFrom) }, (batch) => {
+    const end = segment.walk({ from: segment.startOf(replayFrom) }, (batch) => {
       if (batch.baseOffset >= replayFrom) this.#producers.onAppended(batch);
     });
     if (end.problem) throw new Unsound(end.problem, segment.baseOffset);

@@ -7,6 +7,7 @@
  */
 import type { Offset } from "../base/mod.ts";
 import { type Disk, type DiskFile, StorageError } from "../platform/mod.ts";
+import { KafkaError } from "../protocol/mod.ts";
 import { BATCH_HEADER_BYTES, type BatchView } from "../records/mod.ts";
 import { walkBatches, type WalkEnd } from "./batch_walk.ts";
 import { fileName, SEGMENT_SUFFIXES } from "./file_names.ts";
@@ -21,6 +22,8 @@ const MAX_TIMESTAMP_AT = 35;
 const SLACK_BYTES = 8 * 1024;
 /** The largest offset that the int32 of the indexes holds, relative to the base. */
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
+/** How far apart the entries of an index are that had to be built anew under the readers. */
+const REBUILT_INTERVAL_BYTES = 4096;
 const NOTHING = new Uint8Array(0);
 
 export interface ReadLimits {
@@ -30,6 +33,8 @@ export interface ReadLimits {
   upTo: Offset;
   /** The first batch comes even when it is larger than `maxBytes`. */
   atLeastOneBatch: boolean;
+  /** The log ends here: a batch that reaches further is none. */
+  logEndOffset: Offset;
 }
 
 export interface SegmentRead {
@@ -64,6 +69,8 @@ export class Segment {
   /** The largest timestamp of the first batch: the segment's age is counted from it. */
   #firstTimestamp: number | undefined;
   #bytesSinceIndexEntry = 0;
+  /** Made here and not read from a file. */
+  #isIndexOurs = false;
   #isDeleted = false;
 
   /** A segment with the files it has in the folder; see {@link create}, {@link open}, and `recovery.ts`. */
@@ -86,6 +93,7 @@ export class Segment {
     segment.#file.truncate(0);
     segment.offsets.reset();
     segment.times.reset();
+    segment.#isIndexOurs = true;
     return segment;
   }
 
@@ -217,25 +225,61 @@ export class Segment {
     await this.transactions.sync();
   }
 
-  /** The first batches that hold or follow the offset. */
+  /**
+   * Where to begin looking for the offset: the place of a batch that is not behind it. An index in a file may have
+   * been changed there; an entry that points at no such batch has it built anew.
+   */
+  startOf(offset: Offset): number {
+    const position = this.offsets.lookup(offset);
+    if (position === 0 || (!this.offsets.isSealed && this.#isIndexOurs)) return position;
+    if (this.#beginsBefore(position, offset)) return position;
+    this.#rebuildOffsets();
+    return this.offsets.lookup(offset);
+  }
+
+  #beginsBefore(position: number, offset: Offset): boolean {
+    const head = new Uint8Array(HEAD_BYTES);
+    if (position < 0 || this.file.read(head, position) < HEAD_BYTES) return false;
+    const { baseOffset, isBatch } = headAt(new DataView(head.buffer), 0, this.baseOffset);
+    return isBatch && baseOffset <= offset;
+  }
+
+  #rebuildOffsets(): void {
+    const { isSealed } = this.offsets;
+    this.offsets.reset();
+    let bytes = 0;
+    this.walk({}, ({ lastOffset, sizeInBytes }, position) => {
+      if (bytes > REBUILT_INTERVAL_BYTES) {
+        this.offsets.add(lastOffset, position);
+        bytes = 0;
+      }
+      bytes += sizeInBytes;
+    });
+    if (isSealed) this.offsets.seal();
+  }
+
+  /**
+   * The first batches that hold or follow the offset. Throws KafkaError CORRUPT_MESSAGE where the file has
+   * something else: the rest of the log is as good as before, so this is no failure of the disk.
+   */
   read(offset: Offset, limits: ReadLimits): SegmentRead {
-    let position = this.offsets.lookup(offset);
+    let position = this.startOf(offset);
     let wanted = Math.max(limits.maxBytes, 0) + SLACK_BYTES;
     for (;;) {
       const left = this.#size - position;
       if (left < HEAD_BYTES) return { bytes: NOTHING, nextOffset: offset, isPastEnd: true };
       const buffer = new Uint8Array(Math.min(wanted, left));
       this.file.read(buffer, position);
-      const cut = cutBatches(buffer, offset, limits);
+      const cut = cutBatches(buffer, offset, { ...limits, segmentBase: this.baseOffset });
       if (cut.skipped > 0 && cut.end === cut.skipped && !cut.isBlocked) {
         position += cut.skipped; // all of the buffer lies before the offset, or the batch begins in its tail
         continue;
       }
       if (cut.missing > left - buffer.length || cut.isBroken) {
         const path = this.pathOf("log");
-        throw new StorageError(
+        throw new KafkaError(
+          "CORRUPT_MESSAGE",
           `Cannot read ${path}: no batch at ${position + cut.skipped}, where one was written`,
-          path,
         );
       }
       if (cut.missing > 0) {
@@ -249,7 +293,7 @@ export class Segment {
 
   /** The position of the first batch that ends at or behind the offset; the segment's size when there is none. */
   positionOf(offset: Offset): number {
-    const from = this.offsets.lookup(offset);
+    const from = this.startOf(offset);
     return this.walk(
       { from },
       (batch) => batch.lastOffset >= offset ? "found" : undefined,
@@ -343,6 +387,7 @@ export class Segment {
     this.#bytesSinceIndexEntry = 0;
     this.offsets.reset();
     this.times.reset();
+    this.#isIndexOurs = true;
     const end = walkBatches(this.file, { from: 0, to: size }, (batch) => {
       const { baseOffset, lastOffset } = batch;
       if (baseOffset < this.#nextOffset || lastOffset < baseOffset) return "offsets go back";
@@ -397,8 +442,23 @@ interface Cut {
   isBroken: boolean;
 }
 
+/** Where a batch ends, and whether it can be one of this segment at all. */
+function headAt(view: DataView, at: number, segmentBase: Offset) {
+  const size = 12 + view.getInt32(at + 8);
+  const baseOffset = view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
+  const lastOffset = baseOffset + view.getInt32(at + 23);
+  const isBatch = size >= BATCH_HEADER_BYTES && lastOffset >= baseOffset &&
+    view.getUint8(at + 16) === 2 &&
+    baseOffset >= segmentBase && baseOffset - segmentBase <= MAX_RELATIVE_OFFSET;
+  return { size, baseOffset, lastOffset, isBatch };
+}
+
 /** Which batches of the buffer answer a read. Reads heads in place: this runs for every batch that is fetched. */
-function cutBatches(buffer: Uint8Array, offset: Offset, limits: ReadLimits): Cut {
+function cutBatches(
+  buffer: Uint8Array,
+  offset: Offset,
+  limits: ReadLimits & { segmentBase: Offset },
+): Cut {
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   const cut: Cut = {
     skipped: 0,
@@ -410,10 +470,8 @@ function cutBatches(buffer: Uint8Array, offset: Offset, limits: ReadLimits): Cut
   };
   let at = 0;
   while (at + HEAD_BYTES <= buffer.length) {
-    const size = 12 + view.getInt32(at + 8);
-    const baseOffset = view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
-    const lastOffset = baseOffset + view.getInt32(at + 23);
-    if (size < BATCH_HEADER_BYTES || lastOffset < baseOffset) {
+    const { size, lastOffset, isBatch } = headAt(view, at, limits.segmentBase);
+    if (!isBatch || lastOffset >= limits.logEndOffset) {
       cut.isBroken = cut.end === cut.skipped;
       break;
     }

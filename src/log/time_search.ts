@@ -57,7 +57,7 @@ function searchFrom(
   look: (batch: BatchView) => FoundRecord | undefined,
 ): FoundRecord | undefined {
   let found: FoundRecord | undefined;
-  segment.walk({ from: segment.offsets.lookup(offset) }, (batch) => {
+  segment.walk({ from: segment.startOf(offset) }, (batch) => {
     if (batch.lastOffset < offset) return;
     found = look(batch);
     if (found) return "found";
