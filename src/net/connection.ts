@@ -44,6 +44,16 @@ interface Pending {
   answer: Answer | undefined;
 }
 
+/** Answers on their way to the socket, in order. */
+interface Outbox {
+  readonly segments: Uint8Array[];
+  bytes: number;
+  /** Those of their requests that want to know when they are sent. */
+  readonly onSent: (() => void)[];
+}
+
+const emptyOutbox = (): Outbox => ({ segments: [], bytes: 0, onSent: [] });
+
 export class ServerConnection implements ConnectionInfo {
   readonly remoteHost: string;
   readonly remotePort: number;
@@ -58,8 +68,7 @@ export class ServerConnection implements ConnectionInfo {
   #draining: Promise<void> | undefined;
   #quiet: PromiseWithResolvers<void> | undefined;
   /** Answers that were known at once and leave together, at the latest before the next read. */
-  #outbox: Uint8Array[] = [];
-  #outboxBytes = 0;
+  #outbox = emptyOutbox();
   /** The write under way, and those that wait for it. */
   #sending: Promise<void> | undefined;
   #sends = 0;
@@ -168,7 +177,7 @@ export class ServerConnection implements ConnectionInfo {
     while (!this.#isClosed && !this.#isFinishing) {
       const frame = frames.take();
       if (frame === undefined) {
-        if (this.#outbox.length > 0) await this.#flush();
+        if (this.#outbox.bytes > 0) await this.#flush();
         this.#isBusy = false;
         if (!(await frames.fill())) return;
         continue;
@@ -186,7 +195,7 @@ export class ServerConnection implements ConnectionInfo {
       this.#partial.bytesRead = -1;
       this.#idleSince = this.#context.clock.monotonic();
       if (request.throttleMs > 0 && !this.#isClosed) {
-        if (this.#outbox.length > 0) await this.#flush();
+        if (this.#outbox.bytes > 0) await this.#flush();
         await this.#context.clock.sleep(request.throttleMs, this.signal).catch(() => {});
       }
     }
@@ -234,7 +243,7 @@ export class ServerConnection implements ConnectionInfo {
   #waitFor(request: Request, answer: Promise<Answer>): Promise<void> | undefined {
     if (!request.isReleased) {
       this.#frames.readAhead(this.#onEnd);
-      const written = this.#outbox.length > 0 ? this.#flush() : undefined;
+      const written = this.#outbox.bytes > 0 ? this.#flush() : undefined;
       return answer.then(async (settled) => {
         await written;
         await this.#answer(request, settled);
@@ -258,8 +267,8 @@ export class ServerConnection implements ConnectionInfo {
   /** Writes an answer, or puts it behind those that are still waited for. */
   #answer(request: Request, answer: Answer): Promise<void> | undefined {
     if (this.#pending.length === 0 && this.#draining === undefined) {
-      this.#outboxBytes += this.#encode(request, answer, this.#outbox);
-      return this.#outboxBytes < OUTBOX_BYTES ? undefined : this.#flush();
+      this.#encode(request, answer, this.#outbox);
+      return this.#outbox.bytes < OUTBOX_BYTES ? undefined : this.#flush();
     }
     this.#pending.push({ request, answer });
     return this.#allAnswered();
@@ -267,15 +276,14 @@ export class ServerConnection implements ConnectionInfo {
 
   /** Writes what is in the outbox, if anything is. */
   #flush(): Promise<void> {
-    if (this.#outbox.length === 0) return this.#sending ?? Promise.resolve();
-    const [segments, bytes] = [this.#outbox, this.#outboxBytes];
-    this.#outbox = [];
-    this.#outboxBytes = 0;
+    if (this.#outbox.bytes === 0) return this.#sending ?? Promise.resolve();
+    const outbox = this.#outbox;
+    this.#outbox = emptyOutbox();
     // One write at a time: answers to released requests may come while the loop writes others.
     this.#sends++;
     this.#sending = this.#sending === undefined
-      ? this.#send(segments, bytes)
-      : this.#sending.then(() => this.#send(segments, bytes));
+      ? this.#send(outbox)
+      : this.#sending.then(() => this.#send(outbox));
     return this.#sending;
   }
 
@@ -293,9 +301,9 @@ export class ServerConnection implements ConnectionInfo {
     try {
       await undefined; // the answers that the same sync has released settle in this very turn
       while (this.#pending[0]?.answer !== undefined && !this.#isClosed) {
-        while (this.#pending[0]?.answer !== undefined && this.#outboxBytes < WRITE_SLICE_BYTES) {
+        while (this.#pending[0]?.answer !== undefined && this.#outbox.bytes < WRITE_SLICE_BYTES) {
           const { request, answer } = this.#pending.shift()!;
-          this.#outboxBytes += this.#encode(request, answer!, this.#outbox);
+          this.#encode(request, answer!, this.#outbox);
         }
         await this.#flush();
       }
@@ -315,9 +323,9 @@ export class ServerConnection implements ConnectionInfo {
     if (this.#isFinishing && !this.#isBusy) this.close(undefined);
   }
 
-  /** Encodes one answer behind the segments; returns how many bytes that were. */
-  #encode(request: Request, answer: Answer, segments: Uint8Array[]): number {
-    if (this.#isClosed || answer === "none") return 0;
+  /** Encodes one answer behind those that are there. */
+  #encode(request: Request, answer: Answer, outbox: Outbox): void {
+    if (this.#isClosed || answer === "none") return;
     if (typeof answer === "object") throw new HangUp(answer.close);
     const writer = new ByteWriter(512);
     const size = writer.reserveInt32();
@@ -326,12 +334,13 @@ export class ServerConnection implements ConnectionInfo {
     size.set(writer.size - 4);
     const tookMs = this.#context.clock.monotonic() - request.receivedAt;
     this.#context.metrics.answered(request.apiKey, writer.size, tookMs);
-    segments.push(...writer.segments());
-    return writer.size;
+    outbox.segments.push(...writer.segments());
+    outbox.bytes += writer.size;
+    if (request.onSent !== undefined) outbox.onSent.push(request.onSent);
   }
 
   /** Never rejects: a client that goes away without reading ends its connection, and that is its business. */
-  async #send(segments: readonly Uint8Array[], bytes: number): Promise<void> {
+  async #send({ segments, bytes, onSent }: Outbox): Promise<void> {
     const { unsent, clock } = this.#context;
     unsent.bytes += bytes;
     try {
@@ -344,6 +353,7 @@ export class ServerConnection implements ConnectionInfo {
           await this.#socket.write(slice);
         }
       }
+      for (const sent of onSent) sent();
     } catch {
       this.close(undefined);
     } finally {

@@ -62,6 +62,11 @@ export class Request {
   readonly isUnknownVersion: boolean;
   /** The connection is not read for so long after the answer: a quota was exceeded. */
   throttleMs = 0;
+  /**
+   * Called once the kernel has taken all of the answer, so that memory lent to it can be used again. Not called when
+   * the connection ends before that.
+   */
+  onSent: (() => void) | undefined;
   #isReleased = false;
   readonly #responseRoom: () => number;
   readonly #onRelease: () => void;

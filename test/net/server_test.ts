@@ -68,6 +68,28 @@ Deno.test("A large request and a large answer go through unharmed", async () => 
   await server.close();
 });
 
+Deno.test("Memory lent to an answer is given back when the kernel has all of it, and not before", async () => {
+  const lent = new Uint8Array(3_000_000).fill(7);
+  let isSent = false;
+  const { server, connect } = serverOf((request) => {
+    request.onSent = () => {
+      isSent = true;
+      lent.fill(9); // whoever gets the memory next writes to it
+    };
+    return (writer) => writer.view(lent);
+  });
+  const client = await connect();
+  await client.send(HEARTBEAT, 0, new Uint8Array(1));
+  await settle();
+  strictEqual(isSent, false); // the client has read nothing, and the stream holds less than the answer
+  const answer = await client.answer();
+  const body = answer!.reader.view(answer!.reader.remaining);
+  strictEqual(body.every((byte) => byte === 7), true);
+  await settle();
+  strictEqual(isSent, true);
+  await server.close();
+});
+
 Deno.test("One request at a time: the next is taken in once the last is answered", async () => {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const seen: number[] = [];
