@@ -29,6 +29,7 @@ class Demo extends Program {
     this.page = `http://127.0.0.1:${http}`;
     this.brokers = `127.0.0.1:${kafka}`;
   }
+
   /** Asks for a picture until there is one. */
   async picture(path = "/snapshot.jpg", withinMs = 15_000): Promise<Response> {
     const until = Date.now() + withinMs;

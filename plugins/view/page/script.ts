@@ -366,13 +366,18 @@ export const SCRIPT = String.raw`"use strict";
     }
   }
 
+  // Nothing is live while the viewer or the brokers are away, however young the last picture is.
+  function isAway() {
+    return !isServed || (!!state && state.broker.state === "disconnected");
+  }
+
   function drawCard(card, id) {
     var camera = facts.get(id);
     card.element.hidden = id === selected;
     if (!camera) return;
-    card.element.classList.toggle("silent", camera.silent);
+    card.element.classList.toggle("silent", camera.silent || isAway());
     card.element.querySelector(".badge").textContent =
-      camera.silent ? "silent for " + length(camera.ageMs) : rate(camera.fps);
+      camera.silent ? "silent for " + length(camera.ageMs) : isAway() ? "last picture" : rate(camera.fps);
     var figures = card.element.querySelector(".figures");
     var texts = [length(camera.ageMs) + " old", bytes(camera.size), "#" + camera.offset];
     texts.forEach(function (text, at) {
@@ -384,14 +389,16 @@ export const SCRIPT = String.raw`"use strict";
   function drawFacts() {
     var live = facts.get(selected);
     var about = mode === "live" ? live : past.about;
-    byId("screen").classList.toggle("silent", mode === "live" && !!live && live.silent);
+    var isStill = mode === "live" && !!live && (live.silent || isAway());
+    byId("screen").classList.toggle("silent", isStill);
     var badge = byId("badge");
-    badge.className = "badge" + (mode !== "live" ? " past" : live && live.silent ? " silent" : "");
+    badge.className = "badge" + (mode !== "live" ? " past" : isStill ? " silent" : "");
     badge.textContent = mode === "paused" ? "paused" : mode === "past" ? "from the past"
-      : !live ? "waiting" : live.silent ? "silent for " + length(live.ageMs) : "live";
+      : !live ? "waiting" : live.silent ? "silent for " + length(live.ageMs)
+      : isStill ? "last picture" : "live";
     var age = about ? (mode === "live" ? about.ageMs : now() - about.timestamp) : undefined;
     var rows = [
-      ["Rate", !live ? undefined : mode === "live" ? (live.silent ? "none" : rate(live.fps)) : speed + "\u00d7"],
+      ["Rate", !live ? undefined : mode === "live" ? (isStill ? "none" : rate(live.fps)) : speed + "\u00d7"],
       ["Age", age === undefined ? undefined : length(age)],
       ["Taken", about && dateText(about.timestamp)],
       ["Picture", about && (about.width ? about.width + " \u00d7 " + about.height + " " : "") +

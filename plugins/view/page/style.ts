@@ -110,6 +110,7 @@ img:not([src]) { visibility: hidden; }
 .heading .badge { margin-left: auto; background: var(--soft); color: var(--text); }
 .heading .badge.past { background: var(--care); color: var(--surface); }
 .heading .badge.past::before { background: var(--surface); }
+.back[hidden] + h1 { padding-left: 8px; }
 .back { color: var(--muted); font-size: 14px; gap: 2px; padding: 0 10px 0 4px; }
 .stage .screen { height: min(64vh, calc((100vw - 400px) * .75)); min-height: 240px; }
 .over { position: absolute; right: 10px; bottom: 10px; color: #fff; background: rgb(10 13 17 / .55); opacity: .8; min-height: 38px; }
