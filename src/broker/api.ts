@@ -25,6 +25,8 @@ export interface RequestContext {
   readonly isUnknownVersion: boolean;
   /** Bytes that the answer may have, given what other connections have not read yet. */
   readonly responseRoom: number;
+  /** Calls back once the kernel has taken all of the answer: memory lent to it is free again. */
+  onSent(listener: () => void): void;
   /** From here on the request only waits: see `Request.release` of `net`. */
   release(): void;
 }

@@ -6,7 +6,7 @@
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { BrokerId, LogEvent } from "../base/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
-import type { RequestHandler } from "../net/mod.ts";
+import { BufferPool, type RequestHandler } from "../net/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import type { Replicas } from "../replication/mod.ts";
@@ -19,6 +19,9 @@ import { groupCoordinatorMaker } from "./group_settings.ts";
 import { Groups, OFFSETS_TOPIC } from "./groups.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { ADVERTISED_APIS, SERVED_APIS } from "./served_apis.ts";
+
+/** Idle memory that is kept for the next fetches. */
+const READ_BUFFERS_KEPT = 16 * 1024 * 1024;
 
 export interface BrokerOptions {
   readonly nodeId: BrokerId;
@@ -47,6 +50,8 @@ export class Broker {
   readonly groups: Groups;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
+  /** Memory that fetches read into, used again once their answers are sent. */
+  readonly readBuffers = new BufferPool(READ_BUFFERS_KEPT);
   readonly autoTopics: AutoTopics;
   /** What ApiVersions lists. */
   readonly advertisedApis = ADVERTISED_APIS;

@@ -83,6 +83,9 @@ function contextOf(request: Request): RequestContext {
     get responseRoom() {
       return request.responseRoom;
     },
+    onSent: (listener) => {
+      request.onSent = listener;
+    },
     release: () => request.release(),
   };
 }

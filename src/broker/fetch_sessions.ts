@@ -170,7 +170,7 @@ export class FetchSessions {
 
   #create(request: SessionRequest, now: number): Session | undefined {
     const { wanted, usesTopicIds, isFollower } = request;
-    if (wanted.length === 0 || !this.#makeRoom(request, now)) return undefined;
+    if (!this.#makeRoom(request, now)) return undefined;
     const session: Session = {
       id: this.#newId(),
       usesTopicIds,

@@ -68,7 +68,7 @@ export class BrokerConfig {
    */
   static from(values: Texts): BrokerConfig {
     for (const [name, value] of values) BrokerConfig.validate(name, value);
-    const config = new BrokerConfig(new Map(values), {});
+    const config = new BrokerConfig(withBothIds(values), {});
     checkTogether(config);
     return config;
   }
@@ -206,6 +206,14 @@ export class BrokerConfig {
   #isGiven(name: BrokerSetting): boolean {
     return this.isSet(name) && this.declared(name) !== null;
   }
+}
+
+/** Kafka shows the broker's id under both names, whichever it was given under. */
+function withBothIds(values: Texts): Texts {
+  const id = values.get("node.id") ?? values.get("broker.id");
+  return id === undefined
+    ? new Map(values)
+    : new Map([["node.id", id], ["broker.id", id], ...values]);
 }
 
 function synonym(name: string, text: string, source: ConfigSource): ConfigSynonym {

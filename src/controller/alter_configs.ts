@@ -80,9 +80,9 @@ function alter<R extends AnyResource>(
   const records: MetadataRecord[] = [];
   const keyOf = ({ resourceType, resourceName }: AnyResource) => `${resourceType}:${resourceName}`;
   const keys = request.resources.map(keyOf);
-  const distinct = new Map(request.resources.map((resource) => [keyOf(resource), resource]));
-  const responses = [...distinct].map(([key, resource]) => {
+  const responses = request.resources.map((resource) => {
     const { resourceType, resourceName, configs } = resource;
+    const key = keyOf(resource);
     try {
       if (keys.indexOf(key) !== keys.lastIndexOf(key)) {
         throw new KafkaError("INVALID_REQUEST", "The request names the resource more than once");
@@ -127,7 +127,9 @@ function checkExists({ type, name }: ConfigResource, { image }: DecisionContext)
       if (!/^\d+$/.test(name)) {
         throw new KafkaError("INVALID_REQUEST", `"${name}" is no broker's id`);
       }
-      if (!image.brokers.has(Number(name))) throw new KafkaError("BROKER_ID_NOT_REGISTERED");
+      if (!image.brokers.has(Number(name))) {
+        throw new KafkaError("INVALID_REQUEST", `There is no broker ${name}`);
+      }
       return;
     case RESOURCE.clientMetrics:
     case RESOURCE.group:

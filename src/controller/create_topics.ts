@@ -234,7 +234,7 @@ const result = (fields: Partial<TopicResult>): TopicResult => {
 
 function refused(name: string, error: unknown): TopicResult {
   const [code, errorMessage] = describeRefusal(error);
-  return result({ name, errorCode: code, errorMessage, configs: null });
+  return result({ name, errorCode: code, errorMessage, configs: [] });
 }
 
 /** The code and text for an answer's fields. What is no refusal is a fault of ours and goes on up. */

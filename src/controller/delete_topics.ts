@@ -28,9 +28,10 @@ export function deleteTopics(
     ? request.topics
     : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
   const isRepeated = repeatedIn(references);
+  const distinct = new Map(references.map((each) => [keyOf(each), each])).values();
   const deleted = new Set<TopicId>();
 
-  for (const reference of references) {
+  for (const reference of distinct) {
     const { name, topicId: id } = reference;
     try {
       if (!config.get("delete.topic.enable")) {
@@ -74,10 +75,11 @@ export function deleteTopics(
   }
 }
 
+const keyOf = ({ name, topicId: id }: TopicReference) =>
+  name === null ? `id:${id}` : `name:${name}`;
+
 function repeatedIn(references: readonly TopicReference[]): (reference: TopicReference) => boolean {
   const counts = new Map<string, number>();
-  const keyOf = ({ name, topicId: id }: TopicReference) =>
-    name === null ? `id:${id}` : `name:${name}`;
   for (const reference of references) {
     const key = keyOf(reference);
     counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -118,6 +118,17 @@ export class Replica {
     return Math.min(this.log.lastStableOffset, this.#highWatermark.value);
   }
 
+  /**
+   * The largest known epoch that is not newer, and where it ended; undefined for an epoch that never was. An empty
+   * log has noted no epoch, and all that were ended where it begins: a consumer that stands there is not told that
+   * its log was cut off.
+   */
+  endOffsetFor(epoch: number): { epoch: number; endOffset: Offset } | undefined {
+    const { latestEpoch, logEndOffset } = this.log;
+    if (latestEpoch !== undefined) return this.log.endOffsetFor(epoch);
+    return epoch >= 0 && epoch <= this.leaderEpoch ? { epoch, endOffset: logEndOffset } : undefined;
+  }
+
   /** All bytes committed since this replica was made: what has become readable since then is a subtraction. */
   get committedBytes(): number {
     return this.#committedBytes;

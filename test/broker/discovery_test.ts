@@ -281,12 +281,11 @@ for (const [timestamp, since, offset] of [[-3, 7, 1], [-4, 8, 0], [-5, 9, -1], [
   });
 }
 
-Deno.test("ListOffsets of a partition named twice is refused the second time", async () => {
+Deno.test("ListOffsets of a partition named twice is refused, once", async () => {
   const broker = await withRecords();
   const partitions = [{ partitionIndex: 0, timestamp: -1 }, { partitionIndex: 0, timestamp: -2 }];
   const answer = await broker.ask(LIST_OFFSETS, 7, { topics: [{ name: "orders", partitions }] });
   deepStrictEqual(answer.topics[0].partitions.map((p) => errorName(p.errorCode)), [
-    "NONE",
     "INVALID_REQUEST",
   ]);
   await broker.close();

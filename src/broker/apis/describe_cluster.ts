@@ -38,5 +38,5 @@ export const describeCluster = defineApi({
     };
   },
 
-  failed: ({ endpointType }, error) => ({ ...errorFields(error), endpointType }),
+  failed: (_request, error) => errorFields(error),
 });

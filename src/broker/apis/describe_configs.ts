@@ -59,11 +59,11 @@ export const describeConfigs = defineApi({
 function describe(resource: Resource, request: DescribeConfigsRequest, broker: Broker): Result {
   const { resourceType, resourceName, configurationKeys } = resource;
   try {
-    const wanted = configurationKeys === null ? undefined : new Set(configurationKeys);
+    const wanted = configurationKeys?.length ? new Set(configurationKeys) : undefined; // none: all
     const configs = configsOf(resource, broker)
       .filter(({ name }) => wanted === undefined || wanted.has(name))
       .map((config) => answered(config, request));
-    return { errorCode: 0, errorMessage: null, resourceType, resourceName, configs };
+    return { errorCode: 0, errorMessage: "", resourceType, resourceName, configs };
   } catch (error) {
     const asError = error instanceof ConfigError
       ? new KafkaError("INVALID_CONFIG", error.message)
@@ -82,8 +82,10 @@ function configsOf({ resourceType, resourceName }: Resource, broker: Broker): De
       requireThisBroker(resourceName, broker);
       return [];
     case CLIENT_METRICS:
+      requireName(resourceName);
       return ClientMetricsConfig.from(setFor(CLIENT_METRICS, resourceName, broker)).describe();
     case GROUP:
+      requireName(resourceName);
       return GroupConfig.from(setFor(GROUP, resourceName, broker), broker.config).describe();
     default:
       throw new KafkaError("INVALID_REQUEST", `Cannot describe a resource of type ${resourceType}`);
@@ -93,6 +95,10 @@ function configsOf({ resourceType, resourceName }: Resource, broker: Broker): De
 /** What was set for a resource, without defaults. */
 const setFor = (type: number, name: string, broker: Broker) =>
   broker.image().configsOf({ type, name });
+
+function requireName(name: string): void {
+  if (name === "") throw new KafkaError("INVALID_REQUEST", "The resource needs a name");
+}
 
 function topicConfigs(topic: string, broker: Broker): DescribedConfig[] {
   if (!isTopicName(topic)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");

@@ -23,6 +23,7 @@
  */
 import {
   errorCode,
+  type ErrorName,
   FetchRequest,
   FetchResponse,
   type InputOf,
@@ -43,6 +44,8 @@ type PartitionResponse = NonNullable<TopicResponse["partitions"]>[number];
 
 const READ_COMMITTED = 1;
 const NOTHING = new Uint8Array(0);
+/** Smaller reads take fresh memory: a buffer of the pool is larger than they are. */
+const LEAST_POOLED = 64 * 1024;
 /** However little room there is, this much is tried. */
 const LEAST_ROOM = 64 * 1024;
 
@@ -124,8 +127,12 @@ class WaitingFetch implements ReplicaListener {
   readonly #isFollower: boolean;
   #reads: Read[] = [];
   #bytes = 0;
-  /** An error or a diverging epoch is told at once. */
+  /** Whether there is anything to wait for. What nobody knows is no reason to answer before its time. */
+  #hasKnown = false;
+  /** Another error or a diverging epoch is told at once. */
   #isUrgent = false;
+  /** The pool's buffers that the reads lie in. */
+  #lent: Uint8Array<ArrayBuffer>[] = [];
   /** The replicas listened to. */
   readonly #heard: Replica[] = [];
   #committedBefore = 0;
@@ -141,7 +148,7 @@ class WaitingFetch implements ReplicaListener {
   }
 
   get isDone(): boolean {
-    return this.#isUrgent || this.#scope.partitions.length === 0 || this.#bytes >= this.#minBytes;
+    return this.#isUrgent || !this.#hasKnown || this.#bytes >= this.#minBytes;
   }
 
   get #maxBytes(): number {
@@ -155,8 +162,10 @@ class WaitingFetch implements ReplicaListener {
 
   /** Reads all partitions anew. */
   read(): void {
+    this.#giveBack();
     this.#reads = [];
     this.#bytes = 0;
+    this.#hasKnown = false;
     let room = this.#maxBytes;
     for (const wanted of this.#scope.partitions) {
       const read = this.#readOne(wanted, room, this.#bytes === 0);
@@ -198,6 +207,7 @@ class WaitingFetch implements ReplicaListener {
       }
       last.partitions.push(response);
     }
+    if (this.#lent.length > 0) this.#context.onSent(() => this.#giveBack());
     return {
       sessionId: this.#scope.sessionId,
       responses,
@@ -210,7 +220,23 @@ class WaitingFetch implements ReplicaListener {
     this.#finish(this.answer());
   };
 
-  readonly #onGone = (): void => this.#finish(NO_ANSWER);
+  readonly #onGone = (): void => {
+    this.#giveBack();
+    this.#finish(NO_ANSWER);
+  };
+
+  readonly #allocate = (size: number): Uint8Array => {
+    if (size < LEAST_POOLED) return new Uint8Array(size);
+    const buffer = this.#broker.readBuffers.take(size);
+    this.#lent.push(buffer);
+    return buffer;
+  };
+
+  /** Nobody looks at what was read any more. */
+  #giveBack(): void {
+    for (const buffer of this.#lent) this.#broker.readBuffers.give(buffer);
+    this.#lent = [];
+  }
 
   #finish(outcome: Outcome<typeof FetchResponse>): void {
     this.#timer?.cancel();
@@ -234,11 +260,12 @@ class WaitingFetch implements ReplicaListener {
     try {
       const topic = topicNameOf(this.#broker, this.#idOf(wanted), wanted.topic);
       const replica = leaderOf(this.#broker, topic, wanted.partition);
+      this.#hasKnown = true;
       return this.#readFrom(replica, wanted, room, isFirst);
     } catch (error) {
-      this.#isUrgent = true;
       const { error: name } = asKafkaError(error, this.#broker.log);
-      const response = refused(wanted.partition, errorCode(name));
+      if (!IS_UNKNOWN.has(name)) this.#isUrgent = this.#hasKnown = true;
+      const response = refused(wanted.partition, errorCode(name), IS_UNKNOWN.has(name));
       return {
         wanted,
         response: this.#withHint(response, wanted, name),
@@ -268,6 +295,7 @@ class WaitingFetch implements ReplicaListener {
       maxBytes: Math.max(0, Math.min(wanted.maxBytes, room)),
       upTo,
       atLeastOneBatch: isFirst,
+      allocate: this.#allocate,
     });
     if (bytes > 0) response.records = parts.length === 1 ? parts[0] : parts;
     if (isCommittedOnly) {
@@ -317,7 +345,10 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Where the client's history leaves ours (KIP-595): it has to go back there before it reads on. */
 function divergenceOf(replica: Replica, { lastFetchedEpoch, fetchOffset }: WantedPartition) {
   if (lastFetchedEpoch < 0) return undefined;
-  const ours = replica.log.endOffsetFor(lastFetchedEpoch) ?? { epoch: -1, endOffset: -1 };
+  const ours = replica.endOffsetFor(lastFetchedEpoch);
+  if (ours === undefined) {
+    throw new KafkaError("OFFSET_OUT_OF_RANGE", `Leader epoch ${lastFetchedEpoch} never was`);
+  }
   const diverges = ours.epoch < lastFetchedEpoch || ours.endOffset < fetchOffset;
   return diverges ? { epoch: ours.epoch, endOffset: ours.endOffset } : undefined;
 }
@@ -333,14 +364,17 @@ function answeredPartition(response: PartitionResponse) {
   };
 }
 
-function refused(partitionIndex: number, code: number): PartitionResponse {
+/** Of these Kafka says that no transaction was aborted, of other errors nothing. */
+const IS_UNKNOWN = new Set<ErrorName>(["UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_ID"]);
+
+function refused(partitionIndex: number, code: number, isUnknown = false): PartitionResponse {
   return {
     partitionIndex,
     errorCode: code,
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
-    abortedTransactions: null,
+    abortedTransactions: isUnknown ? [] : null,
     records: NOTHING,
   };
 }

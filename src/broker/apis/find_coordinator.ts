@@ -60,7 +60,7 @@ export const findCoordinator = defineApi({
 async function coordinatorOf(
   key: string,
   keyType: number,
-  { connection }: RequestContext,
+  { connection, version }: RequestContext,
   broker: Broker,
 ): Promise<Coordinator> {
   try {
@@ -77,7 +77,8 @@ async function coordinatorOf(
     const found = brokersOf(image, connection.listener).find(({ nodeId }) => nodeId === leader);
     if (found === undefined) throw new KafkaError("COORDINATOR_NOT_AVAILABLE");
     const { nodeId, host, port } = found;
-    return { key, nodeId, host, port, errorCode: 0, errorMessage: null };
+    const errorMessage = version < 4 ? "NONE" : ""; // never null, which some clients could not read
+    return { key, nodeId, host, port, errorCode: 0, errorMessage };
   } catch (error) {
     return unavailable(key, asKafkaError(error, broker.log));
   }

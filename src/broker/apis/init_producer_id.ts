@@ -18,7 +18,7 @@ export const initProducerId = defineApi({
   response: InitProducerIdResponse,
   versions: [0, 5],
 
-  async handle({ transactionalId }, _context, broker) {
+  async handle({ transactionalId, producerId, producerEpoch }, _context, broker) {
     if (transactionalId === "") {
       throw new KafkaError("INVALID_REQUEST", "Cannot begin with an empty transactional id");
     }
@@ -27,6 +27,9 @@ export const initProducerId = defineApi({
         "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
         "Cannot begin transactions: they are not served by this broker",
       );
+    }
+    if ((producerId < 0) !== (producerEpoch < 0)) {
+      throw new KafkaError("INVALID_REQUEST", "A producer has an id and an epoch, or neither");
     }
     return { producerId: await broker.producerIds.next(), producerEpoch: 0 };
   },

@@ -65,15 +65,12 @@ export const listOffsets = defineApi({
   versions: [1, 11],
 
   handle({ topics, isolationLevel, replicaId }, { version }, broker) {
-    const named = new Set<string>();
     return {
       topics: topics.map(({ name, partitions }) => ({
         name,
-        partitions: partitions.map((wanted) => {
-          const key = `${name}-${wanted.partitionIndex}`;
-          if (named.has(key)) return refused(wanted, errorCode("INVALID_REQUEST"));
-          named.add(key);
+        partitions: onceEach(partitions).map(({ wanted, isRepeated }) => {
           try {
+            if (isRepeated) throw new KafkaError("INVALID_REQUEST");
             checkVersion(wanted.timestamp, version);
             const replica = leaderOf(broker, name, wanted.partitionIndex);
             checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
@@ -94,6 +91,16 @@ export const listOffsets = defineApi({
     })),
   }),
 });
+
+/** A partition that is named twice is answered once, and refused. */
+function onceEach(partitions: readonly Wanted[]): { wanted: Wanted; isRepeated: boolean }[] {
+  const byIndex = new Map<number, { wanted: Wanted; isRepeated: boolean }>();
+  for (const wanted of partitions) {
+    const isRepeated = byIndex.has(wanted.partitionIndex);
+    byIndex.set(wanted.partitionIndex, { wanted, isRepeated });
+  }
+  return [...byIndex.values()];
+}
 
 function checkVersion(timestamp: number, version: number): void {
   if (timestamp >= 0) return;

@@ -58,7 +58,7 @@ export const metadata = defineApi({
     const missing: string[] = [];
     const topics = isAll
       ? [...image.topics.values()].map(describe)
-      : request.topics!.map((wanted) => {
+      : distinct(request.topics!).map((wanted) => {
         const topic = find(image, wanted);
         if (topic !== undefined) return describe(topic);
         if (mayCreate(broker, request, wanted)) missing.push(wanted.name!);
@@ -98,6 +98,12 @@ function checkTopics({ topics }: MetadataRequest, version: number): void {
       throw new KafkaError("INVALID_REQUEST", "Cannot look a topic up with neither name nor id");
     }
   }
+}
+
+/** A topic that is named twice is described once. */
+function distinct(topics: readonly Wanted[]): readonly Wanted[] {
+  if (topics.length < 2) return topics;
+  return [...new Map(topics.map((each) => [`${each.topicId} ${each.name}`, each])).values()];
 }
 
 function find(image: MetadataImage, { name, topicId }: Wanted): TopicImage | undefined {

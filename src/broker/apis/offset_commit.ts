@@ -40,13 +40,15 @@ export const offsetCommit = defineApi({
   async handle(request, context, broker) {
     const { version } = context;
     const image = broker.image();
-    const known = request.topics.map((topic) => knownPartsOf(image, topic, version));
+    const known = request.topics
+      .filter(({ partitions }) => partitions.length > 0)
+      .map((topic) => knownPartsOf(image, topic, version));
     const topics = known.filter(({ partitions }) => partitions.length > 0);
     if (topics.length === 0) return { topics: known.map((topic) => merge(topic, undefined)) };
     const decided = await broker.groups.run<InputOf<typeof OffsetCommitResponse>>(
       request.groupId,
       (coordinator, reply) => {
-        const wanted = { ...request, topics };
+        const wanted = { ...request, topics: topics.map((topic) => withId(topic, image)) };
         return coordinator.offsetCommit(wanted, version, callerOf(context, broker), reply);
       },
     );
@@ -85,6 +87,12 @@ function knownPartsOf(image: MetadataImage, topic: Topic, version: number): Know
     refusal: name === undefined ? refusal : errorCode("UNKNOWN_TOPIC_OR_PARTITION"),
   };
 }
+
+/** The id is written with the offset, so that it is not taken for one of another topic of that name. */
+const withId = (topic: KnownTopic, image: MetadataImage): KnownTopic => ({
+  ...topic,
+  topicId: image.topicIdOf(topic.name) ?? topic.topicId,
+});
 
 /** What the coordinator said of the partitions that it was asked about; the others are refused. */
 function merge(topic: KnownTopic, decided: readonly PartitionAnswer[] | undefined): TopicAnswer {

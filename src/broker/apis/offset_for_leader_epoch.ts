@@ -35,7 +35,7 @@ export const offsetForLeaderEpoch = defineApi({
           try {
             const replica = leaderOf(broker, topic, partition);
             checkLeaderEpoch(replica, currentLeaderEpoch);
-            const found = replica.log.endOffsetFor(leaderEpoch);
+            const found = replica.endOffsetFor(leaderEpoch);
             return {
               partition,
               leaderEpoch: found?.epoch ?? -1,

@@ -17,14 +17,15 @@
  *
  * Differs from Kafka: an acknowledgement waits until the batch is synced where the topic's durability is `disk`
  * (our default). A request that only waits lets the connection's next one in, so that several are written
- * under one sync; the answers keep their order. Transactions are not served yet: a transactional id, or a
- * transactional batch, is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which every client gives up
- * with a clear message instead of trying again.
+ * under one sync; the answers keep their order. Transactions are not served yet: a transactional batch is
+ * refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which every client gives up with a clear message
+ * instead of trying again.
  */
 import { isInternalTopic } from "../../controller/mod.ts";
-import { InvalidRecords } from "../../log/mod.ts";
+import { type AppendResult, InvalidRecords } from "../../log/mod.ts";
 import {
   errorCode,
+  type ErrorName,
   type InputOf,
   KafkaError,
   ProduceRequest,
@@ -150,11 +151,19 @@ class Produce {
     if (acks === -1 && replica.inSyncReplicas < replica.minInSyncReplicas) {
       throw new KafkaError("NOT_ENOUGH_REPLICAS");
     }
-    const result = replica.append(someRecords(records), {
-      now: this.#broker.clock.now(),
-      origin: "client",
-      requestVersion: this.#context.version,
-    });
+    const batch = onlyBatch(records);
+    let result: AppendResult;
+    try {
+      result = replica.append(batch, {
+        now: this.#broker.clock.now(),
+        origin: "client",
+        requestVersion: this.#context.version,
+      });
+    } catch (error) {
+      if (!(error instanceof KafkaError) || !TELLS_LOG_START.has(error.error)) throw error;
+      this.#firstError ??= error;
+      return { ...refused(index, error), logStartOffset: replica.logStartOffset };
+    }
     const response: PartitionResponse = {
       index,
       errorCode: 0,
@@ -208,25 +217,62 @@ class Produce {
   }
 }
 
-/** That it is one whole batch, the log checks. */
-function someRecords(records: Uint8Array | null): Uint8Array {
-  if (records === null || records.length === 0) {
+/** What the log finds wrong with a batch is told with the log's start, as Kafka has it; the rest without. */
+const TELLS_LOG_START = new Set<ErrorName>([
+  "INVALID_RECORD",
+  "INVALID_TIMESTAMP",
+  "INVALID_PRODUCER_EPOCH",
+  "INVALID_TXN_STATE",
+  "OUT_OF_ORDER_SEQUENCE_NUMBER",
+]);
+
+/** The one whole batch that is sent; what is cut short behind it does not count. What is in it, the log checks. */
+function onlyBatch(records: Uint8Array | null): Uint8Array {
+  const size = records === null ? undefined : wholeBatchAt(records, 0);
+  if (records === null || size === undefined) {
     throw new KafkaError("INVALID_RECORD", "Cannot append nothing: one record batch is needed");
   }
-  return records;
+  if (records[MAGIC_AT] !== 2) {
+    throw new KafkaError("INVALID_RECORD", "Cannot append: the batch's format is not 2");
+  }
+  if (wholeBatchAt(records, size) !== undefined) {
+    throw new KafkaError("INVALID_RECORD", "Cannot append: there is more than one batch");
+  }
+  return size === records.length ? records : records.subarray(0, size);
+}
+
+const LENGTH_AT = 8;
+const LENGTH_ENDS_AT = 12;
+const MAGIC_AT = 16;
+/** The shortest that a length may say in any format. */
+const LEAST_LENGTH = 14;
+
+/** How long the batch is that begins here; undefined when there is none, or only the beginning of one. */
+function wholeBatchAt(records: Uint8Array, at: number): number | undefined {
+  const available = records.length - at;
+  if (available <= MAGIC_AT) return undefined;
+  const length = new DataView(records.buffer, records.byteOffset + at).getInt32(LENGTH_AT);
+  const magic = records[at + MAGIC_AT];
+  if (length < LEAST_LENGTH || magic > 2) {
+    throw new KafkaError(
+      "CORRUPT_MESSAGE",
+      `Cannot append: a batch says that its length is ${length} and its format ${magic}`,
+    );
+  }
+  const size = LENGTH_ENDS_AT + length;
+  return size <= available ? size : undefined;
 }
 
 const BATCH_ATTRIBUTES_AT = 22;
 const IS_TRANSACTIONAL = 0x10;
 
-function refuseTransactions({ transactionalId, topicData }: ProduceRequest): void {
-  const isTransactional = transactionalId !== null ||
-    topicData.some(({ partitionData }) =>
-      partitionData.some(({ records }) =>
-        records !== null && records.length > BATCH_ATTRIBUTES_AT &&
-        (records[BATCH_ATTRIBUTES_AT] & IS_TRANSACTIONAL) !== 0
-      )
-    );
+function refuseTransactions({ topicData }: ProduceRequest): void {
+  const isTransactional = topicData.some(({ partitionData }) =>
+    partitionData.some(({ records }) =>
+      records !== null && records.length > BATCH_ATTRIBUTES_AT &&
+      (records[BATCH_ATTRIBUTES_AT] & IS_TRANSACTIONAL) !== 0
+    )
+  );
   if (isTransactional) {
     throw new KafkaError(
       "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
