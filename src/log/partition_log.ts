@@ -330,7 +330,7 @@ export class PartitionLog {
    * Reads whole batches from the one that holds the offset on; none when the offset is at or behind `upTo`. One
    * read ends with its segment. Throws KafkaError OFFSET_OUT_OF_RANGE outside the log.
    */
-  read(offset: Offset, { maxBytes, upTo, atLeastOneBatch }: ReadOptions): ReadResult {
+  read(offset: Offset, { upTo, ...options }: ReadOptions): ReadResult {
     this.#checkUsable();
     if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
       throw new KafkaError(
@@ -340,7 +340,7 @@ export class PartitionLog {
       );
     }
     const logEndOffset = this.#logEndOffset;
-    const limits = { maxBytes, upTo: Math.min(upTo, logEndOffset), atLeastOneBatch, logEndOffset };
+    const limits = { ...options, upTo: Math.min(upTo, logEndOffset), logEndOffset };
     if (offset >= limits.upTo) return { parts: [], bytes: 0, nextOffset: offset };
     return this.#attempt(() => {
       for (let i = this.#segmentIndexAt(offset); i < this.#segments.length; i++) {

@@ -30,6 +30,11 @@ export interface ReadOptions {
   readonly upTo: Offset;
   /** The first batch comes even when it is larger than `maxBytes`. */
   readonly atLeastOneBatch: boolean;
+  /**
+   * Gives memory of at least `size` bytes to read into, with anything in it; it is the caller's, also when nothing of
+   * it is in the result. Without it, fresh memory is taken.
+   */
+  readonly allocate?: (size: number) => Uint8Array;
 }
 
 export interface ReadResult {

@@ -35,6 +35,8 @@ export interface ReadLimits {
   atLeastOneBatch: boolean;
   /** The log ends here: a batch that reaches further is none. */
   logEndOffset: Offset;
+  /** See `ReadOptions`. */
+  allocate?: (size: number) => Uint8Array;
 }
 
 export interface SegmentRead {
@@ -268,19 +270,14 @@ export class Segment {
     for (;;) {
       const left = this.#size - position;
       if (left < HEAD_BYTES) return { bytes: NOTHING, nextOffset: offset, isPastEnd: true };
-      const buffer = new Uint8Array(Math.min(wanted, left));
-      this.file.read(buffer, position);
+      const buffer = this.#readAt(position, Math.min(wanted, left), limits.allocate);
       const cut = cutBatches(buffer, offset, { ...limits, segmentBase: this.baseOffset });
       if (cut.skipped > 0 && cut.end === cut.skipped && !cut.isBlocked) {
         position += cut.skipped; // all of the buffer lies before the offset, or the batch begins in its tail
         continue;
       }
       if (cut.missing > left - buffer.length || cut.isBroken) {
-        const path = this.pathOf("log");
-        throw new KafkaError(
-          "CORRUPT_MESSAGE",
-          `Cannot read ${path}: no batch at ${position + cut.skipped}, where one was written`,
-        );
+        throw this.#corruptAt(position + cut.skipped);
       }
       if (cut.missing > 0) {
         wanted = buffer.length + cut.missing;
@@ -289,6 +286,21 @@ export class Segment {
       const bytes = cut.end > cut.skipped ? buffer.subarray(cut.skipped, cut.end) : NOTHING;
       return { bytes, nextOffset: cut.nextOffset, isPastEnd: false };
     }
+  }
+
+  /** Exactly `size` bytes: memory that was lent has others' bytes in it, which must not pass for the file's. */
+  #readAt(position: number, size: number, allocate?: (size: number) => Uint8Array): Uint8Array {
+    const buffer = allocate === undefined ? new Uint8Array(size) : allocate(size).subarray(0, size);
+    const count = this.file.read(buffer, position);
+    if (count < size) throw this.#corruptAt(position + count);
+    return buffer;
+  }
+
+  #corruptAt(position: number): KafkaError {
+    return new KafkaError(
+      "CORRUPT_MESSAGE",
+      `Cannot read ${this.pathOf("log")}: no batch at ${position}, where one was written`,
+    );
   }
 
   /** The position of the first batch that ends at or behind the offset; the segment's size when there is none. */
