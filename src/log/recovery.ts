@@ -58,7 +58,7 @@ class Unsound extends Error {
 /** Opens the log in the folder, mending what a crash left. Throws StorageError. */
 export function loadLog(options: LoadOptions): LoadedLog {
   const { disk, folder, log, name } = options;
-  tidy(disk, folder);
+  tidy(options);
   const bases = segmentsIn(disk, folder);
   if (bases.length === 0) {
     checkReachesItsEpochs(options, options.logStartOffset);
@@ -304,7 +304,7 @@ function segmentsIn(disk: Disk, folder: string): Offset[] {
 }
 
 /** Ends what deletions and compactions had begun, and removes indexes whose log is gone. */
-function tidy(disk: Disk, folder: string): void {
+function tidy({ disk, folder, log, name }: LoadOptions): void {
   const files = disk.list(folder).flatMap(({ name }) => {
     const parsed = parseFileName(name);
     return parsed ? [{ path: `${folder}/${name}`, ...parsed }] : [];
@@ -321,7 +321,11 @@ function tidy(disk: Disk, folder: string): void {
 
   const logs = new Set(segmentsIn(disk, folder));
   for (const { path, suffix, stage, offset } of files) {
-    if (stage === "" && suffix !== "snapshot" && !logs.has(offset)) disk.remove(path);
+    if (stage !== "" || suffix === "snapshot" || logs.has(offset)) continue;
+    // A deletion that did not come to its end renames the log first; a log that is nowhere was not ours to delete.
+    const isDeletion = files.some((file) => file.offset === offset && file.stage !== "");
+    if (!isDeletion) log("error", "segment is missing", { partition: name, segment: offset });
+    disk.remove(path);
   }
 }
 

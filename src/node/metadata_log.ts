@@ -370,7 +370,9 @@ export class MetadataLog {
       return { baseOffset, lastOffset, epoch, timestamp, records };
     } catch (cause) {
       throw new StorageError(
-        `Cannot replay the metadata at offset ${baseOffset}: ${(cause as Error).message}`,
+        `Cannot replay the metadata in ${this.#folder} at offset ${baseOffset}: ${
+          (cause as Error).message
+        }`,
         this.#folder,
         { cause },
       );
