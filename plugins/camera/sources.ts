@@ -104,7 +104,8 @@ async function autoSource(settings: CameraSettings, world: Surroundings): Promis
     passedBy[candidate.name] = describe(end);
   }
   const source = patternSource(settings, world);
-  tellChoice(source, "nothing else gives a picture", passedBy, world);
+  // Stopped meanwhile, nothing was chosen.
+  if (!world.signal.aborted) tellChoice(source, "nothing else gives a picture", passedBy, world);
   return source;
 }
 

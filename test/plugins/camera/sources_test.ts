@@ -233,6 +233,14 @@ Deno.test("auto takes the first that gives a picture, and loses none", async () 
   strictEqual(fields.passedBy, "rpicam-vid: gave no picture for 1.5 s");
 });
 
+Deno.test("auto that is stopped while it tries has chosen nothing", async () => {
+  using machine = new Machine();
+  machine.script("rpicam-vid", `exec sleep 60`);
+  setTimeout(() => machine.stop.abort(), 200);
+  await machine.open({});
+  deepStrictEqual(machine.events("camera chosen"), []);
+});
+
 Deno.test("A source that the machine lacks is an error that says what to do", async () => {
   using machine = new Machine();
   await rejects(machine.open({ source: "rpicam" }), /rpicam-vid, .* not on PATH.*apt install/);
