@@ -64,6 +64,7 @@ export class Node {
   #broker: Broker | undefined;
   #server: KafkaServer | undefined;
   #isClosing = false;
+  #hasFailed = false;
 
   constructor(options: NodeOptions) {
     this.#options = options;
@@ -231,6 +232,7 @@ export class Node {
   #serve(broker: Broker): void {
     const { platform: { network, clock }, log } = this.#options;
     const config = this.#config;
+    const queuedBytes = config.get("queued.max.request.bytes");
     this.#server = new KafkaServer({
       network,
       clock,
@@ -242,6 +244,7 @@ export class Node {
         maxConnectionsPerIp: config.get("max.connections.per.ip"),
         maxConnectionsPerIpOverrides: config.get("max.connections.per.ip.overrides"),
         idleMs: config.get("connections.max.idle.ms"),
+        ...(queuedBytes > 0 ? { maxQueuedBytes: queuedBytes } : {}),
       },
     });
     for (const { name, listener } of this.#listeners) this.#server.serve(name, listener);
@@ -292,6 +295,8 @@ export class Node {
 
   /** The one place where a node learns that it can't go on; whoever started it decides what then. */
   #fail(error: Error): void {
+    if (this.#hasFailed) return; // what fails because of the first failure
+    this.#hasFailed = true;
     this.#options.log("error", "node failed", { error: error.message });
     this.#failed.resolve(error);
   }
