@@ -1,0 +1,119 @@
+/**
+ * What two brokers may answer differently and still be right, named once by field: what each made up, where it is,
+ * what time it was, how it words an error, and the order of sets. Everything else has to be the same.
+ */
+import { ByteReader } from "../../../src/bytes/mod.ts";
+import { BatchView, recordsOf } from "../../../src/records/mod.ts";
+import type { Side } from "./side.ts";
+
+type Blank = (value: any, side: Side) => unknown;
+
+const asMade = (kind: string): Blank => (value, side) =>
+  value === "" || value === null ? value : side.madeUp(kind, value);
+const ifGiven = (text: string): Blank => (value) => value >= 0 ? text : value;
+/** Words differ; that there are some, or none, does not. */
+const words: Blank = (value) => value === null || value === "" ? value : "words";
+
+const FIELDS: Record<string, Blank> = {
+  throttleTimeMs: () => 0,
+  clusterId: words,
+  host: words,
+  port: (value) => value > 0 ? "port" : value,
+  topicId: (value, side) => side.nameOfId(value),
+  memberId: asMade("member"),
+  leader: asMade("member"),
+  producerId: (value, side) => value >= 0 ? side.madeUp("producer", value) : value,
+  sessionId: (value, side) => value === 0 ? 0 : side.madeUp("session", value),
+  finalizedFeaturesEpoch: ifGiven("some epoch"),
+  logAppendTimeMs: ifGiven("some time"),
+  commitTimestamp: ifGiven("some time"),
+  expireTimestamp: ifGiven("some time"),
+  currentStateTimestamp: ifGiven("some time"),
+  errorMessage: words,
+  batchIndexErrorMessage: words,
+  documentation: words,
+};
+
+/** Lists that are sets, and what their items are known by; everything blanked already. */
+const SETS: Record<string, string> = {
+  apiKeys: "apiKey",
+  supportedFeatures: "name",
+  finalizedFeatures: "name",
+  configs: "name",
+  groups: "groupId",
+  members: "memberId",
+  // Apache Kafka keeps these in hash maps on the way.
+  topics: "name",
+  responses: "name",
+  results: "name",
+  partitions: "partitionIndex",
+  partitionResponses: "index",
+};
+
+export function blanked(value: unknown, side: Side, field = ""): unknown {
+  const blank = FIELDS[field];
+  if (blank !== undefined && (value === null || typeof value !== "object")) {
+    return blank(value, side);
+  }
+  if (value instanceof Uint8Array) {
+    return field === "records" ? batchesIn(value) : value.toHex();
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((each) => blanked(each, side));
+    return SETS[field] === undefined ? items : keyed(items, SETS[field]);
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, blanked(each, side, name)]),
+  );
+}
+
+/** A set's items by what they are called, so that one too many does not make all that follow differ. */
+function keyed(items: unknown[], by: string): Record<string, unknown> {
+  const entries = new Map<string, unknown>();
+  for (const item of items as any[]) {
+    const key = `${
+      [
+        item?.[by],
+        item?.name,
+        item?.topicId,
+        item?.groupId,
+        item?.resourceName,
+        item?.index,
+        item?.partition,
+      ]
+        .find((name) => name !== undefined && name !== null && name !== "") ?? ""
+    }`;
+    let copy = 1;
+    while (entries.has(copy === 1 ? key : `${key} (${copy})`)) copy++;
+    entries.set(copy === 1 ? key : `${key} (${copy})`, item);
+  }
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Batches as they lie there, each as hex. What a broker packed itself is told by what is in it, since packers
+ * differ. A cut batch at the end, which clients skip, is left out.
+ */
+function batchesIn(bytes: Uint8Array): unknown[] {
+  const batches: unknown[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.length - at < 12 ? Infinity : at + 12 + new ByteReader(bytes, at + 8).int32();
+    if (end <= bytes.length) batches.push(batchIn(bytes.subarray(at, end)));
+    at = end;
+  }
+  return batches;
+}
+
+const FROM_ATTRIBUTES = 21, RECORDS = 61;
+
+function batchIn(bytes: Uint8Array): unknown {
+  const view = new BatchView(bytes);
+  if (view.compression === "none") return bytes.toHex();
+  const records = [...recordsOf(view, { maxDecompressedBytes: 1 << 20 })];
+  return {
+    baseOffset: view.baseOffset,
+    header: bytes.subarray(FROM_ATTRIBUTES, RECORDS).toHex(),
+    values: records.map(({ value }) => value?.toHex() ?? null),
+  };
+}

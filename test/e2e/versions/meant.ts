@@ -1,0 +1,95 @@
+/** Where we differ from Apache Kafka and mean to, with the reason. What stops differing has to leave this list. */
+import type { Difference } from "../../kit/compare.ts";
+import { SERVED_APIS } from "../../../src/broker/mod.ts";
+import type { Scenario } from "./side.ts";
+
+export interface Meant {
+  readonly reason: string;
+  applies(difference: Difference, scenario: Scenario, version: number): boolean;
+}
+
+const WORDS = JSON.stringify("words");
+const served = new Set(SERVED_APIS.map(({ key }) => `apiKeys.${key}`));
+
+/** Settings of the brokers of this test that cannot be the same on both. */
+const OF_THE_PLACE = [
+  "advertised.listeners",
+  "controller.listener.names",
+  "controller.quorum.voters",
+  "inter.broker.listener.name",
+  "listener.security.protocol.map",
+  "listeners",
+  "log.dir",
+  "log.dirs",
+  "process.roles",
+];
+
+export const MEANT: Meant[] = [
+  {
+    reason: "An error is told in words as well, where Apache Kafka leaves it at the code",
+    applies: ({ path, ours, theirs }) =>
+      path.endsWith(".errorMessage") && ours === WORDS && (theirs === "null" || theirs === '""'),
+  },
+  {
+    reason: "APIs that are not served yet are not advertised",
+    applies: ({ path, ours }, { api }) =>
+      api === "ApiVersions" && ours === undefined && path.startsWith("apiKeys.") &&
+      !served.has(path.replace(/\.\w+$/, "")),
+  },
+  {
+    reason: "Only features that are served are finalized, and the quorum's voters are static yet",
+    applies: ({ path, ours }, { api }) =>
+      api === "ApiVersions" &&
+      (ours === undefined && /^(finalized|supported)Features\./.test(path) ||
+        path === "supportedFeatures.kraft.version.maxVersion"),
+  },
+  {
+    reason: "Durability is a setting of ours",
+    applies: ({ path }) => /\bconfigs\.(log\.)?durability\./.test(path),
+  },
+  {
+    reason: "ELR is not finalized, which in Apache Kafka sets min.insync.replicas for the cluster",
+    applies: ({ path }, { name }) =>
+      /\bconfigs\.min\.insync\.replicas\./.test(path) ||
+      name === "what the cluster has set" && path === "results..configs",
+  },
+  {
+    reason: "Each broker says where it listens and keeps its files",
+    applies: ({ path }, { api }) =>
+      api === "DescribeConfigs" && OF_THE_PLACE.some((name) => path.includes(`.configs.${name}.`)),
+  },
+  {
+    reason: "node.id has a default here, so that a node starts without settings",
+    applies: ({ path }) => path.includes(".configs.node.id.synonyms.1."),
+  },
+  {
+    reason: "Only brokers stamp records: a producer's batch that says so is refused",
+    applies: (_, { api, name }) => api === "Produce" && name === "stamped by the broker, it says",
+  },
+  {
+    reason:
+      "A partition named twice in a Fetch is answered twice: nobody asks so, and a map each time would cost",
+    applies: (_, { api, name }) => api === "Fetch" && name === "one partition twice",
+  },
+  {
+    reason: "Neither id nor name is INVALID_REQUEST, where Apache Kafka falls over",
+    applies: (_, { api, name }) => api === "Metadata" && name === "neither id nor name",
+  },
+  {
+    reason: "An unknown operation is INVALID_REQUEST, where Apache Kafka falls over",
+    applies: (_, { api, name }) =>
+      api === "IncrementalAlterConfigs" && name === "an unknown operation",
+  },
+  {
+    reason: "What cannot be unpacked is CORRUPT_MESSAGE, where Apache Kafka falls over",
+    applies: ({ path }, { api, name }) =>
+      api === "Produce" && ["unknown codec", "packed by gzip, but not really"].includes(name) &&
+      /errorCode|logStartOffset/.test(path),
+  },
+  {
+    reason: "Transactions are not served yet",
+    applies: ({ path }, { name }) =>
+      ["of a transaction", "a transactional id", "a transactional batch"].includes(name) &&
+      path.endsWith("errorCode"),
+  },
+];

@@ -1,0 +1,163 @@
+/**
+ * One of the two brokers that a scenario is played on, with what the scenario needs to be the same on both: topics
+ * that are there, and names for what each broker made up by itself (ids of topics, members, producers).
+ */
+import { equal } from "node:assert/strict";
+import { encodeBatch, type RecordInput } from "../../../src/records/mod.ts";
+import { type ApiName, errorName } from "../../../src/protocol/mod.ts";
+import { type AskOptions, RawClient } from "../../kit/wire.ts";
+
+export const ZERO_ID = "AAAAAAAAAAAAAAAAAAAAAA";
+export const MISSING_ID = "MissingMissingMissingA";
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** What topics are made with, when it matters. */
+export interface TopicOptions {
+  readonly partitions?: number;
+  readonly configs?: Record<string, string>;
+}
+
+export class Side {
+  readonly port: number;
+  /** Ids of topics by name. */
+  readonly ids = new Map<string, string>();
+  readonly #names = new Map<string, string>([[ZERO_ID, "-"], [MISSING_ID, "missing"]]);
+  /** What this broker made up within one scenario, by its kind, in the order of its first appearance. */
+  #madeUp = new Map<string, Map<unknown, string>>();
+  #clients: RawClient[] = [];
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  /** A connection of its own, gone when the scenario ends. */
+  async client(): Promise<RawClient> {
+    const client = await RawClient.connect(this.port);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Asks on the scenario's first connection. */
+  async ask(api: ApiName, version: number, body: any, options?: AskOptions): Promise<any> {
+    const client = this.#clients[0] ?? await this.client();
+    return await client.ask(api, version, body, options);
+  }
+
+  /** Ends a scenario: connections are closed, and what was made up gets new names. */
+  reset(): void {
+    for (const client of this.#clients) client[Symbol.dispose]();
+    this.#clients = [];
+    this.#madeUp = new Map();
+  }
+
+  /** Makes topics and waits until this broker leads them. */
+  async topics(wanted: Record<string, TopicOptions>): Promise<void> {
+    const topics = Object.entries(wanted).map(([name, { partitions = 1, configs = {} }]) => ({
+      name,
+      numPartitions: partitions,
+      replicationFactor: 1,
+      configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+    }));
+    const answer = await this.ask("CreateTopics", 7, { topics });
+    for (const { name, topicId, errorCode, errorMessage } of answer.topics) {
+      equal(errorCode, 0, `${name}: ${errorMessage}`);
+      this.ids.set(name, topicId);
+      this.#names.set(topicId, `id of ${name}`);
+    }
+    await this.untilLed(Object.keys(wanted));
+  }
+
+  /** Until the topics' partitions are served; Apache Kafka tells of them in Metadata a little sooner than that. */
+  async untilLed(names: string[]): Promise<void> {
+    await this.until(async () => {
+      const topics = names.map((name) => ({ name }));
+      const answer = await this.ask("Metadata", 12, { topics, allowAutoTopicCreation: false });
+      if (answer.topics.some(({ errorCode }: any) => errorCode !== 0)) return false;
+      for (const { name, topicId } of answer.topics) {
+        this.ids.set(name, topicId);
+        this.#names.set(topicId, `id of ${name}`);
+      }
+      const wanted = answer.topics.map(({ name, partitions }: any) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }: any) => ({
+          partitionIndex,
+          timestamp: -1,
+        })),
+      }));
+      const listed = await this.ask("ListOffsets", 7, { replicaId: -1, topics: wanted });
+      return listed.topics
+        .flatMap(({ partitions }: any) => partitions)
+        .every(({ errorCode }: any) => errorCode === 0);
+    });
+  }
+
+  async until(isSo: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < 500; tries++) {
+      if (await isSo()) return;
+      await pause(10);
+    }
+    throw new Error("it never was so");
+  }
+
+  /** A topic as a request names it in this version: by id where the layout has nothing else. */
+  named(name: string, version: number, idsSince: number, field = "name"): Record<string, string> {
+    return version >= idsSince ? { topicId: this.ids.get(name) ?? MISSING_ID } : { [field]: name };
+  }
+
+  /** Appends batches to a partition and insists that it works. */
+  async append(topic: string, partition: number, ...batches: Uint8Array[]): Promise<void> {
+    for (const records of batches) {
+      const partitionData = [{ index: partition, records }];
+      const { responses } = await this.ask("Produce", 9, {
+        acks: -1,
+        timeoutMs: 10_000,
+        topicData: [{ name: topic, partitionData }],
+      });
+      const [{ errorCode, errorMessage }] = responses[0].partitionResponses;
+      equal(errorCode, 0, `${errorName(errorCode)}: ${errorMessage}`);
+    }
+  }
+
+  /** A name for something this broker chose: the same thing has the same name within a scenario. */
+  madeUp(kind: string, value: unknown): string {
+    const known = this.#madeUp.get(kind) ?? new Map<unknown, string>();
+    this.#madeUp.set(kind, known);
+    if (!known.has(value)) known.set(value, `${kind} ${known.size + 1}`);
+    return known.get(value)!;
+  }
+
+  nameOfId(id: string): string {
+    return this.#names.get(id) ?? this.madeUp("topic id", id);
+  }
+}
+
+/** A time that no retention reaches while the test runs, the same for both brokers. */
+export const NOW = Math.floor(Date.now() / 60_000) * 60_000;
+
+/** A batch of records with these values, a millisecond apart. */
+export function batch(
+  values: (string | Partial<RecordInput>)[],
+  options: Parameters<typeof encodeBatch>[1] & { timestamp?: number } = {},
+): Uint8Array {
+  const { timestamp = NOW, ...rest } = options;
+  const records = values.map((value, index) => ({
+    timestamp: timestamp + index,
+    ...(typeof value === "string" ? { value: utf8(value) } : value),
+  }));
+  return encodeBatch(records, rest);
+}
+
+/** One scenario: what is done with an API in one version, and the answers that both brokers must agree on. */
+export interface Scenario {
+  readonly api: ApiName;
+  readonly name: string;
+  /** First and last version; default all that are served. */
+  readonly since?: number;
+  readonly until?: number;
+  /** How the topic is made that every version has for itself, under the name that `play` gets. */
+  readonly topic?: TopicOptions;
+  /** @param name unique for this scenario and version: for topics and groups of its own. */
+  play(side: Side, version: number, name: string): Promise<unknown>;
+}
