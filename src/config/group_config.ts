@@ -50,11 +50,38 @@ export class ClientMetricsConfig extends OverriddenConfig<typeof CLIENT_METRICS_
     if (!setting) {
       throw unknownSetting("client metrics", name, value, Object.keys(CLIENT_METRICS_SETTINGS));
     }
-    parseSetting(name, setting, value);
+    const parsed = parseSetting(name, setting, value);
+    if (name === "match") { for (const each of parsed as string[]) checkMatch(each, value); }
   }
 
   static setting(name: string): Setting<unknown> | undefined {
     return settingIn(CLIENT_METRICS_SETTINGS, name);
+  }
+}
+
+/** What of a client may be matched (KIP-714). */
+const MATCHED = [
+  "client_instance_id",
+  "client_id",
+  "client_software_name",
+  "client_software_version",
+  "client_source_address",
+  "client_source_port",
+];
+
+function checkMatch(each: string, value: string): void {
+  const [key, pattern] = [each.split("=", 1)[0].trim(), each.slice(each.indexOf("=") + 1)];
+  const isPattern = each.includes("=") && isRegularExpression(pattern);
+  if (isPattern && MATCHED.includes(key)) return;
+  throw new ConfigError("match", value, `key=pattern, with a key of ${MATCHED.join(", ")}`);
+}
+
+function isRegularExpression(pattern: string): boolean {
+  try {
+    new RegExp(pattern);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -108,9 +108,10 @@ function alter<R extends AnyResource>(
   };
 }
 
-/** For brokers Kafka calls a setting that makes no sense an invalid request. */
+/** For brokers and client metrics Kafka calls a setting that makes no sense an invalid request. */
 function describeChangeRefusal(error: unknown, resourceType: number): [number, string] {
-  if (error instanceof ConfigError && resourceType === RESOURCE.broker) {
+  const isRequest = resourceType === RESOURCE.broker || resourceType === RESOURCE.clientMetrics;
+  if (error instanceof ConfigError && isRequest && error.setting !== "match") {
     return [errorCode("INVALID_REQUEST"), error.message];
   }
   return describeRefusal(error);

@@ -8,6 +8,7 @@
  */
 import {
   ClientMetricsConfig,
+  CONFIG_SOURCES,
   ConfigError,
   type DescribedConfig,
   GroupConfig,
@@ -34,6 +35,9 @@ const BROKER = 4;
 const BROKER_LOGGER = 8;
 const CLIENT_METRICS = 16;
 const GROUP = 32;
+
+/** The source of what is set for all brokers. */
+const OF_THE_CLUSTER = CONFIG_SOURCES.dynamicDefaultBroker;
 
 export const describeConfigs = defineApi({
   key: 32,
@@ -115,7 +119,12 @@ function brokerConfigs(name: string, broker: Broker): DescribedConfig[] {
     return broker.config.describe();
   }
   const clusterWide = setFor(BROKER, "", broker);
-  return broker.config.describe().filter((config) => clusterWide.has(config.name));
+  return broker.config.describe()
+    .filter((config) => clusterWide.has(config.name))
+    .map((config) => {
+      const synonyms = config.synonyms.filter(({ source }) => source === OF_THE_CLUSTER);
+      return { ...config, value: synonyms[0].value, source: OF_THE_CLUSTER, synonyms };
+    });
 }
 
 function requireThisBroker(name: string, { nodeId }: Broker): void {

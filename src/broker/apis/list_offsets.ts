@@ -19,7 +19,6 @@
  * Without tiered storage -4 is the beginning, -5 and -6 have no answer (-1).
  */
 import {
-  errorCode,
   type InputOf,
   KafkaError,
   ListOffsetsRequest,
