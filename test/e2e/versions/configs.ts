@@ -1,5 +1,5 @@
 /** DescribeConfigs, IncrementalAlterConfigs, AlterConfigs. */
-import type { Scenario, Side } from "./side.ts";
+import { pause, type Scenario, type Side } from "./side.ts";
 
 const TOPIC = 2, BROKER = 4, LOGGER = 8, CLIENT_METRICS = 16, GROUP = 32;
 const SET = 0, DELETE = 1, APPEND = 2, SUBTRACT = 3;
@@ -49,7 +49,7 @@ const alter = (
     const body = { resources: [resource], ...more.body };
     const answer = await side.ask("IncrementalAlterConfigs", version, body);
     // Apache Kafka answers when it is decided, and shows it a moment later.
-    if (answer.responses[0]?.errorCode === 0) await new Promise((done) => setTimeout(done, 60));
+    if (answer.responses[0]?.errorCode === 0) await pause(60);
     return [answer, await setOf(side, unique)];
   },
 });
@@ -73,7 +73,7 @@ const replace = (
       resources: [resource],
       ...more.body,
     });
-    if (answer.responses[0]?.errorCode === 0) await new Promise((done) => setTimeout(done, 60));
+    if (answer.responses[0]?.errorCode === 0) await pause(60);
     return [answer, await setOf(side, unique)];
   },
 });
@@ -151,6 +151,59 @@ export const CONFIGS: Scenario[] = [
   }),
   alter("the broker: a value out of range", [["log.cleaner.threads", SET, "-2"]], {
     resource: { resourceType: BROKER, resourceName: "1" },
+  }),
+  ...[["1", BROKER], ["", BROKER], ["some-group-too", GROUP], ["metrics-too", CLIENT_METRICS]].map(
+    ([resourceName, resourceType]): Scenario => ({
+      api: "IncrementalAlterConfigs",
+      name: `set and deleted again for ${resourceType} "${resourceName}"`,
+      async play(side, version) {
+        const [name, value] = resourceType === BROKER
+          ? ["log.cleaner.threads", "2"]
+          : resourceType === GROUP
+          ? ["consumer.session.timeout.ms", "50000"]
+          : ["interval.ms", "5000"];
+        const change = async (configOperation: number) => {
+          const configs = [{ name, configOperation, value }];
+          const answer = await side.ask("IncrementalAlterConfigs", version, {
+            resources: [{ resourceType, resourceName, configs }],
+          });
+          await pause(60);
+          const described = await side.ask("DescribeConfigs", 4, {
+            resources: [{ resourceType, resourceName, configurationKeys: [name] }],
+            includeSynonyms: true,
+          });
+          return [answer, described];
+        };
+        return [await change(SET), await change(DELETE)];
+      },
+    }),
+  ),
+  alter("a group out of range", [["consumer.session.timeout.ms", SET, "1"]], {
+    resource: { resourceType: GROUP, resourceName: "g" },
+  }),
+  alter("a group's setting that nobody has", [["colour", SET, "red"]], {
+    resource: { resourceType: GROUP, resourceName: "g" },
+  }),
+  alter("a group without a name", [["consumer.session.timeout.ms", SET, "50000"]], {
+    resource: { resourceType: GROUP, resourceName: "" },
+  }),
+  alter("client metrics out of range", [["interval.ms", SET, "1"]], {
+    resource: { resourceType: CLIENT_METRICS, resourceName: "m" },
+  }),
+  alter("a setting of client metrics that nobody has", [["colour", SET, "red"]], {
+    resource: { resourceType: CLIENT_METRICS, resourceName: "m" },
+  }),
+  alter("a match of client metrics that makes no sense", [["match", SET, "nonsense"]], {
+    resource: { resourceType: CLIENT_METRICS, resourceName: "m" },
+  }),
+  alter("a match of client metrics for an unknown key", [["match", SET, "shoe_size=4.*"]], {
+    resource: { resourceType: CLIENT_METRICS, resourceName: "m" },
+  }),
+  alter("a match of client metrics", [["match", SET, "client_id=a.*,client_source_port=\\d+"]], {
+    resource: { resourceType: CLIENT_METRICS, resourceName: "m" },
+  }),
+  alter("all brokers: a setting of one", [["log.dirs", SET, "/tmp"]], {
+    resource: { resourceType: BROKER, resourceName: "" },
   }),
   {
     api: "IncrementalAlterConfigs",

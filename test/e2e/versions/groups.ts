@@ -2,7 +2,7 @@
 import type { RawClient } from "../../kit/wire.ts";
 import { batchesOf, recordsOf } from "../../../src/records/mod.ts";
 import { decodeCoordinatorRecord, GROUP_RECORDS } from "../../../src/protocol/mod.ts";
-import { MISSING_ID, type Scenario, type Side, utf8, ZERO_ID } from "./side.ts";
+import { MISSING_ID, pause, type Scenario, type Side, utf8, ZERO_ID } from "./side.ts";
 
 const MEMBER_ID_REQUIRED = 79;
 
@@ -486,6 +486,25 @@ export const GROUPS: Scenario[] = [
     member: member1,
   }),
 
+  {
+    api: "OffsetFetch",
+    name: "of a topic that is gone and came again",
+    topic: {},
+    async play(side, version, groupId) {
+      await side.ask("OffsetCommit", 8, commit(side, 8, groupId, [[groupId, [{}]]]));
+      const body = { timeoutMs: 10_000, topics: [{ name: groupId }] };
+      await side.ask("DeleteTopics", 6, body);
+      const wanted = { topics: [{ name: groupId }], allowAutoTopicCreation: false };
+      await side.until(async () =>
+        (await side.ask("Metadata", 9, wanted)).topics[0].errorCode !== 0
+      );
+      await side.topics({ [groupId]: {} });
+      await pause(50);
+      const topics = [{ ...side.named(groupId, version, 10), partitionIndexes: [0] }];
+      const group = { groupId, topics };
+      return await side.ask("OffsetFetch", version, version >= 8 ? { groups: [group] } : group);
+    },
+  },
   reads("some partitions", () => [["orders", [0, 1, 2]], ["compacted", [0]]]),
   reads("all", () => null, { since: 2 }),
   reads("nothing", () => []),
