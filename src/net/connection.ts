@@ -75,6 +75,7 @@ export class ServerConnection implements ConnectionInfo {
   #isClosed = false;
   #isFinishing = false;
   #isBusy = false;
+  #hasAsked = false;
   #idleSince: number;
   #writingSince: number | undefined;
   #partial = { since: 0, bytesRead: -1, firstSeen: 0 };
@@ -159,7 +160,9 @@ export class ServerConnection implements ConnectionInfo {
     if (idleSince === undefined) return;
     if (now - idleSince > idleMs) {
       this.#context.metrics.idleClosed();
-      return this.close(undefined);
+      // Who has asked before and rests now is a good client: no line.
+      const isResting = this.#hasAsked && !this.#frames.hasPartialFrame;
+      return this.close(isResting ? undefined : `asked for nothing whole within ${idleMs} ms`);
     }
     if (!this.#frames.hasPartialFrame) return void (this.#partial.bytesRead = -1);
     const { bytesRead } = this.#frames;
@@ -183,6 +186,7 @@ export class ServerConnection implements ConnectionInfo {
         continue;
       }
       this.#isBusy = true;
+      this.#hasAsked = true;
       const request = this.#requestOf(frame);
       const answer = this.#context.handler.handle(request);
       const pause = answer instanceof Promise

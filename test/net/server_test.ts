@@ -251,15 +251,21 @@ Deno.test("The signal fires when the client leaves while its request waits", asy
   await server.close();
 });
 
-Deno.test("A connection that asks nothing is closed after the idle time, silently", async () => {
+Deno.test("A connection that rests is closed after the idle time, silently; one that never asked, with a line", async () => {
   const { server, connect, clock, lines } = serverOf(echo, { idleMs: 1000 });
   const client = await connect();
   await settle();
   await clock.advanceAndSettle(900);
   strictEqual(server.connectionCount, 1);
-  await clock.advanceAndSettle(300);
+  await client.send(HEARTBEAT, 0);
+  ok(await client.answer());
+  const silent = await connect();
+  await clock.advanceAndSettle(1200);
   await client.hungUp();
-  deepStrictEqual(lines, []);
+  await silent.hungUp();
+  deepStrictEqual(lines.map(({ fields }) => fields?.reason), [
+    "asked for nothing whole within 1000 ms",
+  ]);
   await server.close();
 });
 
