@@ -27,4 +27,4 @@ export type {
 export type { ActiveProducer } from "./producer_state.ts";
 export type { FoundRecord } from "./time_search.ts";
 export type { AbortedTransaction } from "./transaction_index.ts";
-export { type AppendOrigin, InvalidRecords, type RecordError } from "./validation.ts";
+export { type AppendOrigin, InvalidRecords, type RecordError, UnpackBudget } from "./validation.ts";

@@ -2,7 +2,7 @@
 import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import type { Clock, Disk, StorageError } from "../platform/mod.ts";
-import type { AppendOrigin } from "./validation.ts";
+import type { AppendOrigin, UnpackBudget } from "./validation.ts";
 
 export interface AppendOptions {
   /** Written into every batch. */
@@ -11,6 +11,8 @@ export interface AppendOptions {
   readonly origin: AppendOrigin;
   /** Of the Produce request: old ones may not use everything. */
   readonly requestVersion?: number;
+  /** What the request's batches may still unpack to, all together; without it each has its own bound only. */
+  readonly unpacking?: UnpackBudget;
 }
 
 export interface AppendResult {

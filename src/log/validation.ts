@@ -16,6 +16,7 @@ import {
   type Record,
   type RecordScan,
   recordsOf,
+  type ScanOptions,
   scanRecords,
 } from "../records/mod.ts";
 import type { LogSettings } from "./log_settings.ts";
@@ -48,6 +49,8 @@ export interface ValidationContext {
   readonly nextOffset: Offset;
   /** Of the Produce request; without it everything is allowed that is today. */
   readonly requestVersion?: number;
+  /** What the request's batches may still unpack to, all together; without it each has its own bound only. */
+  readonly unpacking?: UnpackBudget;
 }
 
 export interface ValidatedBatches {
@@ -62,6 +65,27 @@ export interface ValidatedBatches {
 /** A batch of compressed records may unpack to this much, or to some times what the topic takes. */
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 const MAX_UNPACKED_RATIO = 8;
+
+/**
+ * What all batches of one request may unpack to. A batch that unpacks to its bound takes a tenth of a second, and
+ * a request of a few megabytes has room for hundreds: together they would hold up everyone else.
+ */
+export class UnpackBudget {
+  #left: number;
+
+  constructor(requestBytes: number) {
+    this.#left = MAX_UNPACKED_BYTES + MAX_UNPACKED_RATIO * requestBytes;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  spend(bytes: number): void {
+    this.#left = Math.max(0, this.#left - bytes);
+  }
+}
+
 /** Bad records that an answer lists at most. */
 const MAX_RECORD_ERRORS = 100;
 /** Older producers' consumers may not know zstd (KIP-110). */
@@ -156,6 +180,24 @@ function complete(
   };
 }
 
+/** Scans a batch at the request's cost: one that is refused has cost all that it might. */
+function scanWithin(
+  budget: UnpackBudget | undefined,
+  batch: BatchView,
+  options: ScanOptions,
+): RecordScan {
+  if (budget === undefined || batch.compression === "none") return scanRecords(batch, options);
+  const maxDecompressedBytes = Math.min(options.maxDecompressedBytes, budget.left);
+  let spent = maxDecompressedBytes;
+  try {
+    const scan = scanRecords(batch, { ...options, maxDecompressedBytes });
+    spent = scan.unpackedBytes;
+    return scan;
+  } finally {
+    budget.spend(spent);
+  }
+}
+
 /** Checks a producer's records and gives the batch its timestamp; makes it anew where it must. */
 function completeRecords(batch: BatchView, context: ValidationContext): BatchView {
   const { settings, now } = context;
@@ -164,7 +206,7 @@ function completeRecords(batch: BatchView, context: ValidationContext): BatchVie
     MAX_UNPACKED_BYTES,
     settings.maxMessageBytes * MAX_UNPACKED_RATIO,
   );
-  const scan = scanRecords(batch, {
+  const scan = scanWithin(context.unpacking, batch, {
     maxDecompressedBytes,
     findKeyless: settings.isCompacted,
     earliestTimestamp: isAppendTime ? undefined : now - settings.timestampBeforeMaxMs,

@@ -33,6 +33,8 @@ export interface RecordScan {
   badTimestamps: number[];
   /** Offset deltas are 0, 1, 2 and so on. Otherwise a leader rebuilds the batch before it appends. */
   offsetsAreDense: boolean;
+  /** Of the records without the header. */
+  unpackedBytes: number;
 }
 
 /**
@@ -139,6 +141,7 @@ export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan 
     keyless,
     badTimestamps: isAppendTime ? [] : badTimestamps,
     offsetsAreDense: dense,
+    unpackedBytes: size - start,
   };
 }
 

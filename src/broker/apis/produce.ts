@@ -22,7 +22,7 @@
  * instead of trying again.
  */
 import { isInternalTopic } from "../../controller/mod.ts";
-import { type AppendResult, InvalidRecords } from "../../log/mod.ts";
+import { type AppendResult, InvalidRecords, UnpackBudget } from "../../log/mod.ts";
 import {
   errorCode,
   type ErrorName,
@@ -89,6 +89,7 @@ class Produce {
   readonly #topics: { name: string; topicId: string; partitionResponses: PartitionResponse[] }[] =
     [];
   readonly #waits: Promise<void>[] = [];
+  readonly #unpacking: UnpackBudget;
   #firstError: KafkaError | undefined;
   #hasMovedLeaders = false;
 
@@ -96,6 +97,7 @@ class Produce {
     this.#request = request;
     this.#context = context;
     this.#broker = broker;
+    this.#unpacking = new UnpackBudget(bytesOf(request));
   }
 
   append(): void {
@@ -158,6 +160,7 @@ class Produce {
         now: this.#broker.clock.now(),
         origin: "client",
         requestVersion: this.#context.version,
+        unpacking: this.#unpacking,
       });
     } catch (error) {
       if (!(error instanceof KafkaError) || !TELLS_LOG_START.has(error.error)) throw error;
@@ -295,4 +298,12 @@ function refused(index: number, error: KafkaError): PartitionResponse {
     })),
     errorMessage: error.message,
   };
+}
+
+function bytesOf({ topicData }: ProduceRequest): number {
+  let bytes = 0;
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) bytes += records?.length ?? 0;
+  }
+  return bytes;
 }
