@@ -291,6 +291,19 @@ Deno.test("ListOffsets of a partition named twice is refused, once", async () =>
   await broker.close();
 });
 
+Deno.test("OffsetForLeaderEpoch of an empty log knows the epochs until now, and none that never was", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("orders");
+  const messages = [OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse] as const;
+  const ask = async (leaderEpoch: number) => {
+    const topics = [{ topic: "orders", partitions: [{ partition: 0, leaderEpoch }] }];
+    const [{ partitions: [found] }] = (await broker.ask(messages, 4, { topics })).topics;
+    return [found.leaderEpoch, found.endOffset];
+  };
+  deepStrictEqual([await ask(0), await ask(1)], [[0, 0], [-1, -1]]);
+  await broker.close();
+});
+
 Deno.test("OffsetForLeaderEpoch tells where an epoch ended", async () => {
   const broker = await withRecords();
   const messages = [OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse] as const;

@@ -51,6 +51,22 @@ function valuesIn(records: Uint8Array | null): (string | null)[] {
   );
 }
 
+Deno.test("A missing partition does not keep a fetch from waiting for the others", async () => {
+  const { broker, produce } = await start();
+  const request = requestFor([{ partition: 0 }, { partition: 9 }], { maxWaitMs: 60_000 });
+  const answer = broker.ask(FETCH, 12, request);
+  await produce(["a"]);
+  const { partitions } = (await answer).responses[0];
+  deepStrictEqual(valuesIn(partitions[0].records), ["a"]);
+  strictEqual(errorName(partitions[1].errorCode), "UNKNOWN_TOPIC_OR_PARTITION");
+  const nothing = requestFor([{ partition: 9 }], { maxWaitMs: 60_000 });
+  strictEqual(
+    errorName(only(await broker.ask(FETCH, 12, nothing)).errorCode),
+    "UNKNOWN_TOPIC_OR_PARTITION",
+  );
+  await broker.close();
+});
+
 Deno.test("Fetch returns what was produced, in every version", async () => {
   const { broker, topicId, produce } = await start();
   await produce(["a", "b"]);

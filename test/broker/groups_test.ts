@@ -268,6 +268,28 @@ Deno.test("OffsetDelete forgets an offset", async () => {
   await broker.close();
 });
 
+Deno.test("OffsetDelete refuses partitions that do not exist, and forgets the others", async () => {
+  const broker = await start();
+  const partitions = [{ partitionIndex: 1, committedOffset: 4 }];
+  const topics = [{ name: "orders", partitions }];
+  await broker.ask(COMMIT, 7, { groupId: "tool", generationIdOrMemberEpoch: -1, topics });
+  const remove = [OffsetDeleteRequest, OffsetDeleteResponse] as const;
+  const answer = await broker.ask(remove, 0, {
+    groupId: "tool",
+    topics: [
+      { name: "nowhere", partitions: [{ partitionIndex: 0 }] },
+      { name: "orders", partitions: [{ partitionIndex: 9 }, { partitionIndex: 1 }] },
+    ],
+  });
+  deepStrictEqual(
+    answer.topics.map(({ partitions }) => partitions.map((each) => errorName(each.errorCode))),
+    [["UNKNOWN_TOPIC_OR_PARTITION"], ["UNKNOWN_TOPIC_OR_PARTITION", "NONE"]],
+  );
+  const after = await broker.ask(OFFSETS, 8, { groups: [{ groupId: "tool", topics: null }] });
+  deepStrictEqual(after.groups[0].topics, []);
+  await broker.close();
+});
+
 Deno.test("Two members rebalance when one leaves, and when one falls silent", async () => {
   const broker = await start();
   const first = await member(broker);
