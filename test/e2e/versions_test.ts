@@ -33,7 +33,8 @@ async function play(side: Side, scenario: Scenario, version: number, name: strin
     const answers = blanked(await scenario.play(side, version, name), side);
     return JSON.parse(JSON.stringify(answers).replaceAll(name, "its-own"));
   } catch (error) {
-    return { thrown: error instanceof Error ? error.message : String(error) };
+    // With the port, so that what goes wrong on both sides, in the scenario itself, does not look alike.
+    return { thrown: `${side.port}: ${error instanceof Error ? error.message : String(error)}` };
   } finally {
     side.reset();
   }

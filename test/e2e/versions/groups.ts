@@ -181,6 +181,7 @@ async function written(side: Side, groupId: string): Promise<unknown[]> {
       }
     }
   }
+  if (found.length === 0) throw new Error("nothing is written");
   return found;
 }
 
