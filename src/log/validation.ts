@@ -110,7 +110,6 @@ function onlyBatch(bytes: Uint8Array, context: ValidationContext): BatchView {
     throw refuse("INVALID_RECORD", context, "there is more than one batch");
   }
   checkHeader(batch, context);
-  if (!batch.isCrcValid()) throw refuse("CORRUPT_MESSAGE", context, "its checksum is wrong");
   return batch;
 }
 
@@ -134,6 +133,8 @@ function checkHeader(batch: BatchView, context: ValidationContext): void {
   if (batch.baseOffset !== 0) {
     throw refuse("INVALID_RECORD", context, `its base offset is ${batch.baseOffset}, not 0`);
   }
+  // Before anything that the checksum covers: what was hurt on the way is worth another try.
+  if (!batch.isCrcValid()) throw refuse("CORRUPT_MESSAGE", context, "its checksum is wrong");
   if (recordCount <= 0) throw refuse("INVALID_RECORD", context, "it has no records");
   if (batch.lastOffsetDelta + 1 !== recordCount) {
     const span = `it has ${recordCount} records and spans ${batch.lastOffsetDelta + 1} offsets`;
