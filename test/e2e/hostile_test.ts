@@ -1,0 +1,611 @@
+/**
+ * The real program among hostile bytes and clients, damaged folders and full disks. Every case ends in Kafka's error
+ * code, a closed connection with one line in the log, or a start that is refused with a sentence; whoever behaves
+ * is served all the while, and memory stays within a bound. All is bounded in count and time; mutants come from a
+ * seed (`SEED`), and `STREAMER_MUTANTS` sets how many.
+ */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { createZstdCompress, gzipSync } from "node:zlib";
+import { SERVED_APIS } from "../../src/broker/mod.ts";
+import { ByteWriter, crc32c } from "../../src/bytes/mod.ts";
+import { SeededRandom } from "../../src/platform/memory/mod.ts";
+import { encodeMessage, encodeRequestHeader, FetchRequest } from "../../src/protocol/mod.ts";
+import { CODECS, encodeBatch } from "../../src/records/mod.ts";
+import { TemporaryFolder } from "../kit/folders.ts";
+import { randomValue } from "../kit/messages.ts";
+import {
+  freePort,
+  hasProgram,
+  pause,
+  Program,
+  root,
+  runProgram,
+  startStreamer,
+  untilListening,
+} from "../kit/programs.ts";
+import {
+  commitOffset,
+  committedOffset,
+  createTopic,
+  deleteTopic,
+  produce,
+  produceBytes,
+  readAll,
+} from "../kit/raw_topics.ts";
+import { testWith } from "../kit/skip.ts";
+import { HUNG_UP, RawClient } from "../kit/wire.ts";
+
+const streamer = `${root}bin/streamer`;
+const mutants = Number(Deno.env.get("STREAMER_MUTANTS") ?? 600);
+const seed = Number(Deno.env.get("SEED") ?? 17);
+
+const megabytesOf = (pid: number) =>
+  Number(/VmRSS:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]) / 1024;
+const linesOf = ({ printed }: Program, pattern: RegExp) =>
+  printed.split("\n").filter((line) => pattern.test(line));
+const connect = (port: number) => Deno.connect({ hostname: "127.0.0.1", port });
+const FAULTS = /unexpected|fault in streamer|^\s+at /;
+
+/** Reads to the end; how many bytes came, and whether the other side closed within the time. */
+async function untilClosed(connection: Deno.TcpConn, withinMs: number) {
+  let bytes = 0;
+  let isLate = false;
+  const timer = setTimeout(() => (isLate = true, close(connection)), withinMs);
+  const into = new Uint8Array(65_536);
+  try {
+    for (let got; (got = await connection.read(into)) !== null;) bytes += got;
+  } catch { /* a reset is an end too */ }
+  clearTimeout(timer);
+  close(connection);
+  return { bytes, closed: !isLate };
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch { /* it is closed */ }
+}
+
+/** Requests of all APIs and versions with sensible and senseless values, most of them damaged afterwards. */
+function mutantOf(random: SeededRandom): Uint8Array {
+  for (;;) {
+    const { key, versions, request } = random.pick([...SERVED_APIS]);
+    const version = versions[0] + random.int(versions[1] - versions[0] + 1);
+    const writer = new ByteWriter();
+    const size = writer.reserveInt32();
+    const header = { apiKey: key, apiVersion: version, correlationId: 7, clientId: "mutant" };
+    encodeRequestHeader(writer, header);
+    try {
+      encodeMessage(
+        request,
+        plausible(randomValue(request, version, random), random),
+        version,
+        writer,
+      );
+    } catch {
+      continue; // not a value of this version
+    }
+    size.set(writer.size - 4);
+    return damaged(writer.finish(), random);
+  }
+}
+
+function damaged(bytes: Uint8Array, random: SeededRandom): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  switch (random.int(6)) {
+    case 0:
+      return random.fill(new Uint8Array(1 + random.int(200)));
+    case 1:
+      view.setInt32(0, random.pick([-1, -(2 ** 31), 2 ** 31 - 1, 0, 3, 7, 104_857_601]));
+      return bytes;
+    case 2: {
+      const cut = bytes.slice(0, 4 + random.int(bytes.length - 3));
+      new DataView(cut.buffer).setInt32(0, cut.length - 4);
+      return cut;
+    }
+    case 3:
+      return bytes;
+    default:
+      for (let change = random.int(6); change >= 0; change--) {
+        bytes[4 + random.int(bytes.length - 4)] = random.pick([0, 1, 0x7f, 0xff, random.int(256)]);
+      }
+      return bytes;
+  }
+}
+
+/** Names that exist and batches that nearly are: what is random altogether seldom gets past the door. */
+function plausible(value: unknown, random: SeededRandom): any {
+  if (Array.isArray(value)) return value.slice(0, 4).map((each) => plausible(each, random));
+  if (value instanceof Uint8Array) return random.chance(0.7) ? nearlyBatch(random) : value;
+  if (typeof value === "string") return random.pick([value, "abc", "", "..", "a".repeat(300)]);
+  if (typeof value === "number") return random.pick([value, 0, 1, -1]);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, each]) => [name, plausible(each, random)]);
+  return Object.fromEntries(entries);
+}
+
+function nearlyBatch(random: SeededRandom): Uint8Array {
+  const records = ["a", "b", "c"].map((text) => ({
+    value: new TextEncoder().encode(text),
+    timestamp: 1,
+  }));
+  const bytes = encodeBatch(records, { codec: random.pick(CODECS) });
+  for (let change = random.int(3); change > 0; change--) {
+    bytes[random.int(bytes.length)] ^= 1 << random.int(8);
+  }
+  return random.chance(0.7) ? summed(bytes) : bytes;
+}
+
+function summed(batch: Uint8Array): Uint8Array {
+  new DataView(batch.buffer, batch.byteOffset).setUint32(17, crc32c(batch, 21, batch.length));
+  return batch;
+}
+
+/** A batch of one record, or so it says, whose payload is anything. */
+function batchAround(codec: number, payload: Uint8Array): Uint8Array {
+  const one = encodeBatch([{ value: new Uint8Array(1), timestamp: 1 }]);
+  const batch = new Uint8Array(61 + payload.length);
+  batch.set(one.subarray(0, 61));
+  batch.set(payload, 61);
+  const view = new DataView(batch.buffer);
+  view.setInt32(8, batch.length - 12);
+  view.setInt16(21, codec);
+  return summed(batch);
+}
+
+/** A gigabyte of zeros. */
+async function zstdBomb(): Promise<Uint8Array> {
+  const stream = createZstdCompress();
+  const parts: Uint8Array[] = [];
+  stream.on("data", (part: Uint8Array) => parts.push(part));
+  const ended = new Promise((resolve) => stream.once("end", resolve));
+  for (let i = 0; i < 64; i++) {
+    if (!stream.write(new Uint8Array(1 << 24))) await new Promise((go) => stream.once("drain", go));
+  }
+  stream.end();
+  await ended;
+  return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+}
+
+Deno.test(`Hostile bytes end in an error or a closed connection (SEED=${seed}), and nobody else notices`, async () => {
+  using folder = new TemporaryFolder();
+  const { program, port, brokers } = await startStreamer({ data: `${folder.path}/data` });
+  await using _ = program;
+  using good = await RawClient.connect(port);
+  using liar = await RawClient.connect(port);
+  for (const topic of ["abc", "good", "lies"]) strictEqual(await createTopic(good, topic), 0);
+  const before = megabytesOf(program.pid);
+  let isDone = false;
+  const beside = (async () => {
+    let records = 0;
+    while (!isDone) {
+      const answer = await produce(good, { topic: "good" }, [`${records}`]);
+      ok(answer !== HUNG_UP && answer.errorCode === 0 && answer.baseOffset === records++);
+      await pause(5);
+    }
+    return records;
+  })();
+  beside.catch(() => {}); // what failed first is told
+
+  const random = new SeededRandom(seed);
+  let unclosed = 0;
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    for (let left = mutants / 8; left > 0; left--) {
+      const connection = await connect(port);
+      try {
+        await connection.write(mutantOf(random));
+        await connection.closeWrite();
+      } catch { /* hung up already */ }
+      if (!(await untilClosed(connection, 10_000)).closed) unclosed++;
+    }
+  }));
+  strictEqual(unclosed, 0, "a connection whose client is done is left open");
+
+  const bomb = await zstdBomb();
+  const zeros = gzipSync(new Uint8Array(1 << 28));
+  const lies: [string, Uint8Array, number][] = [
+    ["a gigabyte in zstd", batchAround(4, bomb), 10],
+    ["256 MiB in gzip", batchAround(1, zeros), 10],
+    [
+      "snappy that announces 2 GiB",
+      batchAround(2, new Uint8Array([255, 255, 255, 255, 7, 0, 0])),
+      2,
+    ],
+    ["a codec that is none", batchAround(7, zeros), 2],
+    ["no zstd", batchAround(4, new Uint8Array(99).fill(7)), 2],
+    ["a bad checksum", batchAround(0, new Uint8Array(9)).fill(9, 17, 21), 2],
+  ];
+  for (const [what, batch, code] of lies) {
+    const answer = await produceBytes(liar, { topic: "lies" }, batch);
+    ok(answer !== HUNG_UP && answer.errorCode === code, `${what}: ${JSON.stringify(answer)}`);
+  }
+  // A hundred bombs in one request take the time of one.
+  const partitionData = Array.from(
+    { length: 100 },
+    () => ({ index: 0, records: batchAround(4, bomb) }),
+  );
+  const began = performance.now();
+  await liar.ask("Produce", 9, {
+    acks: 1,
+    timeoutMs: 9,
+    topicData: [{ name: "lies", partitionData }],
+  });
+  ok(performance.now() - began < 3000, `took ${performance.now() - began} ms`);
+
+  isDone = true;
+  const records = await beside;
+  strictEqual((await readAll(good, { topic: "good" })).length, records);
+  const { printed } = await runProgram("kcat", ["-b", brokers, "-L", "-t", "good"], {
+    mayFail: true,
+  });
+  if (hasProgram("kcat")) match(printed, /topic "good" with 1 partitions/);
+  deepStrictEqual(linesOf(program, FAULTS), []);
+  const perConnection = new Map<string, number>();
+  for (const line of linesOf(program, /connection closed/)) {
+    const id = /connection=(\d+)/.exec(line)![1];
+    perConnection.set(id, (perConnection.get(id) ?? 0) + 1);
+  }
+  ok(perConnection.size > 50 && [...perConnection.values()].every((lines) => lines === 1));
+  const grown = megabytesOf(program.pid) - before;
+  ok(grown < 400, `${grown} MB more than before`);
+  strictEqual(await program.stop(), 0, program.printed);
+});
+
+Deno.test("Clients that say nothing, a byte at a time, too much, or never read: bounded, one line, out", async () => {
+  using folder = new TemporaryFolder();
+  const args = ["--set", "connections.max.idle.ms=2000", "--set", "max.connections.per.ip=700"];
+  const { program, port } = await startStreamer({ data: `${folder.path}/data`, args });
+  await using _ = program;
+  using good = await RawClient.connect(port);
+  strictEqual(await createTopic(good, "big"), 0);
+  for (let i = 0; i < 20; i++) await produce(good, { topic: "big" }, ["x".repeat(900_000)]);
+  const before = megabytesOf(program.pid);
+
+  const silent = connect(port).then((connection) => untilClosed(connection, 6000));
+  const slow = await connect(port);
+  const dripping = (async () => {
+    for (const byte of [0, 0, 0, 99, 0, 3]) {
+      await slow.write(new Uint8Array([byte])).catch(() => {});
+      await pause(700);
+    }
+  })();
+  const dripped = untilClosed(slow, 8000);
+
+  // 1,000 requests at once, whose answers come in order.
+  const many = await connect(port);
+  const fetches = new ByteWriter();
+  for (let id = 0; id < 1000; id++) fetches.bytes(fetchOf(id, 1));
+  const flood = fetches.finish();
+  const sent = (async () => {
+    for (let at = 0; at < flood.length;) at += await many.write(flood.subarray(at));
+  })();
+  await idsOf(many, 40); // the rest is never read
+  close(many);
+  await sent.catch(() => {});
+
+  // 16 who never read, with 18 MB for each of 50 requests.
+  const deaf = await Promise.all(Array.from({ length: 16 }, () => connect(port)));
+  for (const connection of deaf) {
+    for (let id = 0; id < 50; id++) await connection.write(fetchOf(id, 50_000_000));
+  }
+  const crowd = await Promise.all(Array.from({ length: 500 }, () => connect(port)));
+  let most = 0;
+  for (let i = 0; i < 30; i++) {
+    const began = performance.now();
+    strictEqual((await good.ask("Metadata", 5, { topics: [] })).errorCode ?? 0, 0);
+    ok(performance.now() - began < 2000, "someone else is served meanwhile");
+    most = Math.max(most, megabytesOf(program.pid));
+    await pause(100);
+  }
+  ok(most - before < 500, `${most - before} MB more than before`);
+  ok((await silent).closed && (await dripped).closed);
+  await dripping;
+  for (const connection of [...crowd, ...deaf]) close(connection);
+  ok(linesOf(program, /asked for nothing whole within 2000 ms/).length >= 2, program.printed);
+  deepStrictEqual(linesOf(program, FAULTS), []);
+  strictEqual(await program.stop(), 0, program.printed);
+});
+
+function fetchOf(correlationId: number, maxBytes: number): Uint8Array {
+  const writer = new ByteWriter();
+  const size = writer.reserveInt32();
+  encodeRequestHeader(writer, { apiKey: 1, apiVersion: 11, correlationId, clientId: "deaf" });
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: maxBytes }];
+  const request = { maxWaitMs: 0, minBytes: 0, maxBytes, topics: [{ topic: "big", partitions }] };
+  encodeMessage(FetchRequest, request, 11, writer);
+  size.set(writer.size - 4);
+  return writer.finish();
+}
+
+/** Reads so many answers; their correlation ids must count up from 0. */
+async function idsOf(connection: Deno.TcpConn, count: number): Promise<void> {
+  let rest = new Uint8Array(0);
+  const into = new Uint8Array(1 << 20);
+  for (let next = 0; next < count;) {
+    const got = await connection.read(into);
+    ok(got !== null, `hung up after ${next} answers`);
+    const joined = new Uint8Array(rest.length + got);
+    joined.set(rest);
+    joined.set(into.subarray(0, got), rest.length);
+    rest = joined;
+    for (;;) {
+      const view = new DataView(rest.buffer, rest.byteOffset, rest.length);
+      if (rest.length < 8 || rest.length < 4 + view.getInt32(0)) break;
+      strictEqual(view.getInt32(4), next++);
+      rest = rest.slice(4 + view.getInt32(0));
+    }
+  }
+}
+
+Deno.test("A data folder with files gone or changed comes back whole, or is refused with the place named", async () => {
+  using folder = new TemporaryFolder();
+  const port = freePort();
+  const whole = `${folder.path}/whole`;
+  const args = ["--set", "log.segment.bytes=1048576", "--set", "log.index.interval.bytes=1024"];
+  const expected = await fill(await startStreamer({ port, data: whole, args }));
+  const log = "00000000000000000000";
+  const flip = (at: number) => (path: string) => {
+    const bytes = Deno.readFileSync(path);
+    bytes[at < 0 ? bytes.length + at : at] ^= 0x10;
+    Deno.writeFileSync(path, bytes);
+  };
+  const remove = (path: string) => Deno.removeSync(path, { recursive: true });
+  const empty = (path: string) => Deno.writeFileSync(path, new Uint8Array());
+  const same = undefined;
+  const cases: [string, (path: string) => void, RegExp | undefined][] = [
+    [`aa-0/${log}.index`, remove, same],
+    [`aa-0/${log}.index`, flip(85), same], // a place in the middle, found out by use
+    [`aa-0/${log}.timeindex`, empty, same],
+    [`aa-0/leader-epoch-checkpoint`, remove, same],
+    [`aa-0/partition.metadata`, remove, same],
+    [`aa-0/partition.metadata`, flip(25), /aa-0.*partition\.metadata/],
+    [`aa-0/leader-epoch-checkpoint`, flip(0), /aa-0\/leader-epoch-checkpoint/],
+    [`replication-offset-checkpoint`, flip(0), /replication-offset-checkpoint/],
+    [`recovery-point-offset-checkpoint`, remove, same],
+    [`meta.properties`, remove, /meta\.properties/],
+    [`.kafka_cleanshutdown`, remove, same],
+    [`__cluster_metadata-0`, remove, /__cluster_metadata-0 is missing/],
+    [`__cluster_metadata-0/${log}.log`, flip(200), /__cluster_metadata-0/],
+    [`__cluster_metadata-0/${log}.log`, flip(-3), /__cluster_metadata-0/],
+    [`__cluster_metadata-0/${log}.log`, remove, /__cluster_metadata-0 knows no such topic/],
+    [`__cluster_metadata-0/quorum-state`, flip(0), /quorum-state/],
+    [`__cluster_metadata-0/quorum-state`, remove, same],
+  ];
+  for (const [file, damage, refusal] of cases) {
+    const data = `${folder.path}/damaged`;
+    await runProgram("cp", ["-a", whole, data]);
+    damage(`${data}/${file}`);
+    const what = `${file} ${damage.name}`;
+    await using program = serve(port, data, args);
+    if (refusal) {
+      strictEqual(await program.exited, 1, `${what}: ${program.printed}`);
+      match(program.printed, refusal, what);
+    } else {
+      await program.untilPrinted(/Ready/);
+      using client = await RawClient.connect(port);
+      deepStrictEqual((await readAll(client, { topic: "aa" })).map(({ value }) => value), expected);
+      const middle = await readAll(client, { topic: "aa", from: 170 });
+      strictEqual(middle[0].offset, 170, what);
+      strictEqual(await committedOffset(client, { group: "g", topic: "aa" }), 17, what);
+      strictEqual(await program.stop(), 0, `${what}: ${program.printed}`);
+    }
+    deepStrictEqual(linesOf(program, FAULTS), [], what);
+    remove(data);
+  }
+});
+
+const serve = (port: number, data: string, args: string[]) =>
+  new Program(streamer, ["serve", "--listen", `127.0.0.1:${port}`, "--data", data, ...args]);
+
+/** Two segments of records and a committed offset, and a clean stop. */
+async function fill(
+  { program, port }: { program: Program; port: number },
+): Promise<string[]> {
+  using client = await RawClient.connect(port);
+  await createTopic(client, "aa");
+  const values: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const some = Array.from({ length: 10 }, (_, n) => `${i} ${n} ${"x".repeat(3000)}`);
+    const answer = await produce(client, { topic: "aa" }, some);
+    ok(answer !== HUNG_UP && answer.errorCode === 0);
+    values.push(...some);
+  }
+  await commitOffset(client, { group: "g", topic: "aa", offset: 17 });
+  strictEqual(await program.stop(), 0);
+  return values;
+}
+
+Deno.test("Records of a broken batch are refused to who asks, and nothing else goes with them", async () => {
+  using folder = new TemporaryFolder();
+  const data = `${folder.path}/data`;
+  const started = await startStreamer({ data });
+  const expected = await fill(started);
+  const file = `${data}/aa-0/00000000000000000000.log`;
+  const bytes = Deno.readFileSync(file);
+  bytes.fill(0xee, 0, 8);
+  Deno.writeFileSync(file, bytes);
+  const { program, port } = await startStreamer({ data });
+  await using _ = program;
+  using client = await RawClient.connect(port);
+  await readAll(client, { topic: "aa" }).then(
+    () => ok(false),
+    ({ message }) => match(message, /: 2$/),
+  );
+  strictEqual((await readAll(client, { topic: "aa", from: 400 })).length, expected.length - 400);
+  strictEqual(linesOf(program, /records cannot be read/).length, 1, program.printed);
+});
+
+Deno.test("A topic deleted and made again is its own, whenever the node dies", async () => {
+  using folder = new TemporaryFolder();
+  const port = freePort();
+  const data = `${folder.path}/data`;
+  const args = ["--set", "replica.high.watermark.checkpoint.interval.ms=200"];
+  const first = await startStreamer({ port, data, args });
+  using client = await RawClient.connect(port);
+  await createTopic(client, "again");
+  for (let i = 0; i < 9; i++) await produce(client, { topic: "again" }, ["old", "old"]);
+  const partitions = [{ partitionIndex: 0, offset: 18 }];
+  await client.ask("DeleteRecords", 2, {
+    topics: [{ name: "again", partitions }],
+    timeoutMs: 1000,
+  });
+  await pause(500); // the checkpoint has the first one's start
+  first.program.kill("SIGKILL");
+  await first.program.exited;
+
+  const second = await startStreamer({ port, data }); // whose checkpoints come late
+  using next = await RawClient.connect(port);
+  strictEqual(await deleteTopic(next, "again"), 0);
+  strictEqual(await createTopic(next, "again"), 0);
+  for (let i = 0; i < 5; i++) await produce(next, { topic: "again" }, [`new ${i}`]);
+  second.program.kill("SIGKILL");
+  await second.program.exited;
+
+  const third = await startStreamer({ port, data });
+  await using _ = third.program;
+  using last = await RawClient.connect(port);
+  const stored = await readAll(last, { topic: "again" });
+  deepStrictEqual(stored.map(({ value }) => value), [0, 1, 2, 3, 4].map((i) => `new ${i}`));
+  deepStrictEqual(linesOf(third.program, / error /), []);
+});
+
+Deno.test("Fifty create one topic at once: one does; deleting it under producers and readers ends them well", async () => {
+  using folder = new TemporaryFolder();
+  const { program, port } = await startStreamer({ data: `${folder.path}/data` });
+  await using _ = program;
+  const clients = await Promise.all(Array.from({ length: 50 }, () => RawClient.connect(port)));
+  const codes = await Promise.all(clients.map((client) => createTopic(client, "one")));
+  deepStrictEqual(
+    [codes.filter((code) => code === 0).length, codes.filter((c) => c === 36).length],
+    [1, 49],
+  );
+
+  let isDone = false;
+  const allowed = [0, 3, 5, 6, 100];
+  const at = clients.slice(0, 8).map(async (client, i) => {
+    for (let n = 0; !isDone; n++) {
+      const answer = await produce(client, { topic: "one", acks: i % 2 ? 1 : -1 }, [`${i} ${n}`]);
+      ok(answer !== HUNG_UP && allowed.includes(answer.errorCode), JSON.stringify(answer));
+      if (answer.errorCode !== 0) await pause(5);
+    }
+  });
+  const readers = clients.slice(8, 12).map(async (client) => {
+    while (!isDone) {
+      await readAll(client, { topic: "one" }).catch(({ message }) =>
+        match(message, /: (3|6|1|100)$|nothing at/)
+      );
+      await pause(5);
+    }
+  });
+  for (let round = 0; round < 10; round++) {
+    await pause(60);
+    strictEqual(await deleteTopic(clients[49], "one"), 0);
+    await pause(20);
+    strictEqual(await createTopic(clients[49], "one"), 0);
+  }
+  await pause(60);
+  isDone = true;
+  await Promise.all([...at, ...readers]);
+  ok((await readAll(clients[0], { topic: "one" })).length > 0);
+  deepStrictEqual(linesOf(program, / error |unexpected/), []);
+  for (const client of clients) client[Symbol.dispose]();
+  strictEqual(await program.stop(), 0, program.printed);
+});
+
+Deno.test("SIGTERM under full load: out in time, nothing acknowledged lost, the next start is a clean one", async () => {
+  using folder = new TemporaryFolder();
+  const port = freePort();
+  const data = `${folder.path}/data`;
+  const { program } = await startStreamer({ port, data });
+  using client = await RawClient.connect(port);
+  await createTopic(client, "load", { partitions: 4 });
+  const acked: { partition: number; offset: number; value: string }[] = [];
+  const load = Array.from({ length: 8 }, async (_, i) => {
+    const partition = i % 4;
+    using mine = await RawClient.connect(port);
+    for (let n = 0;; n++) {
+      const value = `${i} ${n} ${"z".repeat(2000)}`;
+      const target = { topic: "load", partition, acks: i < 4 ? -1 : 1, codec: CODECS[i % 5] };
+      const answer = await produce(mine, target, [value]).catch(() => HUNG_UP);
+      if (typeof answer === "string") return;
+      strictEqual(answer.errorCode, 0);
+      acked.push({ partition, offset: answer.baseOffset, value });
+    }
+  });
+  await pause(1000);
+  const began = performance.now();
+  strictEqual(await program.stop(), 0, program.printed);
+  ok(performance.now() - began < 5000, `took ${performance.now() - began} ms`);
+  await Promise.all(load);
+
+  const next = await startStreamer({ port, data });
+  await using _ = next.program;
+  match(next.program.printed, /log directory opened.*clean=true/);
+  using reader = await RawClient.connect(port);
+  for (let partition = 0; partition < 4; partition++) {
+    const stored = await readAll(reader, { topic: "load", partition });
+    const at = new Map(stored.map(({ offset, value }) => [offset, value]));
+    const lost = acked.filter((one) =>
+      one.partition === partition && at.get(one.offset) !== one.value
+    );
+    deepStrictEqual(lost.slice(0, 3), [], `${lost.length} of ${acked.length} are lost`);
+  }
+});
+
+const hasMounts = await runProgram("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"], {
+  mayFail: true,
+}).then(({ code }) => code === 0);
+
+testWith(
+  { needs: "mount namespaces (unshare -m as root)", available: hasMounts },
+  "A full disk: KAFKA_STORAGE_ERROR, a clear end, and with more room everything acknowledged is there",
+  async () => {
+    using folder = new TemporaryFolder();
+    const disk = `${folder.path}/disk`;
+    Deno.mkdirSync(disk);
+    const script = `mount -t tmpfs -o size=8m none ${disk} && echo mounted && exec sleep 60`;
+    await using holder = new Program("unshare", ["-m", "sh", "-c", script]);
+    await holder.untilPrinted(/mounted/);
+    const inside = ["-m", "-t", `${holder.pid}`];
+    const port = freePort();
+    const start = async () => {
+      const serving = [
+        streamer,
+        "serve",
+        "--listen",
+        `127.0.0.1:${port}`,
+        "--data",
+        `${disk}/data`,
+      ];
+      const program = new Program("nsenter", [...inside, ...serving]);
+      await program.untilPrinted(/Ready/);
+      await untilListening(port, program);
+      return program;
+    };
+    const acked: string[] = [];
+    const program = await start();
+    {
+      using client = await RawClient.connect(port);
+      await createTopic(client, "full");
+      let code = 0;
+      for (let i = 0; i < 200 && code === 0; i++) {
+        const value = `${i} ${"f".repeat(90_000)}`;
+        const answer = await produce(client, { topic: "full" }, [value]);
+        code = answer === HUNG_UP ? -1 : answer.errorCode;
+        if (code === 0) acked.push(value);
+      }
+      strictEqual(code, 56, "KAFKA_STORAGE_ERROR");
+    }
+    strictEqual(await program.exited, 1);
+    match(program.printed, /Cannot write .*full-0.*No space left on device/);
+    deepStrictEqual(linesOf(program, FAULTS), []);
+
+    await runProgram("nsenter", [...inside, "mount", "-o", "remount,size=64m", disk]);
+    await using again = await start();
+    using client = await RawClient.connect(port);
+    deepStrictEqual((await readAll(client, { topic: "full" })).map(({ value }) => value), acked);
+    const answer = await produce(client, { topic: "full" }, ["more"]);
+    ok(answer !== HUNG_UP && answer.errorCode === 0);
+    strictEqual(await again.stop(), 0, again.printed);
+  },
+);
