@@ -171,6 +171,13 @@ export async function runProgram(
   return { code, printed: program.printed };
 }
 
+/** What the program has printed, of that only the lines that match. */
+export const linesOf = ({ printed }: Program, pattern: RegExp): string[] =>
+  printed.split("\n").filter((line) => pattern.test(line));
+
+/** How streamer tells of a fault of its own: none of it may ever be seen. */
+export const FAULTS = /unexpected|fault in streamer|^\s+at /;
+
 /** A port of the loopback that is free now. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
