@@ -81,9 +81,16 @@ export class Wall {
     this.#options = options;
   }
 
-  /** Takes in a picture as it is read live. */
+  /**
+   * Takes in a picture as it is read live. The live reading begins a little in the past, so at first it may bring what
+   * a look at the end of the log has shown already: nobody is shown that again. In a log that begins anew, offsets
+   * are lower and times are not.
+   */
   offer(frame: Frame, now: number): void {
-    this.#take(frame, now);
+    const known = this.#cameras.get(frame.camera)?.newest;
+    const isShown = known !== undefined && known.partition === frame.partition &&
+      known.offset >= frame.offset && known.timestamp >= frame.timestamp;
+    if (!isShown) this.#take(frame, now);
   }
 
   /** Takes in a picture from before we began to read, unless a newer one is known. */

@@ -62,6 +62,17 @@ Deno.test("A picture from before does not take the place of a newer one", () => 
   strictEqual(wall.newest("a")!.offset, 0);
 });
 
+Deno.test("The live reading shows nobody what the look at the log's end has shown; a log that begins anew counts", () => {
+  const wall = new Wall({ maxCameras: 2, silentAfterMs: 1000 });
+  const seen: number[] = [];
+  wall.offerOld(frame("a", 2, 200), 250);
+  wall.watch("a", { offer: (_, { offset }) => void seen.push(offset) });
+  for (const offset of [0, 1, 2, 3]) wall.offer(frame("a", offset, offset * 100), 300);
+  deepStrictEqual(seen, [2, 3]);
+  wall.offer(frame("a", 0, 400), 400);
+  deepStrictEqual(seen, [2, 3, 0]);
+});
+
 Deno.test("A picture does not keep the answer it was fetched in", () => {
   const answer = new Uint8Array(1_000_000);
   answer.set(jpeg, 5000);
