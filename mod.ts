@@ -1,9 +1,10 @@
 /**
- * The public door of streamer: write a plugin, use a client, start a cluster inside your own process.
+ * The public door of streamer: write a plugin, use a client, start a cluster inside your own
+ * process.
  *
- * A plugin is one module whose default export says what it is called, what its options are, and what it does;
- * `streamer run ./my_plugin.ts` runs it. `source()`, `sink()` and `app()` only lend their types, so a plugin in an
- * empty folder can leave them out and needs no import at all:
+ * A plugin is one module whose default export says what it is called, what its options are, and
+ * what it does; `streamer run ./my_plugin.ts` runs it. `source()`, `sink()` and `app()` only lend
+ * their types, so a plugin in an empty folder can leave them out and needs no import at all:
  *
  * ```ts
  * export default {
@@ -35,8 +36,8 @@ export const sink = <Options>(plugin: SinkPlugin<Options>): SinkPlugin<Options> 
 export const app = <Options>(plugin: AppPlugin<Options>): AppPlugin<Options> => plugin;
 
 /**
- * A client of any Kafka: what plugins get as `context.client`. Connects when it is first used; `close` ends its
- * connections.
+ * A client of any Kafka: what plugins get as `context.client`. Connects when it is first used;
+ * `close` ends its connections.
  *
  * ```ts
  * const client = await connect({ brokers: "127.0.0.1:9092" });
@@ -56,8 +57,8 @@ export async function connect(
 }
 
 /**
- * A real cluster in this process, on a free port of the loopback; what a test of yours wants. Its data is in memory
- * unless `data` names a folder.
+ * A real cluster in this process, on a free port of the loopback; what a test of yours wants. Its
+ * data is in memory unless `data` names a folder.
  *
  * ```ts
  * const cluster = await startCluster({ settings: { "num.partitions": "3" } });

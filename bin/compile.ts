@@ -1,12 +1,14 @@
 /**
- * Makes `dist/streamer`: one file that does all that streamer does, on a machine with no Deno and no Node.
+ * Makes `dist/streamer`: one file that does all that streamer does, on a machine with no Deno and
+ * no Node.
  *
  *   deno task compile [--target x86_64-unknown-linux-gnu] [--output dist/streamer] [--how auto|deno|pack]
  *
- * Two ways. `deno compile` is used where its base binary can be had. Where it can't, the file is packed: a short POSIX
- * shell head, then a compressed archive of the Deno runtime that npm ships for the target and of the program as one
- * bundled module. Its first start unpacks into a folder of the user's own, named by the content's hash; later
- * starts go straight to the runtime, in the same process, so that signals and exit codes are the program's.
+ * Two ways. `deno compile` is used where its base binary can be had. Where it can't, the file is
+ * packed: a short POSIX shell head, then a compressed archive of the Deno runtime that npm ships
+ * for the target and of the program as one bundled module. Its first start unpacks into a folder of
+ * the user's own, named by the content's hash; later starts go straight to the runtime, in the same
+ * process, so that signals and exit codes are the program's.
  */
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -94,8 +96,9 @@ async function pack(): Promise<void> {
 }
 
 /**
- * The Deno binary for the target: this very one where it fits, else npm's package of it. A platform's package may come
- * out later than the others; then the newest of the same minor version is taken, and said.
+ * The Deno binary for the target: this very one where it fits, else npm's package of it. A
+ * platform's package may come out later than the others; then the newest of the same minor version
+ * is taken, and said.
  */
 async function runtime(to: string): Promise<void> {
   if (target === host) return Deno.copyFileSync(Deno.execPath(), to);
@@ -121,8 +124,9 @@ async function runtime(to: string): Promise<void> {
 }
 
 /**
- * The shell head. It needs only what every system has in /bin and /usr/bin: sh, mkdir, tail, gzip, tar, mv. The folder
- * is the user's alone, since what lies in it is run. Two first starts at once: the first one's folder stands.
+ * The shell head. It needs only what every system has in /bin and /usr/bin: sh, mkdir, tail, gzip,
+ * tar, mv. The folder is the user's alone, since what lies in it is run. Two first starts at once:
+ * the first one's folder stands.
  */
 function headOf(name: string): string {
   const script = (skip: string) =>

@@ -1,6 +1,7 @@
 /**
- * The one program. Makes the terminal into what commands take (`Io`), hands over the arguments, and ends with the exit
- * code. The first ^C or SIGTERM asks the command to end, a second one does not ask.
+ * The one program. Makes the terminal into what commands take (`Io`), hands over the arguments, and
+ * ends with the exit code. The first ^C or SIGTERM asks the command to end, a second one does not
+ * ask.
  */
 import { BrokenPipe, type Io, main } from "../src/cli/mod.ts";
 

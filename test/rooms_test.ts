@@ -1,7 +1,7 @@
 /**
- * The arrows between rooms point down: a room imports only from floors below it, by the room's door, and
- * neighbors on a floor do not know each other. Only `platform/deno` names the outside world, and plugins use
- * nothing but the public door.
+ * The arrows between rooms point down: a room imports only from floors below it, by the room's
+ * door, and neighbors on a floor do not know each other. Only `platform/deno` names the outside
+ * world, and plugins use nothing but the public door.
  */
 import { deepStrictEqual } from "node:assert/strict";
 import { walk } from "./kit/walk.ts";

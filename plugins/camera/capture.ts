@@ -1,10 +1,10 @@
 /**
- * One run of a capture program: started, read from, and ended, whatever happens. It ends by itself (it died), by
- * us (it gave no picture for too long), or since nobody wants pictures any more. What it last said on its
- * standard error is kept, as that is where it tells what was wrong.
+ * One run of a capture program: started, read from, and ended, whatever happens. It ends by itself
+ * (it died), by us (it gave no picture for too long), or since nobody wants pictures any more. What
+ * it last said on its standard error is kept, as that is where it tells what was wrong.
  *
- * Reading is as slow as whoever takes the pictures: unread bytes wait in the pipe, not here. Only time spent
- * waiting for the program counts as its silence.
+ * Reading is as slow as whoever takes the pictures: unread bytes wait in the pipe, not here. Only
+ * time spent waiting for the program counts as its silence.
  */
 
 import { spawn } from "node:child_process";
@@ -33,8 +33,9 @@ export interface CaptureEnd {
 const GRACE_MS = 1500;
 
 /**
- * Yields pictures until the program ends, stalls, or the signal fires; returns how it ended. Undefined stands for
- * pictures that were too large: they are dropped, but a program that gives them has not stalled.
+ * Yields pictures until the program ends, stalls, or the signal fires; returns how it ended.
+ * Undefined stands for pictures that were too large: they are dropped, but a program that gives
+ * them has not stalled.
  */
 export async function* capture(
   command: Command,
@@ -124,7 +125,9 @@ function killNow(pid: number | undefined): void {
   }
 }
 
-/** The promise's value, or what came before it. The promise may fail later without anyone minding. */
+/**
+ * The promise's value, or what came before it. The promise may fail later without anyone minding.
+ */
 function within<T>(
   promise: Promise<T>,
   ms: number,

@@ -1,7 +1,8 @@
 /**
- * Pictures from files: every JPEG and PNG of a folder in the order of their names, one at each tick, round and
- * round. The folder is looked at again whenever it has changed, so a file that is put there is shown when its
- * name's turn comes. A file that is still being written, is no picture, or is too large is passed over.
+ * Pictures from files: every JPEG and PNG of a folder in the order of their names, one at each
+ * tick, round and round. The folder is looked at again whenever it has changed, so a file that is
+ * put there is shown when its name's turn comes. A file that is still being written, is no picture,
+ * or is too large is passed over.
  */
 
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -27,7 +28,9 @@ export class PictureFolder {
     this.#maxFrameBytes = options.maxFrameBytes;
   }
 
-  /** The next picture, undefined when the folder has none now. Throws when there is no such folder. */
+  /**
+   * The next picture, undefined when the folder has none now. Throws when there is no such folder.
+   */
   async next(): Promise<Uint8Array | undefined> {
     await this.#look();
     for (let tries = 0; tries < this.#names.length; tries++) {

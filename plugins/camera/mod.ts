@@ -1,6 +1,7 @@
 /**
- * `streamer camera`: pictures from a camera to a topic, one record a picture, keyed by the camera's name. Each
- * carries what it is and when it was taken, so that whoever reads the topic needs nothing else:
+ * `streamer camera`: pictures from a camera to a topic, one record a picture, keyed by the camera's
+ * name. Each carries what it is and when it was taken, so that whoever reads the topic needs
+ * nothing else:
  *
  * ```
  * key      the camera's id             headers  content-type  image/jpeg or image/png
@@ -9,7 +10,8 @@
  *                                               captured-at   milliseconds since 1970
  * ```
  *
- * While the brokers are away the newest pictures wait in the host's backlog, and what is lost is counted there.
+ * While the brokers are away the newest pictures wait in the host's backlog, and what is lost is
+ * counted there.
  */
 
 import { type OutgoingRecord, source, type SourceContext } from "../../mod.ts";

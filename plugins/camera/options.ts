@@ -5,7 +5,10 @@
 import { hostname } from "node:os";
 import type { Z } from "../../mod.ts";
 
-/** Kafka's default for the largest record is 1048588 bytes; key, headers and batch want a little of it. */
+/**
+ * Kafka's default for the largest record is 1048588 bytes; key, headers and batch want a little of
+ * it.
+ */
 const MAX_FRAME_BYTES = 1_000_000;
 
 export const options = (z: Z) =>
@@ -62,7 +65,10 @@ export interface CameraSettings {
   maxFrameBytes: number;
 }
 
-/** While stills are taken a camera runs slowly, so that its exposure settles and the newest picture is new. */
+/**
+ * While stills are taken a camera runs slowly, so that its exposure settles and the newest picture
+ * is new.
+ */
 const STILLS_FPS = 5;
 
 export function settingsFrom(options: CameraOptions): CameraSettings {
@@ -86,7 +92,10 @@ export function periodMs(settings: CameraSettings): number {
   return settings.intervalMs ?? 1000 / settings.fps;
 }
 
-/** Splits arguments as a shell does, without being one: spaces part, quotes and backslashes keep together. */
+/**
+ * Splits arguments as a shell does, without being one: spaces part, quotes and backslashes keep
+ * together.
+ */
 export function splitArguments(text: string): string[] {
   const words: string[] = [];
   let word: string | undefined;

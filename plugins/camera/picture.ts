@@ -1,7 +1,7 @@
 /**
- * What a picture says about itself: its kind and its size, read from its first bytes. Nothing is decoded.
- * JPEG keeps its size in the frame header (SOFn, ITU-T T.81 B.2.2), behind tables and whatever else a camera
- * puts before it; PNG has it at a fixed place (IHDR, W3C PNG 11.2.1).
+ * What a picture says about itself: its kind and its size, read from its first bytes. Nothing is
+ * decoded. JPEG keeps its size in the frame header (SOFn, ITU-T T.81 B.2.2), behind tables and
+ * whatever else a camera puts before it; PNG has it at a fixed place (IHDR, W3C PNG 11.2.1).
  */
 
 export type PictureType = "image/jpeg" | "image/png";

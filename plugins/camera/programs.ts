@@ -1,9 +1,10 @@
 /**
- * The programs that take pictures, and how each is asked for a stream of them on its standard output.
+ * The programs that take pictures, and how each is asked for a stream of them on its standard
+ * output.
  *
- * On Raspberry Pi OS since 2023 it is `rpicam-vid`; the same program was `libcamera-vid` before, and before that
- * there was `raspivid`. All stop after five seconds unless told `-t 0`, and want `-n` where there is no screen.
- * Elsewhere ffmpeg reads what the kernel offers as Video4Linux2.
+ * On Raspberry Pi OS since 2023 it is `rpicam-vid`; the same program was `libcamera-vid` before,
+ * and before that there was `raspivid`. All stop after five seconds unless told `-t 0`, and want
+ * `-n` where there is no screen. Elsewhere ffmpeg reads what the kernel offers as Video4Linux2.
  */
 
 import { accessSync, constants, readdirSync, readFileSync, statSync } from "node:fs";
@@ -79,12 +80,15 @@ export interface VideoDevice {
 }
 
 /**
- * Drivers whose devices are no cameras that ffmpeg could read: a Pi's codecs and image processors, and the raw
- * receivers that only libcamera makes pictures of.
+ * Drivers whose devices are no cameras that ffmpeg could read: a Pi's codecs and image processors,
+ * and the raw receivers that only libcamera makes pictures of.
  */
 const NO_CAMERA = /codec|isp|hevc|unicam|rp1-cfe|decoder|encoder/i;
 
-/** The cameras among /dev/video*, lowest number first; second devices of one camera (metadata) are left out. */
+/**
+ * The cameras among /dev/video*, lowest number first; second devices of one camera (metadata) are
+ * left out.
+ */
 export function videoDevices(dev = "/dev", sys = "/sys/class/video4linux"): VideoDevice[] {
   let names: string[];
   try {

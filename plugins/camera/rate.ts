@@ -1,6 +1,6 @@
 /**
- * Pictures a second as a person would count them: from the times of the last few, so that it is right for a film and
- * for one still a minute, and falls when they stop coming.
+ * Pictures a second as a person would count them: from the times of the last few, so that it is
+ * right for a film and for one still a minute, and falls when they stop coming.
  */
 
 const MOST = 32;

@@ -1,8 +1,8 @@
 /**
- * Where pictures come from, behind one face: a capture program that is kept running, a folder of files, or the
- * test pattern; and `auto`, which tries what a machine may have, best first, and tells what it chose and why it
- * passed by each one before. A program is chosen when it gives a picture: one that is installed on a machine
- * without a camera is found out by that.
+ * Where pictures come from, behind one face: a capture program that is kept running, a folder of
+ * files, or the test pattern; and `auto`, which tries what a machine may have, best first, and
+ * tells what it chose and why it passed by each one before. A program is chosen when it gives a
+ * picture: one that is installed on a machine without a camera is found out by that.
  */
 
 import type { CaptureEnd, CaptureLimits, Command } from "./capture.ts";
@@ -133,7 +133,10 @@ function* candidates(settings: CameraSettings, world: Surroundings): Generator<C
   }
 }
 
-/** `rpicam-vid: not on PATH; ffmpeg: no camera among /dev/video*`; undefined when the first was taken. */
+/**
+ * `rpicam-vid: not on PATH; ffmpeg: no camera among /dev/video*`; undefined when the first was
+ * taken.
+ */
 function reasons(passedBy: Record<string, string>): string | undefined {
   if (Object.keys(passedBy).length === 0) return undefined;
   return Object.entries(passedBy).map(([name, reason]) => `${name}: ${reason}`).join("; ");
@@ -202,14 +205,19 @@ function programSource(
   };
 }
 
-/** A program has stalled when it missed several pictures in a row, and at least ten seconds have gone by. */
+/**
+ * A program has stalled when it missed several pictures in a row, and at least ten seconds have
+ * gone by.
+ */
 function limitsFor(settings: CameraSettings): CaptureLimits {
   const stallMs = Math.max(10_000, 5_000 / settings.fps);
   const firstPictureMs = settings.kind === "auto" ? 6_000 : stallMs + 5_000;
   return { firstPictureMs, stallMs };
 }
 
-/** One picture an interval, the first that comes when its time has; all of them without an interval. */
+/**
+ * One picture an interval, the first that comes when its time has; all of them without an interval.
+ */
 async function* thinned(
   pictures: AsyncGenerator<Uint8Array>,
   intervalMs: number | undefined,
@@ -267,7 +275,10 @@ function patternSource(settings: CameraSettings, world: Surroundings): PictureSo
   return { name: "test-pattern", pictures, counts: () => counts };
 }
 
-/** Beats of an even clock: a late one does not shift those after it, and missed ones are not made up for. */
+/**
+ * Beats of an even clock: a late one does not shift those after it, and missed ones are not made up
+ * for.
+ */
 async function* ticks(periodMs: number, signal: AbortSignal): AsyncGenerator<void> {
   let due = performance.now();
   while (!signal.aborted) {

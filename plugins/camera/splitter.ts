@@ -1,8 +1,9 @@
 /**
- * Cuts a stream of bytes into pictures. What a capture program prints is JPEG after JPEG (MJPEG) or PNG after
- * PNG with nothing between them; pieces arrive cut anywhere. Each picture is found by its structure (`walk.ts`).
- * Bytes between pictures are skipped, half a picture is dropped when the next one is seen to begin, and one
- * that grows beyond the bound is counted and dropped without being kept. All of it is counted.
+ * Cuts a stream of bytes into pictures. What a capture program prints is JPEG after JPEG (MJPEG) or
+ * PNG after PNG with nothing between them; pieces arrive cut anywhere. Each picture is found by its
+ * structure (`walk.ts`). Bytes between pictures are skipped, half a picture is dropped when the
+ * next one is seen to begin, and one that grows beyond the bound is counted and dropped without
+ * being kept. All of it is counted.
  *
  * Memory: one picture of at most `maxFrameBytes`, and the piece that was pushed last.
  */
@@ -34,7 +35,10 @@ export class PictureSplitter {
   readonly counts: SplitterCounts = { pictures: 0, tooLarge: 0, broken: 0, skippedBytes: 0 };
   readonly #maxFrameBytes: number;
   #buffer = new Uint8Array(64 * 1024);
-  /** The bytes not dealt with are `[#start, #end)` of the buffer; a picture begins at `#start` if one is walked. */
+  /**
+   * The bytes not dealt with are `[#start, #end)` of the buffer; a picture begins at `#start` if
+   * one is walked.
+   */
   #start = 0;
   #end = 0;
   #walk: JpegWalk | PngWalk | undefined;
@@ -77,10 +81,14 @@ export class PictureSplitter {
     this.#skip(this.#end - this.#start);
   }
 
-  /** Drops the picture that is too large; of a JPEG the rest is still walked, to pass by any thumbnail. */
+  /**
+   * Drops the picture that is too large; of a JPEG the rest is still walked, to pass by any
+   * thumbnail.
+   */
   #dropLarge(walk: JpegWalk | PngWalk): void {
     this.counts.tooLarge++;
-    // A PNG's signature is never found inside one by chance, while a length that lies could have us skip gigabytes.
+    // A PNG's signature is never found inside one by chance, while a length that lies could have us
+    // skip gigabytes.
     if (walk instanceof PngWalk) this.#skip(walk.resume);
     else this.#isDropping = true;
   }

@@ -1,7 +1,8 @@
 /**
- * Keeps a capture program running: when it dies or stalls it is started again, after a pause that doubles from
- * half a second to half a minute, so that a camera that is unplugged for a night costs nothing and one that
- * hiccups loses little. A run that gave pictures for a while starts the pauses anew.
+ * Keeps a capture program running: when it dies or stalls it is started again, after a pause that
+ * doubles from half a second to half a minute, so that a camera that is unplugged for a night costs
+ * nothing and one that hiccups loses little. A run that gave pictures for a while starts the pauses
+ * anew.
  */
 
 import { capture, type CaptureEnd, type CaptureLimits, type Command } from "./capture.ts";
@@ -54,8 +55,9 @@ export class SupervisedCapture {
   }
 
   /**
-   * Starts the program and waits for its first picture; undefined once it is there, else why there is none. One that
-   * is too large will do: it is this camera that a person then hears of, not the next best.
+   * Starts the program and waits for its first picture; undefined once it is there, else why there
+   * is none. One that is too large will do: it is this camera that a person then hears of, not the
+   * next best.
    */
   async probe(): Promise<CaptureEnd | undefined> {
     const run = this.#start();

@@ -1,16 +1,18 @@
 /**
  * How a picture's bytes are walked to find its end without decoding it.
  *
- * A JPEG's end cannot be found by looking for FFD9, nor its beginning by looking for FFD8: a camera may embed a
- * thumbnail, a whole JPEG, in an APPn segment. So the walk goes by structure (ITU-T T.81 B.1.1): SOI, then
- * segments that tell their length, and after each SOS a scan of entropy-coded bytes, in which FF is followed by
- * 00 (stuffing) or D0 to D7 (restart); any other marker ends the scan. A PNG is a signature and then chunks that
- * tell their length and carry a CRC, until IEND.
+ * A JPEG's end cannot be found by looking for FFD9, nor its beginning by looking for FFD8: a camera
+ * may embed a thumbnail, a whole JPEG, in an APPn segment. So the walk goes by structure (ITU-T
+ * T.81 B.1.1): SOI, then segments that tell their length, and after each SOS a scan of
+ * entropy-coded bytes, in which FF is followed by 00 (stuffing) or D0 to D7 (restart); any other
+ * marker ends the scan. A PNG is a signature and then chunks that tell their length and carry a
+ * CRC, until IEND.
  *
- * A walk is resumable: bytes come in pieces of any size. When the structure breaks, because a dying process
- * left half a picture and the next begins in the middle of it, `resume` says from where on the next picture can
- * begin: not before the last segment that was taken at its word. Earlier ones were followed by a marker as they
- * promised, so a thumbnail inside them is not mistaken for a picture.
+ * A walk is resumable: bytes come in pieces of any size. When the structure breaks, because a dying
+ * process left half a picture and the next begins in the middle of it, `resume` says from where on
+ * the next picture can begin: not before the last segment that was taken at its word. Earlier ones
+ * were followed by a marker as they promised, so a thumbnail inside them is not mistaken for a
+ * picture.
  */
 
 import { crc32 } from "node:zlib";
@@ -18,9 +20,14 @@ import { isFrameHeader } from "./picture.ts";
 
 export type WalkState = "more" | "whole" | "broken";
 
-/** One picture's walk. Positions are counted from the picture's first byte, less what was forgotten. */
+/**
+ * One picture's walk. Positions are counted from the picture's first byte, less what was forgotten.
+ */
 export interface Walk {
-  /** Where the walk reads next; once whole, the picture's length. May lie beyond the bytes there are. */
+  /**
+   * Where the walk reads next; once whole, the picture's length. May lie beyond the bytes there
+   * are.
+   */
   next: number;
   /** Once broken, no picture begins before this place. */
   resume: number;
@@ -119,8 +126,8 @@ export class JpegWalk implements Walk {
     const length = bytes[this.next + 2] * 256 + bytes[this.next + 3];
     if (length < 2) return "broken";
     if (isFrameHeader(marker)) {
-      // A second frame header: the first picture was cut off so luckily, within its scan header, that the next
-      // one's segments seem to go on where it stopped.
+      // A second frame header: the first picture was cut off so luckily, within its scan header,
+      // that the next one's segments seem to go on where it stopped.
       if (this.#sawFrame) {
         if (this.#scanAt >= 0) this.resume = this.#scanAt + 2;
         return "broken";
@@ -141,10 +148,10 @@ export class JpegWalk implements Walk {
 }
 
 /**
- * A picture that was cut off within a segment is followed by the next one, whose first bytes then count as the
- * segment's rest. Mostly the structure breaks where the segment ends, but by chance it may seem to go on. So: does
- * a picture begin in here whose own segments reach the end of this one, or beyond? Those of a true thumbnail do
- * not: its scan and its end are inside.
+ * A picture that was cut off within a segment is followed by the next one, whose first bytes then
+ * count as the segment's rest. Mostly the structure breaks where the segment ends, but by chance it
+ * may seem to go on. So: does a picture begin in here whose own segments reach the end of this one,
+ * or beyond? Those of a true thumbnail do not: its scan and its end are inside.
  */
 function pictureSwallowed(bytes: Uint8Array, from: number, to: number): number | undefined {
   for (

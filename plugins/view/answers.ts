@@ -21,7 +21,10 @@ export function refusal({ status, message, advice }: Refusal): Response {
   return json({ error: message, advice }, status, headers);
 }
 
-/** A file of the page. Nothing it names comes from anywhere else, and browsers are told to hold it to that. */
+/**
+ * A file of the page. Nothing it names comes from anywhere else, and browsers are told to hold it
+ * to that.
+ */
 export function file(type: string, text: string): Response {
   return new Response(text, {
     headers: {

@@ -1,6 +1,7 @@
 /**
- * A record taken for a picture. Our camera says in headers what it sends; others (a Python script with a few
- * lines) send bytes and nothing else, so the bytes are looked at first and believed before the headers.
+ * A record taken for a picture. Our camera says in headers what it sends; others (a Python script
+ * with a few lines) send bytes and nothing else, so the bytes are looked at first and believed
+ * before the headers.
  */
 
 import type { IncomingRecord } from "../../mod.ts";
@@ -19,7 +20,10 @@ export interface Frame {
   timestamp: number;
 }
 
-/** What a header may claim of bytes that are neither JPEG nor PNG; nothing that could carry a script. */
+/**
+ * What a header may claim of bytes that are neither JPEG nor PNG; nothing that could carry a
+ * script.
+ */
 const OTHER_PICTURES = /^image\/(webp|gif|avif|bmp)$/;
 
 /** The record as a picture; undefined when it is none. */
@@ -70,7 +74,8 @@ function sizeOf(bytes: Uint8Array, type: string): { width: number; height: numbe
       : { width: view.getUint32(16), height: view.getUint32(20) };
   }
   if (type !== "image/jpeg") return undefined;
-  // From marker to marker to the frame header (SOF0 to SOF15, but DHT, JPG and DAC, which share their range).
+  // From marker to marker to the frame header (SOF0 to SOF15, but DHT, JPG and DAC, which share
+  // their range).
   for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1];
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {

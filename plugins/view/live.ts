@@ -1,8 +1,10 @@
 /**
- * Reads the topic live onto the wall, for as long as the viewer runs, and knows whether the brokers are there.
+ * Reads the topic live onto the wall, for as long as the viewer runs, and knows whether the brokers
+ * are there.
  *
- * A page that opens should show pictures at once, also of a camera that takes one a minute. So besides the live
- * reading, which begins a few seconds ago, the last few records of each partition are looked at once.
+ * A page that opens should show pictures at once, also of a camera that takes one a minute. So
+ * besides the live reading, which begins a few seconds ago, the last few records of each partition
+ * are looked at once.
  */
 
 import type { PluginClient } from "../../mod.ts";

@@ -1,7 +1,7 @@
 /**
- * `streamer view`: the pictures of a topic in the browser. All cameras in a grid, one large with a bar to go back
- * in time, and streams and snapshots that any page can embed. It reads without a group and leaves nothing behind
- * in the cluster; any Kafka will do.
+ * `streamer view`: the pictures of a topic in the browser. All cameras in a grid, one large with a
+ * bar to go back in time, and streams and snapshots that any page can embed. It reads without a
+ * group and leaves nothing behind in the cluster; any Kafka will do.
  */
 
 import { app, type PluginContext } from "../../mod.ts";

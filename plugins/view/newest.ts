@@ -1,13 +1,16 @@
 /**
- * What waits for one watcher: for each camera its newest picture and no other. A watcher that is slow finds that
- * pictures were replaced while it was busy; it skips them whole, holds up nobody, and costs no more memory than
- * one that keeps up. Cameras take turns.
+ * What waits for one watcher: for each camera its newest picture and no other. A watcher that is
+ * slow finds that pictures were replaced while it was busy; it skips them whole, holds up nobody,
+ * and costs no more memory than one that keeps up. Cameras take turns.
  */
 
 export class Newest<Item> {
   /** Items that were replaced before they were taken. */
   skipped = 0;
-  /** When something last began to wait, while the watcher took nothing; undefined when nothing waits. */
+  /**
+   * When something last began to wait, while the watcher took nothing; undefined when nothing
+   * waits.
+   */
   waitingSince: number | undefined;
   readonly #slots = new Map<string, Item>();
   #wake: (() => void) | undefined;

@@ -1,7 +1,7 @@
 /**
- * How far back the log goes: the offset and time of the first record of each partition, for the scrub bar. It is
- * looked up when someone wants to know, at most every few seconds; the first record itself is read only when
- * retention has moved it.
+ * How far back the log goes: the offset and time of the first record of each partition, for the
+ * scrub bar. It is looked up when someone wants to know, at most every few seconds; the first
+ * record itself is read only when retention has moved it.
  */
 
 import type { IncomingRecord, PluginClient } from "../../mod.ts";

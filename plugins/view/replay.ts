@@ -1,7 +1,7 @@
 /**
- * Time travel: the log is the recorder, so the past is a seek. From an offset or a time the pictures of one
- * camera come at the pace at which they were taken, on through whatever is written meanwhile: once the past is used
- * up the replay is live.
+ * Time travel: the log is the recorder, so the past is a seek. From an offset or a time the
+ * pictures of one camera come at the pace at which they were taken, on through whatever is written
+ * meanwhile: once the past is used up the replay is live.
  */
 
 import type { IncomingRecord, PluginClient } from "../../mod.ts";
@@ -25,7 +25,10 @@ export interface Pace {
   longestPauseMs: number;
 }
 
-/** Behind by more than this, the pictures are late for a reason of their own, and are not hurried after. */
+/**
+ * Behind by more than this, the pictures are late for a reason of their own, and are not hurried
+ * after.
+ */
 const LATE_MS = 2000;
 
 /** Yields each picture when its time comes, the first at once. */
@@ -49,7 +52,10 @@ export async function* replay(
   }
 }
 
-/** The first picture from a place on; undefined when there is none before the end, or it takes too long to find. */
+/**
+ * The first picture from a place on; undefined when there is none before the end, or it takes too
+ * long to find.
+ */
 export async function pictureAt(
   client: PluginClient,
   place: Place,
@@ -59,7 +65,10 @@ export async function pictureAt(
   return undefined;
 }
 
-/** Of one partition at most so much is fetched at once: a replay reads as fast as it shows, not faster. */
+/**
+ * Of one partition at most so much is fetched at once: a replay reads as fast as it shows, not
+ * faster.
+ */
 const MAX_BYTES = 512 * 1024;
 
 async function* framesFrom(

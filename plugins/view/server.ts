@@ -9,8 +9,9 @@
  * /feed             all cameras and the state over one connection, for the page
  * ```
  *
- * A function from request to answer; whoever listens is `mod.ts`. Everything is bounded: watchers, replays and
- * look-ups at once, and what waits for each of them (`newest.ts`). A watcher that takes nothing for a minute is gone.
+ * A function from request to answer; whoever listens is `mod.ts`. Everything is bounded: watchers,
+ * replays and look-ups at once, and what waits for each of them (`newest.ts`). A watcher that takes
+ * nothing for a minute is gone.
  */
 
 import type { PluginClient } from "../../mod.ts";
@@ -45,7 +46,10 @@ export interface ServerOptions {
   signal: AbortSignal;
 }
 
-/** How long a stream waits for a camera that is not there yet; a page may be opened before its camera. */
+/**
+ * How long a stream waits for a camera that is not there yet; a page may be opened before its
+ * camera.
+ */
 const PATIENCE_MS = 3000;
 /** How long a picture is looked for in the log. */
 const LOOK_UP_MS = 10_000;

@@ -1,10 +1,11 @@
 /**
- * Pictures on the wire, in two shapes. `multipart/x-mixed-replace` is what any `<img>` understands; the feed is
- * for our page: all cameras over one connection (browsers open six to a host and no more), each picture behind
- * a line of JSON that tells about it, and lines about the state between them.
+ * Pictures on the wire, in two shapes. `multipart/x-mixed-replace` is what any `<img>` understands;
+ * the feed is for our page: all cameras over one connection (browsers open six to a host and no
+ * more), each picture behind a line of JSON that tells about it, and lines about the state between
+ * them.
  *
- * Both are pulled: the next picture is taken from what waits (`newest.ts`) when the socket has room for it, so
- * what a slow watcher misses was never queued.
+ * Both are pulled: the next picture is taken from what waits (`newest.ts`) when the socket has room
+ * for it, so what a slow watcher misses was never queued.
  */
 
 import type { Frame } from "./frame.ts";
@@ -19,8 +20,8 @@ export const MULTIPART_TYPE = `multipart/x-mixed-replace; boundary=${BOUNDARY}`;
 export const MULTIPART_START = encoder.encode(`--${BOUNDARY}\r\n`);
 
 /**
- * One picture as a part. The boundary comes after it and not before: a browser shows a part when it has seen its end,
- * so one that came with the next picture would keep each back by a frame.
+ * One picture as a part. The boundary comes after it and not before: a browser shows a part when it
+ * has seen its end, so one that came with the next picture would keep each back by a frame.
  */
 export function multipartOf(frame: Frame): Uint8Array {
   const head = [

@@ -1,7 +1,7 @@
 /**
- * All cameras as they are now: of each the newest picture and a few facts, and who watches. Memory is one picture
- * a camera, for at most `maxCameras`; beyond that the one that has been silent longest makes room, and when
- * none is silent the newcomer is not shown, and counted.
+ * All cameras as they are now: of each the newest picture and a few facts, and who watches. Memory
+ * is one picture a camera, for at most `maxCameras`; beyond that the one that has been silent
+ * longest makes room, and when none is silent the newcomer is not shown, and counted.
  */
 
 import type { Frame } from "./frame.ts";
@@ -24,7 +24,10 @@ export interface CameraFacts {
   timestamp: number;
 }
 
-/** How many pictures back the rate is measured, and over what time at most if there are more than a few. */
+/**
+ * How many pictures back the rate is measured, and over what time at most if there are more than a
+ * few.
+ */
 const RATE_FRAMES = 32;
 const RATE_MS = 5000;
 
@@ -82,9 +85,9 @@ export class Wall {
   }
 
   /**
-   * Takes in a picture as it is read live. The live reading begins a little in the past, so at first it may bring what
-   * a look at the end of the log has shown already: nobody is shown that again. In a log that begins anew, offsets
-   * are lower and times are not.
+   * Takes in a picture as it is read live. The live reading begins a little in the past, so at
+   * first it may bring what a look at the end of the log has shown already: nobody is shown that
+   * again. In a log that begins anew, offsets are lower and times are not.
    */
   offer(frame: Frame, now: number): void {
     const known = this.#cameras.get(frame.camera)?.newest;
@@ -112,7 +115,9 @@ export class Wall {
     return this.ids.map((id) => this.#factsOf(id, this.#cameras.get(id)!, now));
   }
 
-  /** From now on the watcher gets each picture of the camera, or of all; first the newest there is. */
+  /**
+   * From now on the watcher gets each picture of the camera, or of all; first the newest there is.
+   */
   watch(camera: string | undefined, watcher: FrameTaker): void {
     const key = camera ?? "";
     let watchers = this.#watchers.get(key);

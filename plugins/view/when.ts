@@ -1,6 +1,6 @@
 /**
- * Times as people write them in an address: `?at=10:00`, `?at=-5m`, `?at=2026-02-03T10:00:00Z`, or the
- * milliseconds since 1970 that programs use.
+ * Times as people write them in an address: `?at=10:00`, `?at=-5m`, `?at=2026-02-03T10:00:00Z`, or
+ * the milliseconds since 1970 that programs use.
  */
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,4 +1,7 @@
-/** Wakes whoever waits that something has changed. Who is not waiting hears nothing, so look before waiting. */
+/**
+ * Wakes whoever waits that something has changed. Who is not waiting hears nothing, so look before
+ * waiting.
+ */
 export class Bell {
   #waiting: (() => void)[] = [];
 

@@ -1,4 +1,7 @@
-/** The ids and offsets that every room speaks of, branded so that two of them can't be swapped in a call. */
+/**
+ * The ids and offsets that every room speaks of, branded so that two of them can't be swapped in a
+ * call.
+ */
 
 declare const brand: unique symbol;
 type Branded<T, Name extends string> = T & { readonly [brand]: Name };
@@ -9,7 +12,10 @@ export type BrokerId = Branded<number, "BrokerId">;
 export type ProducerId = Branded<number, "ProducerId">;
 /** 128 bits as Kafka prints them: base64url without padding, 22 characters. */
 export type Uuid = string;
-/** The id of one incarnation of a topic (KIP-516): a topic made again under its old name gets another. */
+/**
+ * The id of one incarnation of a topic (KIP-516): a topic made again under its old name gets
+ * another.
+ */
 export type TopicId = Branded<Uuid, "TopicId">;
 /** A place in a partition's log; counted from 0, never reused. */
 export type Offset = number;

@@ -1,6 +1,7 @@
 /**
- * What happened, told as data: an event's name and its fields. Rooms say it through this interface; whoever
- * starts a node decides where the lines go. One line an event, so that it can be searched for.
+ * What happened, told as data: an event's name and its fields. Rooms say it through this interface;
+ * whoever starts a node decides where the lines go. One line an event, so that it can be searched
+ * for.
  */
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

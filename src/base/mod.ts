@@ -1,7 +1,7 @@
 /**
- * base: the small Kafka-free parts that every room stands on. Ids and offsets as types, assertions, the
- * shape of a log line, quantities as people type them. Nothing here knows what Kafka is, and nothing here
- * reaches the outside world.
+ * base: the small Kafka-free parts that every room stands on. Ids and offsets as types, assertions,
+ * the shape of a log line, quantities as people type them. Nothing here knows what Kafka is, and
+ * nothing here reaches the outside world.
  */
 export * from "./assert.ts";
 export * from "./bell.ts";

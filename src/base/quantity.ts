@@ -1,6 +1,7 @@
 /**
- * Quantities as people type them: durations (`5s`), sizes (`4MiB`), and moments (`10:00`, `-5m`, ISO 8601).
- * Settings and flags keep plain numbers in milliseconds and bytes inside; these are the words at the door.
+ * Quantities as people type them: durations (`5s`), sizes (`4MiB`), and moments (`10:00`, `-5m`,
+ * ISO 8601). Settings and flags keep plain numbers in milliseconds and bytes inside; these are the
+ * words at the door.
  */
 
 const DURATION_UNITS: Record<string, number> = {
@@ -25,7 +26,10 @@ const SIZE_UNITS: Record<string, number> = {
   gib: 2 ** 30,
 };
 
-/** Milliseconds in `250ms`, `5s`, `1.5m`, `1h30m`, `2d`; a plain number is milliseconds. undefined: not one. */
+/**
+ * Milliseconds in `250ms`, `5s`, `1.5m`, `1h30m`, `2d`; a plain number is milliseconds. undefined:
+ * not one.
+ */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed);
@@ -37,7 +41,10 @@ export function parseDuration(text: string): number | undefined {
   return total;
 }
 
-/** Bytes in `512`, `64KiB`, `4M`, `1.5GB`: K, M, G count in 1024s, KB, MB, GB in 1000s. undefined: not one. */
+/**
+ * Bytes in `512`, `64KiB`, `4M`, `1.5GB`: K, M, G count in 1024s, KB, MB, GB in 1000s. undefined:
+ * not one.
+ */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([kmg]i?b?|b)?$/i.exec(text.trim());
   if (!match) return undefined;
@@ -45,9 +52,9 @@ export function parseSize(text: string): number | undefined {
 }
 
 /**
- * Milliseconds since 1970 of a moment: ISO 8601 (local time without a zone), a time of day (the last one that
- * has passed), a duration ago (`-5m`), `now`, or the milliseconds themselves (eleven digits or more, so that
- * an offset is never taken for one). undefined: not one.
+ * Milliseconds since 1970 of a moment: ISO 8601 (local time without a zone), a time of day (the
+ * last one that has passed), a duration ago (`-5m`), `now`, or the milliseconds themselves (eleven
+ * digits or more, so that an offset is never taken for one). undefined: not one.
  */
 export function parseTime(text: string, nowMs: number): number | undefined {
   const trimmed = text.trim();
@@ -70,7 +77,8 @@ function lastTimeOfDay(clock: RegExpExecArray, nowMs: number): number | undefine
   if (hours > 23 || minutes > 59 || seconds > 59) return undefined;
   const at = new Date(nowMs);
   at.setHours(hours, minutes, seconds, Number((clock[4] ?? "0").padEnd(3, "0")));
-  // Yesterday's, where today's is still to come; by calendar and not by 24 hours, for the nights of clock changes.
+  // Yesterday's, where today's is still to come; by calendar and not by 24 hours, for the nights of
+  // clock changes.
   if (at.getTime() > nowMs) at.setDate(at.getDate() - 1);
   return at.getTime();
 }

@@ -1,13 +1,16 @@
 /**
- * What one served API is: its declarations, the versions that are served, and two functions. `handle` answers;
- * `failed` shapes the answer for a request that went wrong as a whole, with the error in every field that can
- * hold one. Each file of `apis/` exports one of these, and `served_apis.ts` lists them: served is advertised.
+ * What one served API is: its declarations, the versions that are served, and two functions.
+ * `handle` answers; `failed` shapes the answer for a request that went wrong as a whole, with the
+ * error in every field that can hold one. Each file of `apis/` exports one of these, and
+ * `served_apis.ts` lists them: served is advertised.
  */
 import type { ConnectionInfo, VersionRange } from "../net/mod.ts";
 import type { InputOf, KafkaError, Message, ValueOf } from "../protocol/mod.ts";
 import type { Broker } from "./broker.ts";
 
-/** Instead of an answer: nothing (acks=0), or the end of the connection with a reason for the log. */
+/**
+ * Instead of an answer: nothing (acks=0), or the end of the connection with a reason for the log.
+ */
 export const NO_ANSWER = Symbol("no answer");
 export interface HangUp {
   readonly close: string;

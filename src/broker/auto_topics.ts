@@ -1,6 +1,7 @@
 /**
- * Topics that are made because someone asked for them (`auto.create.topics.enable`), and the broker's own
- * `__consumer_offsets`. Many clients ask at once for the same missing topic; the controller is asked once.
+ * Topics that are made because someone asked for them (`auto.create.topics.enable`), and the
+ * broker's own `__consumer_offsets`. Many clients ask at once for the same missing topic; the
+ * controller is asked once.
  */
 import type { LogEvent } from "../base/mod.ts";
 import { errorCode, errorName, KafkaError } from "../protocol/mod.ts";

@@ -1,7 +1,7 @@
 /**
- * A broker: all that the APIs' files work with, and the handler that `net` hands requests to. It holds no state
- * of its own beyond caches; partitions are `replication`'s, groups the coordinator's, the cluster's shape is
- * the metadata image, which is replaced as a whole.
+ * A broker: all that the APIs' files work with, and the handler that `net` hands requests to. It
+ * holds no state of its own beyond caches; partitions are `replication`'s, groups the
+ * coordinator's, the cluster's shape is the metadata image, which is replaced as a whole.
  */
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { BrokerId, LogEvent } from "../base/mod.ts";

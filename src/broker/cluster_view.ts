@@ -1,6 +1,6 @@
 /**
- * The cluster as answers show it: brokers by the listener a request came in on, topics with their partitions. A
- * thin layer over the metadata image, so that what clients see is said in one place.
+ * The cluster as answers show it: brokers by the listener a request came in on, topics with their
+ * partitions. A thin layer over the metadata image, so that what clients see is said in one place.
  */
 import { topicId, ZERO_UUID } from "../base/mod.ts";
 import type { BrokerImage, MetadataImage, TopicImage } from "../metadata/mod.ts";
@@ -39,7 +39,10 @@ export const endpointsOf = (
 export const topicById = (image: MetadataImage, id: string): TopicImage | undefined =>
   image.topicById(topicId(id));
 
-/** Who leads a partition, as an answer's tagged field has it (KIP-951); undefined when it isn't known. */
+/**
+ * Who leads a partition, as an answer's tagged field has it (KIP-951); undefined when it isn't
+ * known.
+ */
 export function leaderHint(
   image: MetadataImage,
   { name, topicId: id, index }: { name: string; topicId: string; index: number },

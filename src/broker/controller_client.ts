@@ -1,6 +1,7 @@
 /**
- * The controller as a broker sees it. Each call resolves once what was decided is committed and this broker has
- * applied it. On a node that is the controller these are calls; on others they will travel.
+ * The controller as a broker sees it. Each call resolves once what was decided is committed and
+ * this broker has applied it. On a node that is the controller these are calls; on others they will
+ * travel.
  */
 import type {
   AlterConfigsRequest,
@@ -19,7 +20,10 @@ import type { ProducerIdBlock } from "./producer_ids.ts";
 
 export interface ControllerClient {
   createTopics(request: CreateTopicsRequest): Promise<InputOf<typeof CreateTopicsResponse>>;
-  /** Topics that were asked for and do not exist; internal ones get the counts that their settings say. */
+  /**
+   * Topics that were asked for and do not exist; internal ones get the counts that their settings
+   * say.
+   */
   autoCreateTopics(names: readonly string[]): Promise<InputOf<typeof CreateTopicsResponse>>;
   deleteTopics(
     request: DeleteTopicsRequest,

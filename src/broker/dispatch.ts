@@ -1,6 +1,6 @@
 /**
- * From a request's bytes to its answer's: decode, ask the API's file, encode. Everything that goes wrong takes
- * one of three roads:
+ * From a request's bytes to its answer's: decode, ask the API's file, encode. Everything that goes
+ * wrong takes one of three roads:
  *
  * | thrown | becomes |
  * | --- | --- |
@@ -9,8 +9,8 @@
  * | the client's own end (its signal's reason) | no answer; nobody is there to read it |
  * | anything else | `UNKNOWN_SERVER_ERROR` in every error field, and one line in the log |
  *
- * An answer that is known at once is returned at once, without a promise: most of the time that a small
- * request takes is turns of the event loop.
+ * An answer that is known at once is returned at once, without a promise: most of the time that a
+ * small request takes is turns of the event loop.
  */
 import type { ByteWriter } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";

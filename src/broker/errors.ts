@@ -3,7 +3,10 @@ import type { LogEvent } from "../base/mod.ts";
 import { StorageError } from "../platform/mod.ts";
 import { errorCode, KafkaError } from "../protocol/mod.ts";
 
-/** The error as the table knows it. What nobody foresaw is `UNKNOWN_SERVER_ERROR` and leaves a line in the log. */
+/**
+ * The error as the table knows it. What nobody foresaw is `UNKNOWN_SERVER_ERROR` and leaves a line
+ * in the log.
+ */
 export function asKafkaError(error: unknown, log: LogEvent): KafkaError {
   if (error instanceof KafkaError) return error;
   if (error instanceof StorageError) {

@@ -1,8 +1,14 @@
-/** The cluster's features (KIP-584) as ApiVersions tells them: what this broker could do, and what is agreed on. */
+/**
+ * The cluster's features (KIP-584) as ApiVersions tells them: what this broker could do, and what
+ * is agreed on.
+ */
 import { SUPPORTED_FEATURES } from "../controller/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 
-/** What this broker can do. Older Java clients refuse a lowest level of 0, so before version 4 it is left out. */
+/**
+ * What this broker can do. Older Java clients refuse a lowest level of 0, so before version 4 it is
+ * left out.
+ */
 export const supportedFeatures = (version: number) =>
   SUPPORTED_FEATURES
     .filter(({ minSupportedVersion }) => version >= 4 || minSupportedVersion > 0)

@@ -1,6 +1,7 @@
 /**
- * Fetch sessions (KIP-227): a fetcher of a thousand partitions names them once, and from then on both sides
- * say only what changed. The broker remembers per session what the client wants and what it was last told.
+ * Fetch sessions (KIP-227): a fetcher of a thousand partitions names them once, and from then on
+ * both sides say only what changed. The broker remembers per session what the client wants and what
+ * it was last told.
  *
  *     request (id, epoch)     meaning
  *     (0, -1)                 full fetch, no session
@@ -9,10 +10,10 @@
  *     (id, -1)                forget `id`, then as without a session
  *     (id, n)                 the n-th incremental fetch: only changed partitions are listed
  *
- * A session is a favor that may be declined or withdrawn: an answer with id 0 declines, "not found" withdraws,
- * and the client goes on with full fetches. So the cache is bounded twice, by `slots` (Kafka's
- * `max.incremental.fetch.session.cache.slots`) and by partitions remembered over all sessions, and is
- * simply full at its edges.
+ * A session is a favor that may be declined or withdrawn: an answer with id 0 declines, "not found"
+ * withdraws, and the client goes on with full fetches. So the cache is bounded twice, by `slots`
+ * (Kafka's `max.incremental.fetch.session.cache.slots`) and by partitions remembered over all
+ * sessions, and is simply full at its edges.
  *
  * Pure: time and chance are arguments.
  */
@@ -77,7 +78,10 @@ export interface FetchSessionLimits {
   readonly evictionMs?: number;
 }
 
-/** One fetch as its session sees it: which partitions, under which id, and which of the answers to leave out. */
+/**
+ * One fetch as its session sees it: which partitions, under which id, and which of the answers to
+ * leave out.
+ */
 export interface FetchScope {
   readonly sessionId: number;
   readonly partitions: readonly WantedPartition[];
@@ -185,7 +189,9 @@ export class FetchSessions {
     return session;
   }
 
-  /** Evicts for a new session if need be: one that nobody uses, or an old one that is worth less. */
+  /**
+   * Evicts for a new session if need be: one that nobody uses, or an old one that is worth less.
+   */
   #makeRoom({ wanted, isFollower }: SessionRequest, now: number): boolean {
     if (this.#slots <= 0) return false;
     const isFull = () =>
@@ -236,7 +242,10 @@ function fullAnswers(session: Session | undefined): FetchScope["includes"] {
   };
 }
 
-/** An incremental fetch sends what is new. A partition with data goes to the end of the order, for fairness. */
+/**
+ * An incremental fetch sends what is new. A partition with data goes to the end of the order, for
+ * fairness.
+ */
 function changedAnswers({ partitions }: Session): FetchScope["includes"] {
   return (wanted, answer) => {
     const known = wanted as RememberedPartition;

@@ -1,4 +1,6 @@
-/** From the broker's settings to what a group coordinator is told, and to a maker of coordinators. */
+/**
+ * From the broker's settings to what a group coordinator is told, and to a maker of coordinators.
+ */
 import type { BrokerConfig } from "../config/mod.ts";
 import {
   DEFAULT_GROUP_CONFIG,

@@ -1,14 +1,15 @@
 /**
- * One partition of `__consumer_offsets` that this broker leads, and the coordinator whose state it holds.
+ * One partition of `__consumer_offsets` that this broker leads, and the coordinator whose state it
+ * holds.
  *
  *     load ──► active ──► (leadership lost, disk failed) closed
  *
- * The coordinator decides and changes nothing; its records are appended, and in the same turn replayed, so that
- * the next decision builds on them. The replies leave when everything that was appended before them is
- * committed: an answer without records of its own may still have been drawn from state whose records are not
- * committed yet. If the append is refused nothing has changed, and the coordinator says what to answer instead.
- * If the commit fails after the append, memory and log can no longer be known to agree: the shard closes, and
- * whoever leads next reads the log.
+ * The coordinator decides and changes nothing; its records are appended, and in the same turn
+ * replayed, so that the next decision builds on them. The replies leave when everything that was
+ * appended before them is committed: an answer without records of its own may still have been drawn
+ * from state whose records are not committed yet. If the append is refused nothing has changed, and
+ * the coordinator says what to answer instead. If the commit fails after the append, memory and log
+ * can no longer be known to agree: the shard closes, and whoever leads next reads the log.
  */
 import type { LogEvent } from "../base/mod.ts";
 import type { GroupCoordinator, GroupEvent, Outcome } from "../coordinator/group/mod.ts";
@@ -105,8 +106,8 @@ export class GroupShard {
   }
 
   /**
-   * Lets the coordinator decide and carries it out; resolves with the answer that it gives to `reply`, or with
-   * `NO_ANSWER` when the signal says that the client has gone.
+   * Lets the coordinator decide and carries it out; resolves with the answer that it gives to
+   * `reply`, or with `NO_ANSWER` when the signal says that the client has gone.
    */
   run<Response>(
     decide: (coordinator: GroupCoordinator, reply: Reply) => Outcome<Reply>,
@@ -211,7 +212,10 @@ export class GroupShard {
     );
   }
 
-  /** One deadline at a time, since the next may depend on what this one writes; but not all in one turn. */
+  /**
+   * One deadline at a time, since the next may depend on what this one writes; but not all in one
+   * turn.
+   */
   #onTimer(): void {
     this.#timerAt = undefined;
     for (let count = 0; count < DEADLINES_A_TURN; count++) {
@@ -227,7 +231,10 @@ export class GroupShard {
   }
 }
 
-/** What a client is told when the coordinator's own append fails: it is to look for the coordinator again. */
+/**
+ * What a client is told when the coordinator's own append fails: it is to look for the coordinator
+ * again.
+ */
 export function coordinatorError(error: ErrorName): ErrorName {
   switch (error) {
     case "UNKNOWN_TOPIC_OR_PARTITION":

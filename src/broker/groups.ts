@@ -1,6 +1,7 @@
 /**
- * All groups that this broker coordinates: a shard for each partition of `__consumer_offsets` that it leads. A
- * group belongs to partition `javaStringHash(groupId) mod n`, forever, which is why that topic must never grow.
+ * All groups that this broker coordinates: a shard for each partition of `__consumer_offsets` that
+ * it leads. A group belongs to partition `javaStringHash(groupId) mod n`, forever, which is why
+ * that topic must never grow.
  */
 import { javaStringHash } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
@@ -32,7 +33,9 @@ export class Groups {
     this.#options = options;
   }
 
-  /** The partition that holds a group. Throws COORDINATOR_NOT_AVAILABLE before the topic is there. */
+  /**
+   * The partition that holds a group. Throws COORDINATOR_NOT_AVAILABLE before the topic is there.
+   */
   partitionFor(groupId: string): number {
     const count = this.#options.partitionCount();
     if (count === undefined) throw new KafkaError("COORDINATOR_NOT_AVAILABLE");
@@ -40,7 +43,10 @@ export class Groups {
     return (hash === -(2 ** 31) ? 0 : Math.abs(hash)) % count;
   }
 
-  /** Makes `__consumer_offsets` when it is missing; everyone who asks meanwhile waits for the same creation. */
+  /**
+   * Makes `__consumer_offsets` when it is missing; everyone who asks meanwhile waits for the same
+   * creation.
+   */
   async ensureTopic(): Promise<void> {
     if (this.#options.partitionCount() !== undefined) return;
     this.#creating ??= this.#options.createTopic().finally(() => this.#creating = undefined);

@@ -1,4 +1,6 @@
-/** From what a request names to the replica that serves it, or the error that Kafka gives instead. */
+/**
+ * From what a request names to the replica that serves it, or the error that Kafka gives instead.
+ */
 import { ZERO_UUID } from "../base/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import type { Replica } from "../replication/mod.ts";

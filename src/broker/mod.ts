@@ -1,14 +1,16 @@
 /**
- * broker: what clients ask of one node. One file an API in `apis/`, each with its versions, its history and where we
- * differ; one table of them ({@link SERVED_APIS}), from which requests are dispatched and ApiVersions answers.
+ * broker: what clients ask of one node. One file an API in `apis/`, each with its versions, its
+ * history and where we differ; one table of them ({@link SERVED_APIS}), from which requests are
+ * dispatched and ApiVersions answers.
  *
- * A {@link Broker} is made from what it works with (the metadata image, the replicas, a controller, a clock) and
- * gives `net` its `handler`. It owns what only concerns answering: fetch sessions, fetches that wait, producer
- * ids, and the shards that drive the group coordinators over `__consumer_offsets`.
+ * A {@link Broker} is made from what it works with (the metadata image, the replicas, a controller,
+ * a clock) and gives `net` its `handler`. It owns what only concerns answering: fetch sessions,
+ * fetches that wait, producer ids, and the shards that drive the group coordinators over
+ * `__consumer_offsets`.
  *
- * Invariants: what is served is advertised; an answer about something written leaves when it is committed; a
- * failure is a code in the answer's field, and one nobody foresaw leaves a line in the log as well; whoever waits
- * stops when its client has gone.
+ * Invariants: what is served is advertised; an answer about something written leaves when it is
+ * committed; a failure is a code in the answer's field, and one nobody foresaw leaves a line in the
+ * log as well; whoever waits stops when its client has gone.
  */
 export { Broker, type BrokerOptions } from "./broker.ts";
 export type { ControllerClient } from "./controller_client.ts";

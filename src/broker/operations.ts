@@ -1,6 +1,7 @@
 /**
- * Which operations a client may do on a resource, as a set of bits: bit n for the operation with Kafka's code n
- * (KIP-430). As long as there is no authorizer, everyone may do everything that the kind of resource knows.
+ * Which operations a client may do on a resource, as a set of bits: bit n for the operation with
+ * Kafka's code n (KIP-430). As long as there is no authorizer, everyone may do everything that the
+ * kind of resource knows.
  */
 
 const OPERATION_CODES = {

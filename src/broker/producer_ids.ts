@@ -1,7 +1,7 @@
 /**
- * Producer ids, unique in the cluster and never given twice (KIP-98, KIP-730). The controller hands out blocks
- * of a thousand and writes each down before it answers, so that a broker counts on its own in between and a
- * restart skips what was left of its block.
+ * Producer ids, unique in the cluster and never given twice (KIP-98, KIP-730). The controller hands
+ * out blocks of a thousand and writes each down before it answers, so that a broker counts on its
+ * own in between and a restart skips what was left of its block.
  */
 import { type ProducerId, producerId } from "../base/mod.ts";
 
@@ -16,7 +16,9 @@ export class ProducerIds {
   #end = 0;
   #allocating: Promise<void> | undefined;
 
-  /** @param allocate asks the controller for a block; rejects with what the client is to be told. */
+  /**
+   * @param allocate asks the controller for a block; rejects with what the client is to be told.
+   */
   constructor(allocate: () => Promise<ProducerIdBlock>) {
     this.#allocate = allocate;
   }

@@ -1,6 +1,6 @@
 /**
- * The APIs that this broker serves: one table, from which requests are dispatched and ApiVersions answers. What
- * is not in it ends the connection that asks for it.
+ * The APIs that this broker serves: one table, from which requests are dispatched and ApiVersions
+ * answers. What is not in it ends the connection that asks for it.
  */
 import type { Api } from "./api.ts";
 import { alterConfigs } from "./apis/alter_configs.ts";

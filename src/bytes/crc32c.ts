@@ -1,9 +1,10 @@
 /**
- * CRC-32C (Castagnoli), the checksum over every record batch (Kafka's own choice for magic 2, RFC 3720's
- * polynomial). It is run over every byte that a producer sends and every byte that recovery reads, so it is
- * written for speed: slicing-by-16, four 32-bit loads and sixteen table lookups a step, which leaves only one
- * step's xor in the chain that the next step waits for. The tables are 16 KiB and stay in the first cache.
- * From 16 KiB on, `crc32c_simd.ts` does it at twice that speed, where the runtime can.
+ * CRC-32C (Castagnoli), the checksum over every record batch (Kafka's own choice for magic 2, RFC
+ * 3720's polynomial). It is run over every byte that a producer sends and every byte that recovery
+ * reads, so it is written for speed: slicing-by-16, four 32-bit loads and sixteen table lookups a
+ * step, which leaves only one step's xor in the chain that the next step waits for. The tables are
+ * 16 KiB and stay in the first cache. From 16 KiB on, `crc32c_simd.ts` does it at twice that speed,
+ * where the runtime can.
  */
 import { BLOCK_BYTES, Crc32cBlocks } from "./crc32c_simd.ts";
 
@@ -34,8 +35,8 @@ let blocks: Crc32cBlocks | null | undefined;
 const WORDS_FROM = 64;
 
 /**
- * The checksum of `bytes[start, end)`, as an unsigned 32-bit number. `seed` is the checksum of what came
- * before, so that parts can be summed one after the other.
+ * The checksum of `bytes[start, end)`, as an unsigned 32-bit number. `seed` is the checksum of what
+ * came before, so that parts can be summed one after the other.
  *
  * @example
  * ```ts

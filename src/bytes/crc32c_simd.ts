@@ -1,16 +1,18 @@
 /**
- * CRC-32C of 16 KiB at a time, in WebAssembly's vectors: about twice as fast as the tables in `crc32c.ts`,
- * the copy into its memory included. For large batches, where the checksum is the dearest part of a produce.
+ * CRC-32C of 16 KiB at a time, in WebAssembly's vectors: about twice as fast as the tables in
+ * `crc32c.ts`, the copy into its memory included. For large batches, where the checksum is the
+ * dearest part of a produce.
  *
- * The idea: the block is cut into sixteen lanes of 1 KiB, and the checksums of all lanes are run side by side.
- * A vector holds one byte of the running checksum of each lane; four vectors hold all four. A step takes the
- * next byte of each lane and needs `table[byte]` for sixteen different bytes at once: the instruction swizzle
- * looks up sixteen entries of a sixteen-byte table, and since the checksum is linear, `table[byte]` is the xor
- * of an entry for the low half of the byte and one for the high half. At the end the sixteen checksums are
- * put together: one followed by 1 KiB of zeros, xor the next.
+ * The idea: the block is cut into sixteen lanes of 1 KiB, and the checksums of all lanes are run
+ * side by side. A vector holds one byte of the running checksum of each lane; four vectors hold all
+ * four. A step takes the next byte of each lane and needs `table[byte]` for sixteen different bytes
+ * at once: the instruction swizzle looks up sixteen entries of a sixteen-byte table, and since the
+ * checksum is linear, `table[byte]` is the xor of an entry for the low half of the byte and one for
+ * the high half. At the end the sixteen checksums are put together: one followed by 1 KiB of zeros,
+ * xor the next.
  *
- * The module is 4 KB of unrolled code, so it is not kept as bytes but assembled here, the first time it is
- * needed. Where the runtime lacks relaxed swizzle there is none, and the tables do all.
+ * The module is 4 KB of unrolled code, so it is not kept as bytes but assembled here, the first
+ * time it is needed. Where the runtime lacks relaxed swizzle there is none, and the tables do all.
  */
 
 /** What {@link Crc32cBlocks.sum} takes at once. */
@@ -18,8 +20,8 @@ export const BLOCK_BYTES = 16 * 1024;
 const LANES = 16;
 const LANE_BYTES = BLOCK_BYTES / LANES;
 
-// The module's memory: swizzle tables for low and high halves and each byte of the checksum, the running
-// checksums, the block.
+// The module's memory: swizzle tables for low and high halves and each byte of the checksum, the
+// running checksums, the block.
 const LOW_TABLES_AT = 0;
 const HIGH_TABLES_AT = 64;
 const SUMS_AT = 128;
@@ -173,7 +175,10 @@ function functionCode(): Code {
   return code;
 }
 
-/** Rows of lanes to columns: afterwards each vector holds one byte of every lane. Four rounds of interleaving. */
+/**
+ * Rows of lanes to columns: afterwards each vector holds one byte of every lane. Four rounds of
+ * interleaving.
+ */
 function transpose(): Code {
   const lower = Array.from({ length: 16 }, (_, i) => (i >> 1) + 16 * (i & 1));
   const upper = lower.map((lane) => lane + 8);

@@ -1,6 +1,9 @@
 /** What can go wrong between bytes and values, each with enough to find the place again. */
 
-/** Bytes from outside that do not parse. `net` hangs up on it; a bad record batch becomes `CORRUPT_MESSAGE`. */
+/**
+ * Bytes from outside that do not parse. `net` hangs up on it; a bad record batch becomes
+ * `CORRUPT_MESSAGE`.
+ */
 export class DecodeError extends Error {
   override name = "DecodeError";
 
@@ -8,14 +11,19 @@ export class DecodeError extends Error {
     message: string,
     /** Where in the bytes it was noticed, counted from the start of the array that was read. */
     readonly position: number,
-    /** The path of the declared field, e.g. `ProduceRequest.topicData.name`; absent outside of messages. */
+    /**
+     * The path of the declared field, e.g. `ProduceRequest.topicData.name`; absent outside of
+     * messages.
+     */
     readonly field?: string,
   ) {
     super(field === undefined ? message : `${message} (${field})`);
   }
 }
 
-/** A value that cannot be written as it was asked for: too large, null, or unknown to the version. */
+/**
+ * A value that cannot be written as it was asked for: too large, null, or unknown to the version.
+ */
 export class EncodeError extends Error {
   override name = "EncodeError";
 }

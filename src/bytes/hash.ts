@@ -1,6 +1,6 @@
 /**
- * The two hashes that clients and brokers must compute alike: which partition a key goes to, and which
- * coordinator a group or a transactional id belongs to.
+ * The two hashes that clients and brokers must compute alike: which partition a key goes to, and
+ * which coordinator a group or a transactional id belongs to.
  */
 
 /** Java's `String.hashCode`, over UTF-16 code units, as a signed 32-bit number. */

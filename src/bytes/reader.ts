@@ -1,9 +1,10 @@
 /**
- * Reads Kafka's primitive types from bytes that are never copied: what comes out of {@link ByteReader.view}
- * is a window on the same memory, and whoever keeps it longer than the buffer's owner does copies it.
+ * Reads Kafka's primitive types from bytes that are never copied: what comes out of {@link
+ * ByteReader.view} is a window on the same memory, and whoever keeps it longer than the buffer's
+ * owner does copies it.
  *
- * Fixed-width numbers are big-endian. Varints come lowest seven bits first, signed ones zigzag (KIP-482, and
- * the record format). Nothing is read past `end`, whatever a length claims.
+ * Fixed-width numbers are big-endian. Varints come lowest seven bits first, signed ones zigzag
+ * (KIP-482, and the record format). Nothing is read past `end`, whatever a length claims.
  */
 import { DecodeError } from "./errors.ts";
 import { uuidFromBytes } from "./uuid.ts";
@@ -11,13 +12,18 @@ import { uuidFromBytes } from "./uuid.ts";
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const float = new DataView(new ArrayBuffer(8));
 
-/** Texts up to here are read char by char when they are ASCII: the decoder's call costs more than they do. */
+/**
+ * Texts up to here are read char by char when they are ASCII: the decoder's call costs more than
+ * they do.
+ */
 const SHORT_TEXT = 96;
 
 /** More array elements than this in one message is an attack on memory, not a request. */
 const MAX_ELEMENTS = 1 << 20;
 
-/** A cursor over bytes. Every verb moves `position` by what it read, or throws {@link DecodeError}. */
+/**
+ * A cursor over bytes. Every verb moves `position` by what it read, or throws {@link DecodeError}.
+ */
 export class ByteReader {
   /** The next byte to be read; `start <= position <= end`. */
   position: number;
@@ -90,7 +96,9 @@ export class ByteReader {
     return this.int32() >>> 0;
   }
 
-  /** 64 bits as a number. Beyond ±(2^53 - 1) it throws, but for Kafka's "no limit", which saturates. */
+  /**
+   * 64 bits as a number. Beyond ±(2^53 - 1) it throws, but for Kafka's "no limit", which saturates.
+   */
   int64(): number {
     const high = this.int32();
     return this.#number64(high, this.uint32());
@@ -188,8 +196,9 @@ export class ByteReader {
   }
 
   /**
-   * Grants the room for an array before it is made: `count` elements of at least `minBytes` each must be able
-   * to follow, and all arrays read by this reader together stay within `elementBudget`.
+   * Grants the room for an array before it is made: `count` elements of at least `minBytes` each
+   * must be able to follow, and all arrays read by this reader together stay within
+   * `elementBudget`.
    */
   elements(count: number, minBytes: number): number {
     if (count * minBytes > this.remaining || count > this.elementBudget) {

@@ -1,6 +1,7 @@
 /**
- * Uuids as Kafka prints them: 128 bits in base64url without padding, 22 characters. That text is what the
- * code passes around, since it can be compared, used as a key, and found again in a tool's output.
+ * Uuids as Kafka prints them: 128 bits in base64url without padding, 22 characters. That text is
+ * what the code passes around, since it can be compared, used as a key, and found again in a tool's
+ * output.
  */
 import type { Uuid } from "../base/mod.ts";
 import { EncodeError } from "./errors.ts";
@@ -22,7 +23,8 @@ export interface RandomBytes {
 
 /** Reads the 16 bytes at `at`. */
 export function uuidFromBytes(b: Uint8Array, at = 0): Uuid {
-  // Written out: it stands in every partition of a fetch, and this is three times as fast as a loop.
+  // Written out: it stands in every partition of a fetch, and this is three times as fast as a
+  // loop.
   return String.fromCharCode(
     CODES[b[at] >> 2],
     CODES[(b[at] & 3) << 4 | b[at + 1] >> 4],
@@ -82,8 +84,8 @@ export function writeUuid(text: Uuid, target: Uint8Array, at: number): void {
 }
 
 /**
- * A fresh id (version 4, as Java makes them). Never one of the small numbers that Kafka reserves, and never
- * one whose text begins with `-`, which command lines would take for an option.
+ * A fresh id (version 4, as Java makes them). Never one of the small numbers that Kafka reserves,
+ * and never one whose text begins with `-`, which command lines would take for an option.
  */
 export function randomUuid(random: RandomBytes): Uuid {
   const bytes = new Uint8Array(16);

@@ -1,7 +1,8 @@
 /**
- * Writes Kafka's primitive types into memory that grows by whole chunks: nothing that was written is moved
- * again, so that a place reserved for a length stays where it is. A large view (a record batch on its way from
- * the log to a socket) is not copied but becomes a segment of its own among the chunks.
+ * Writes Kafka's primitive types into memory that grows by whole chunks: nothing that was written
+ * is moved again, so that a place reserved for a length stays where it is. A large view (a record
+ * batch on its way from the log to a socket) is not copied but becomes a segment of its own among
+ * the chunks.
  */
 import { EncodeError } from "./errors.ts";
 import { writeUuid } from "./uuid.ts";
@@ -9,7 +10,9 @@ import { writeUuid } from "./uuid.ts";
 const encoder = new TextEncoder();
 const float = new DataView(new ArrayBuffer(8));
 
-/** A view at least this long is kept by reference; below, the copy is cheaper than one more segment. */
+/**
+ * A view at least this long is kept by reference; below, the copy is cheaper than one more segment.
+ */
 const VIEW_BYTES = 4096;
 const MAX_CHUNK_BYTES = 1 << 20;
 /** Texts up to here are tried as ASCII first. */
@@ -130,7 +133,10 @@ export class ByteWriter {
     put32(this.#chunk, at, value);
   }
 
-  /** `Number.MAX_SAFE_INTEGER` is written as Kafka's largest long, "no limit", and the smallest likewise. */
+  /**
+   * `Number.MAX_SAFE_INTEGER` is written as Kafka's largest long, "no limit", and the smallest
+   * likewise.
+   */
   int64(value: number): void {
     if (!Number.isSafeInteger(value)) doesNotFit(value, "int64");
     const at = this.#room(8);
@@ -225,7 +231,10 @@ export class ByteWriter {
     this.#chunk.set(bytes, at);
   }
 
-  /** Keeps a large view by reference, so its bytes must stay as they are until all is sent; copies a small one. */
+  /**
+   * Keeps a large view by reference, so its bytes must stay as they are until all is sent; copies a
+   * small one.
+   */
   view(bytes: Uint8Array): void {
     if (bytes.length < VIEW_BYTES) return this.bytes(bytes);
     this.#seal();
@@ -251,7 +260,10 @@ export class ByteWriter {
     return this.#segments;
   }
 
-  /** All that was written as one array: a window on the writer's memory, or a copy when there are views. */
+  /**
+   * All that was written as one array: a window on the writer's memory, or a copy when there are
+   * views.
+   */
   finish(): Uint8Array {
     if (this.#segments.length === 0) return this.#chunk.subarray(this.#start, this.#at);
     const whole = new Uint8Array(this.size);

@@ -1,4 +1,7 @@
-/** The plugins that come with streamer, each a command by its own name. Loaded when called, as anyone's would be. */
+/**
+ * The plugins that come with streamer, each a command by its own name. Loaded when called, as
+ * anyone's would be.
+ */
 export const BUILTIN_PLUGINS: readonly {
   name: string;
   summary: string;

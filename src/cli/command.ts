@@ -1,6 +1,7 @@
 /**
- * What a command is. The table of commands (`commands.ts`) holds names and one-line summaries only; a command's
- * own file is loaded when it is called, so that `--help` and `serve` never pay for what they do not use.
+ * What a command is. The table of commands (`commands.ts`) holds names and one-line summaries only;
+ * a command's own file is loaded when it is called, so that `--help` and `serve` never pay for what
+ * they do not use.
  */
 import type { Flags, FlagValues } from "./flags.ts";
 import type { Io } from "./io.ts";
@@ -37,7 +38,10 @@ export interface CommandGroup {
   commands: readonly Command[];
 }
 
-/** A place in the table: `load` brings the command, `dynamic` one whose flags depend on its arguments. */
+/**
+ * A place in the table: `load` brings the command, `dynamic` one whose flags depend on its
+ * arguments.
+ */
 export interface CommandEntry {
   name: string;
   summary: string;

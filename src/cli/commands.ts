@@ -1,6 +1,7 @@
 /**
- * The table of commands: names and one line each, everything else behind a lazy import. Plugins of ours stand in
- * their own table (`builtin_plugins.ts`) and become commands because their schema says what their flags are.
+ * The table of commands: names and one line each, everything else behind a lazy import. Plugins of
+ * ours stand in their own table (`builtin_plugins.ts`) and become commands because their schema
+ * says what their flags are.
  */
 import { BUILTIN_PLUGINS } from "./builtin_plugins.ts";
 import type { CommandEntry } from "./command.ts";

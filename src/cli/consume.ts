@@ -1,4 +1,7 @@
-/** `streamer consume TOPIC`: records from any point of the log, then live; alone, or as a member of a group. */
+/**
+ * `streamer consume TOPIC`: records from any point of the log, then live; alone, or as a member of
+ * a group.
+ */
 import { parseTime } from "../base/mod.ts";
 import type { Client, IncomingRecord, ReadFrom } from "../client/mod.ts";
 import type { Clock } from "../platform/mod.ts";
@@ -191,7 +194,10 @@ class Printer {
     return this.#left <= 0;
   }
 
-  /** Takes in a record; true when it is time to flush. What is not flushed by then leaves by itself, at once. */
+  /**
+   * Takes in a record; true when it is time to flush. What is not flushed by then leaves by itself,
+   * at once.
+   */
   add(record: IncomingRecord): boolean {
     if (this.#failure) throw this.#failure.error;
     const text = this.#format(record);

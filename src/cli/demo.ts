@@ -1,7 +1,8 @@
 /**
- * `streamer demo`: the main job in one process. A broker, a camera that publishes pictures to it, and the page that
- * shows them live, until ^C. The camera and the viewer are the same plugins that `streamer camera` and
- * `streamer view` run, and they meet the broker over its socket, as they would from another machine.
+ * `streamer demo`: the main job in one process. A broker, a camera that publishes pictures to it,
+ * and the page that shows them live, until ^C. The camera and the viewer are the same plugins that
+ * `streamer camera` and `streamer view` run, and they meet the broker over its socket, as they
+ * would from another machine.
  */
 import type { LogEvent } from "../base/mod.ts";
 import type { ListenerAddress } from "../config/mod.ts";
@@ -13,7 +14,10 @@ import { builtinPlugin } from "./plugin_command.ts";
 import { StatusLine } from "./status_line.ts";
 import { withoutControls } from "./table.ts";
 
-/** A day of pictures or 1 GiB, whichever is less: a demo that was forgotten does not fill a Pi's card. */
+/**
+ * A day of pictures or 1 GiB, whichever is less: a demo that was forgotten does not fill a Pi's
+ * card.
+ */
 const PICTURE_TOPIC_CONFIGS = {
   "retention.ms": "86400000",
   "retention.bytes": "1073741824",
@@ -100,7 +104,10 @@ export async function demoCommand(): Promise<Command> {
   };
 }
 
-/** What a person has to know is said whatever the level of the log: where the page is, and which camera it shows. */
+/**
+ * What a person has to know is said whatever the level of the log: where the page is, and which
+ * camera it shows.
+ */
 function telling(say: (line: string) => void, log: LogEvent): LogEvent {
   return (level, event, fields = {}) => {
     if (event === "viewer ready") say(`Page     ${fields.page}`);
@@ -113,7 +120,10 @@ function telling(say: (line: string) => void, log: LogEvent): LogEvent {
 
 type Facts = Record<string, string | number | boolean>;
 
-/** One line in a terminal: how it goes, and of what can go wrong only what did. Elsewhere nothing is said. */
+/**
+ * One line in a terminal: how it goes, and of what can go wrong only what did. Elsewhere nothing is
+ * said.
+ */
 class DemoStatus {
   readonly #line: StatusLine;
   readonly #isShown: boolean;

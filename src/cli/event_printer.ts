@@ -1,4 +1,7 @@
-/** What happens inside a node, as lines on stderr: `12:04:07 info  leader elected  epoch=7`, or JSON for programs. */
+/**
+ * What happens inside a node, as lines on stderr: `12:04:07 info leader elected epoch=7`, or JSON
+ * for programs.
+ */
 import type { LogEvent, LogLevel } from "../base/mod.ts";
 import type { Clock } from "../platform/mod.ts";
 import type { Flags, FlagValues } from "./flags.ts";
@@ -12,7 +15,10 @@ export const LOG_FLAGS = {
   "log-json": { type: "boolean", help: "Print each line as JSON" },
 } as const satisfies Flags;
 
-/** Prints events of at least the wanted level. Values come from anyone: what would steer the terminal is shown. */
+/**
+ * Prints events of at least the wanted level. Values come from anyone: what would steer the
+ * terminal is shown.
+ */
 export function eventPrinter(io: Io, clock: Clock, values: FlagValues<typeof LOG_FLAGS>): LogEvent {
   const least = LEVELS.indexOf(values["log-level"] as LogLevel);
   return (level, event, fields = {}) => {

@@ -1,7 +1,7 @@
 /**
- * Flags are declared once, as a table; parsing, help and types come from it. `node:util` cuts the words into
- * tokens; what they mean is decided here, since its strict mode knows no suggestions and refuses values that
- * begin with a dash (`--from -5m`).
+ * Flags are declared once, as a table; parsing, help and types come from it. `node:util` cuts the
+ * words into tokens; what they mean is decided here, since its strict mode knows no suggestions and
+ * refuses values that begin with a dash (`--from -5m`).
  *
  * A plugin's options become such a table too (`src/plugin/flags.ts`), so that both read alike.
  */
@@ -10,7 +10,9 @@ import { nearest, parseDuration, parseSize } from "../base/mod.ts";
 import { UsageError } from "./io.ts";
 
 export interface Flag {
-  /** `duration` gives milliseconds, `size` bytes, `integer` and `number` numbers; all others text. */
+  /**
+   * `duration` gives milliseconds, `size` bytes, `integer` and `number` numbers; all others text.
+   */
   type: "string" | "boolean" | "integer" | "number" | "duration" | "size";
   help: string;
   /** One letter, `-n`. */
@@ -50,7 +52,10 @@ export interface ParsedArguments<T extends Flags> {
   given: Set<string>;
 }
 
-/** Understands a command line, or throws a {@link UsageError} that says which word is wrong and what is near it. */
+/**
+ * Understands a command line, or throws a {@link UsageError} that says which word is wrong and what
+ * is near it.
+ */
 export function parseFlags<const T extends Flags>(
   table: T,
   words: readonly string[],

@@ -1,4 +1,7 @@
-/** What to do next, for errors that are known to have an answer. The message itself says what stood in the way. */
+/**
+ * What to do next, for errors that are known to have an answer. The message itself says what stood
+ * in the way.
+ */
 
 /** A line to print under the message, or nothing. */
 export function hintFor(error: Error): string | undefined {

@@ -1,6 +1,7 @@
 /**
- * The terminal as commands see it, handed in so that tests can be the terminal. What a command prints for
- * programs goes to `stdout` and nothing else does; what it says to people besides goes to `stderr`.
+ * The terminal as commands see it, handed in so that tests can be the terminal. What a command
+ * prints for programs goes to `stdout` and nothing else does; what it says to people besides goes
+ * to `stderr`.
  */
 import type { Platform } from "../platform/mod.ts";
 
@@ -9,7 +10,10 @@ export interface Io {
   write(chunk: string | Uint8Array): Promise<void>;
   /** A message to the person; a line end is added. */
   say(line: string): void;
-  /** Replaces the last line that `showStatus` wrote; only where `isErrTerminal`. Empty text wipes it. */
+  /**
+   * Replaces the last line that `showStatus` wrote; only where `isErrTerminal`. Empty text wipes
+   * it.
+   */
   showStatus(line: string): void;
   stdin(): AsyncIterable<Uint8Array>;
   readonly isInTerminal: boolean;
@@ -18,7 +22,10 @@ export interface Io {
   /** Columns to lay out for; undefined when nobody looks. */
   readonly columns?: number;
   env(name: string): string | undefined;
-  /** Fires at the first ^C or SIGTERM. A second one ends the process at once, which is the program's work. */
+  /**
+   * Fires at the first ^C or SIGTERM. A second one ends the process at once, which is the program's
+   * work.
+   */
   readonly signal: AbortSignal;
   /** Disk, network, clock and chance; loaded by those who need them. */
   platform(): Promise<Platform>;
@@ -26,7 +33,10 @@ export interface Io {
   readonly workingDirectory: string;
 }
 
-/** Whoever read our output has gone (`streamer consume … | head -1`): the command ends, and that is no fault. */
+/**
+ * Whoever read our output has gone (`streamer consume … | head -1`): the command ends, and that is
+ * no fault.
+ */
 export class BrokenPipe extends Error {
   override name = "BrokenPipe";
 }

@@ -1,4 +1,7 @@
-/** Cuts a stream of bytes into lines, without their ends (`\n` or `\r\n`). The last one may lack its end. */
+/**
+ * Cuts a stream of bytes into lines, without their ends (`\n` or `\r\n`). The last one may lack its
+ * end.
+ */
 
 /** A line is refused beyond this, so that input without line ends does not fill memory. */
 const MAX_LINE_BYTES = 64 * 2 ** 20;

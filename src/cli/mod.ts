@@ -1,13 +1,14 @@
 /**
- * cli: the commands a person types. `main` finds the command in the table, parses its flags, runs it, and turns
- * what goes wrong into one message and an exit code:
+ * cli: the commands a person types. `main` finds the command in the table, parses its flags, runs
+ * it, and turns what goes wrong into one message and an exit code:
  *
  * - 0: done; also a long-running command that was stopped with ^C
  * - 1: it cannot be done, and the message says what stood in the way and what to do next
  * - 2: the command line makes no sense, with the nearest thing that does
  *
- * Output for programs goes to stdout, everything said to people besides to stderr. Commands get the terminal
- * handed in (`Io`), so tests are terminals. Nothing here loads what the called command does not need.
+ * Output for programs goes to stdout, everything said to people besides to stderr. Commands get the
+ * terminal handed in (`Io`), so tests are terminals. Nothing here loads what the called command
+ * does not need.
  */
 import { nearest } from "../base/mod.ts";
 import type { Command, CommandEntry, CommandGroup, DynamicCommand } from "./command.ts";
@@ -142,7 +143,10 @@ async function report(error: unknown, io: Io, typed: readonly string[]): Promise
   return 1;
 }
 
-/** What to say of an error: ours say it themselves; anything else is a bug of ours and keeps its stack. */
+/**
+ * What to say of an error: ours say it themselves; anything else is a bug of ours and keeps its
+ * stack.
+ */
 async function describe(error: unknown): Promise<{ message: string; hint?: string }> {
   if (error instanceof CommandError) return error;
   const name = error instanceof Error ? error.name : "";

@@ -1,6 +1,7 @@
 /**
- * How flags, a `server.properties` and defaults become the settings of one node: the file first, `--set` over it, the
- * short flags over both. What is said wrongly ends with exit code 2 and the setting, the value and what is allowed.
+ * How flags, a `server.properties` and defaults become the settings of one node: the file first,
+ * `--set` over it, the short flags over both. What is said wrongly ends with exit code 2 and the
+ * setting, the value and what is allowed.
  */
 import { resolve } from "node:path";
 import { BrokerConfig, ConfigError, parseProperties } from "../config/mod.ts";
@@ -37,7 +38,10 @@ export const NODE_FLAGS = {
 
 type NodeFlagValues = FlagValues<typeof NODE_FLAGS>;
 
-/** The settings of a node, or a {@link UsageError}. `more` are settings by name that other flags stand for. */
+/**
+ * The settings of a node, or a {@link UsageError}. `more` are settings by name that other flags
+ * stand for.
+ */
 export async function nodeConfig(
   values: NodeFlagValues & { config?: string },
   more: Record<string, string | undefined>,
@@ -104,8 +108,8 @@ async function readProperties(path: string, io: Io): Promise<Map<string, string>
 const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127\./.test(host);
 
 /**
- * Whoever can reach a listener without authentication can read, write and delete everything. That is fine on this
- * machine; beyond it, it must be said aloud.
+ * Whoever can reach a listener without authentication can read, write and delete everything. That
+ * is fine on this machine; beyond it, it must be said aloud.
  */
 function checkReach(config: BrokerConfig, isAllowed: boolean): void {
   if (isAllowed) return;

@@ -1,6 +1,7 @@
 /**
- * A plugin as a command: its options are flags, what it says is printed, and the host does the rest. Ours and anyone's
- * go through here, and so does `demo`, which runs two of ours in its own process ({@link builtinPlugin}).
+ * A plugin as a command: its options are flags, what it says is printed, and the host does the
+ * rest. Ours and anyone's go through here, and so does `demo`, which runs two of ours in its own
+ * process ({@link builtinPlugin}).
  */
 import type { LogEvent } from "../base/mod.ts";
 import type { Clock } from "../platform/mod.ts";
@@ -56,7 +57,10 @@ function hostFlags(plugin: Plugin): Flags {
   };
 }
 
-/** The command that runs the plugin which the module exports. `name` is how it is called, if not by its own name. */
+/**
+ * The command that runs the plugin which the module exports. `name` is how it is called, if not by
+ * its own name.
+ */
 export async function pluginCommand(
   module: unknown,
   { origin, name }: { origin: string; name?: string },

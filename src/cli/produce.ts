@@ -100,7 +100,8 @@ export const produceCommand = command({
       const acks = values.acks === "all" ? "all" : Number(values.acks) as Acks;
       const compression = values.compression as typeof CODECS[number];
       const tally = new Tally();
-      // A person at a terminal wants each line to leave; from a pipe, lines gather while a batch is on its way.
+      // A person at a terminal wants each line to leave; from a pipe, lines gather while a batch is
+      // on its way.
       const limit = io.isInTerminal && values.file.length === 0 ? { ...BATCH, records: 1 } : BATCH;
       for await (const batch of batchesOf(source, limit, io.signal)) {
         tally.add(await client.send(batch, { acks, compression }));

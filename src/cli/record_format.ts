@@ -1,8 +1,9 @@
 /**
- * How `consume` prints records: their values, JSON for programs, hex for the curious, or a template of one's own.
+ * How `consume` prints records: their values, JSON for programs, hex for the curious, or a template
+ * of one's own.
  *
- * Values go to a program byte for byte. To a terminal they do not when they are not text: a picture would be taken
- * for commands to the terminal, so its size is shown in its place.
+ * Values go to a program byte for byte. To a terminal they do not when they are not text: a picture
+ * would be taken for commands to the terminal, so its size is shown in its place.
  */
 import { formatSize } from "../base/mod.ts";
 import type { IncomingRecord } from "../client/mod.ts";

@@ -1,4 +1,7 @@
-/** `streamer run ./plugin.ts`: anyone's plugin, from a file or an address, with its options as flags. */
+/**
+ * `streamer run ./plugin.ts`: anyone's plugin, from a file or an address, with its options as
+ * flags.
+ */
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importPlugin } from "../plugin/mod.ts";

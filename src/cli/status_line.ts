@@ -1,6 +1,7 @@
 /**
- * The status of a plugin, as a person or a program wants it. In a terminal it is one line that is written over; without
- * one, a line now and then, when it has changed; with `--json`, an object a line on stdout each time it has changed.
+ * The status of a plugin, as a person or a program wants it. In a terminal it is one line that is
+ * written over; without one, a line now and then, when it has changed; with `--json`, an object a
+ * line on stdout each time it has changed.
  */
 import type { Clock } from "../platform/mod.ts";
 import type { Io } from "./io.ts";

@@ -1,4 +1,7 @@
-/** Tables for people: columns as wide as their widest cell, numbers to the right, nothing drawn around. */
+/**
+ * Tables for people: columns as wide as their widest cell, numbers to the right, nothing drawn
+ * around.
+ */
 
 export interface Column<Row> {
   title: string;
@@ -38,7 +41,10 @@ function printable(value: string | number | undefined | null): string {
   return withoutControls(String(value ?? ""));
 }
 
-/** Names and values come from a cluster that anyone may write to: what would steer the terminal is shown, not sent. */
+/**
+ * Names and values come from a cluster that anyone may write to: what would steer the terminal is
+ * shown, not sent.
+ */
 export function withoutControls(text: string): string {
   return text.replace(
     // deno-lint-ignore no-control-regex

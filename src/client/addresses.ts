@@ -4,7 +4,9 @@ import { ClientError } from "./errors.ts";
 
 const KAFKA_PORT = 9092;
 
-/** `host:9092,[::1]:9092,other` as addresses; the port may be left out. Throws {@link ClientError}. */
+/**
+ * `host:9092,[::1]:9092,other` as addresses; the port may be left out. Throws {@link ClientError}.
+ */
 export function parseAddresses(text: string): NetworkAddress[] {
   const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
   if (words.length === 0) throw new ClientError(`No broker is named in "${text}": write HOST:PORT`);

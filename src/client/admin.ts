@@ -1,7 +1,8 @@
 /**
- * What operators ask of a cluster: topics, their settings, groups and how far behind they are. Over our own wire and not
- * kafkajs, which lacks half of it (incremental changes of settings, topic ids, groups of the new protocol, the
- * broker's own words for a refusal) and takes longer to load than most of these calls take to be answered.
+ * What operators ask of a cluster: topics, their settings, groups and how far behind they are. Over
+ * our own wire and not kafkajs, which lacks half of it (incremental changes of settings, topic ids,
+ * groups of the new protocol, the broker's own words for a refusal) and takes longer to load than
+ * most of these calls take to be answered.
  */
 import type { Offset, Uuid } from "../base/mod.ts";
 import {
@@ -94,7 +95,9 @@ export async function deleteTopic(cluster: Cluster, name: string): Promise<void>
   });
 }
 
-/** All topics, or those named; in order of name. A name that is not there ends in a `KafkaError`. */
+/**
+ * All topics, or those named; in order of name. A name that is not there ends in a `KafkaError`.
+ */
 export async function describeTopics(
   cluster: Cluster,
   names: readonly string[] | null,

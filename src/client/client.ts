@@ -1,4 +1,7 @@
-/** The client that commands, plugins and tests use: one object for a cluster, connecting when it is first used. */
+/**
+ * The client that commands, plugins and tests use: one object for a cluster, connecting when it is
+ * first used.
+ */
 import { type LogEvent, noLog, type Offset } from "../base/mod.ts";
 import type { Platform } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
@@ -19,7 +22,9 @@ export interface ConnectOptions {
   log?: LogEvent;
 }
 
-/** A client of any Kafka. Nothing is dialed yet. Throws `ClientError` for addresses that are none. */
+/**
+ * A client of any Kafka. Nothing is dialed yet. Throws `ClientError` for addresses that are none.
+ */
 export function connect(
   { brokers, platform, clientId = "streamer", log = noLog }: ConnectOptions,
 ): Client {
@@ -50,8 +55,9 @@ export class Client {
   }
 
   /**
-   * Reads without a group until the signal fires, also across restarts of brokers; keys and values are views of
-   * what was fetched. Begins to dial when it is iterated. A topic that is not there yet is waited for.
+   * Reads without a group until the signal fires, also across restarts of brokers; keys and values
+   * are views of what was fetched. Begins to dial when it is iterated. A topic that is not there
+   * yet is waited for.
    */
   read(topic: string, options: ReadOptions): AsyncGenerator<IncomingRecord, void, undefined> {
     return readLog(this.cluster, topic, options);
@@ -76,7 +82,10 @@ export class Client {
     }));
   }
 
-  /** The first offset of each partition whose record is at or after the time; its end where there is none. */
+  /**
+   * The first offset of each partition whose record is at or after the time; its end where there is
+   * none.
+   */
   async offsetsAt(
     topic: string,
     timestamp: number,

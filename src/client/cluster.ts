@@ -1,7 +1,7 @@
 /**
- * A cluster as a client sees it: the addresses it began with, the brokers it has since heard of, and one connection
- * to each that is in use. Calls go to any broker, to one by its id, or to a group's coordinator; what Kafka calls
- * retriable is tried again until a deadline.
+ * A cluster as a client sees it: the addresses it began with, the brokers it has since heard of,
+ * and one connection to each that is in use. Calls go to any broker, to one by its id, or to a
+ * group's coordinator; what Kafka calls retriable is tried again until a deadline.
  */
 import type { LogEvent } from "../base/mod.ts";
 import type { Clock, Network, NetworkAddress, Random } from "../platform/mod.ts";
@@ -60,7 +60,10 @@ export class Cluster {
     return WireConnection.open(address, { ...this.options, signal });
   }
 
-  /** The shared connection to any broker that answers. Throws {@link BrokersUnreachable} when none does. */
+  /**
+   * The shared connection to any broker that answers. Throws {@link BrokersUnreachable} when none
+   * does.
+   */
   async any(): Promise<WireConnection> {
     for (const connecting of this.#connections.values()) {
       const open = await connecting.catch(() => undefined);
@@ -95,7 +98,9 @@ export class Cluster {
     await this.metadata([]);
   }
 
-  /** Asks any broker; null topics are all of them. What the answer says of brokers is remembered. */
+  /**
+   * Asks any broker; null topics are all of them. What the answer says of brokers is remembered.
+   */
   async metadata(topics: readonly string[] | null): Promise<MetadataResponse> {
     const connection = await this.any();
     const named = topics?.map((name) => ({ name })) ?? null;
@@ -139,7 +144,8 @@ export class Cluster {
       } catch (error) {
         const isPassing = error instanceof KafkaError && isRetriable(error.error);
         const pauseMs = Math.min(RETRY_PAUSE_MS.first * 2 ** attempt, RETRY_PAUSE_MS.longest);
-        // A topic just made may not be known everywhere yet; one that is unknown for a second is not there.
+        // A topic just made may not be known everywhere yet; one that is unknown for a second is
+        // not there.
         const isUnknown = isPassing && error.error === "UNKNOWN_TOPIC_OR_PARTITION";
         const deadline = isUnknown ? until - forMs + Math.min(forMs, UNKNOWN_FOR_MS) : until;
         if (!isPassing || this.#isClosed || clock.monotonic() + pauseMs > deadline) throw error;
@@ -155,7 +161,9 @@ export class Cluster {
     for (const connecting of all) (await connecting.catch(() => undefined))?.close();
   }
 
-  /** Known brokers in random order, so that clients spread, then the addresses that we began with. */
+  /**
+   * Known brokers in random order, so that clients spread, then the addresses that we began with.
+   */
   #candidates(): NetworkAddress[] {
     const known = [...this.#brokers.values()];
     for (let at = known.length - 1; at > 0; at--) {
@@ -172,7 +180,8 @@ export class Cluster {
     try {
       return await this.#connectionTo(address);
     } catch (cause) {
-      // The broker answered at one address and names another: the usual mistake in advertised.listeners.
+      // The broker answered at one address and names another: the usual mistake in
+      // advertised.listeners.
       const isOther = !this.options.bootstrap.some((known) =>
         addressText(known) === addressText(address)
       );
@@ -206,7 +215,10 @@ export class Cluster {
   }
 }
 
-/** Turns an answer's error field into a {@link KafkaError}, with the broker's own words where it has some. */
+/**
+ * Turns an answer's error field into a {@link KafkaError}, with the broker's own words where it has
+ * some.
+ */
 export function throwIfError(error: ErrorName, message?: string | null, what?: string): void {
   if (error === "NONE") return;
   const said = message && message !== "" ? message : new KafkaError(error).message;

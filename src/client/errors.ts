@@ -1,4 +1,7 @@
-/** What a client can say of a cluster that does not do as asked. Answers by Kafka's codes are `KafkaError`s. */
+/**
+ * What a client can say of a cluster that does not do as asked. Answers by Kafka's codes are
+ * `KafkaError`s.
+ */
 import type { NetworkAddress } from "../platform/mod.ts";
 
 /** Something the caller can mend: a wrong address, a partition that is not there. */
@@ -14,7 +17,9 @@ export class BrokersUnreachable extends Error {
 export const addressText = ({ host, port }: NetworkAddress): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
-/** `connection refused`, `no such host`: what stood in the way of a connection, in a person's words. */
+/**
+ * `connection refused`, `no such host`: what stood in the way of a connection, in a person's words.
+ */
 export function reasonOf(error: unknown): string {
   const texts: string[] = [];
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

@@ -1,6 +1,6 @@
 /**
- * From fetched bytes to records: steps over what a consumer shall not see (records before the offset asked for,
- * control records, records of aborted transactions) and gives the rest in order.
+ * From fetched bytes to records: steps over what a consumer shall not see (records before the
+ * offset asked for, control records, records of aborted transactions) and gives the rest in order.
  */
 import type { Offset } from "../base/mod.ts";
 import {
@@ -34,7 +34,10 @@ export function offsetBehind(bytes: Uint8Array, from: Offset): Offset {
   return next;
 }
 
-/** The records in order. Keys and values are views of the fetched bytes. Throws {@link CorruptRecords}. */
+/**
+ * The records in order. Keys and values are views of the fetched bytes. Throws {@link
+ * CorruptRecords}.
+ */
 export function* recordsIn(fetched: Fetched): Generator<IncomingRecord> {
   const { topic, partition, from, until } = fetched;
   const isAborted = abortedFilter(fetched);
@@ -59,8 +62,8 @@ export function* recordsIn(fetched: Fetched): Generator<IncomingRecord> {
 }
 
 /**
- * The answer lists transactions that were aborted, each with its first offset; from there on that producer's
- * batches are void until its abort marker (KIP-98).
+ * The answer lists transactions that were aborted, each with its first offset; from there on that
+ * producer's batches are void until its abort marker (KIP-98).
  */
 function abortedFilter({ aborted }: Fetched): (batch: BatchView) => boolean {
   const coming = aborted.toSorted((one, other) => one.firstOffset - other.firstOffset);

@@ -1,4 +1,6 @@
-/** Groups as operators see them: who is in them, what they have read, and how far behind they are. */
+/**
+ * Groups as operators see them: who is in them, what they have read, and how far behind they are.
+ */
 import type { Offset } from "../base/mod.ts";
 import { ByteReader } from "../bytes/mod.ts";
 import {
@@ -22,7 +24,9 @@ export interface GroupListing {
   groupId: string;
   /** `Stable`, `Empty`, …; empty where an old broker does not say. */
   state: string;
-  /** `Classic`, `Consumer` (KIP-848), `Share`, `Streams`; empty where an old broker does not say. */
+  /**
+   * `Classic`, `Consumer` (KIP-848), `Share`, `Streams`; empty where an old broker does not say.
+   */
   type: string;
   protocolType: string;
   /** The broker that coordinates it. */
@@ -97,7 +101,10 @@ export async function describeGroup(cluster: Cluster, groupId: string): Promise<
 
 type Members = Pick<GroupDescription, "state" | "assignor" | "members">;
 
-/** Classic groups answer to one API, those of the new protocol (KIP-848) to another; neither says of the other. */
+/**
+ * Classic groups answer to one API, those of the new protocol (KIP-848) to another; neither says of
+ * the other.
+ */
 async function describeMembers(coordinator: WireConnection, groupId: string): Promise<Members> {
   const modern = coordinator.serves(ConsumerGroupDescribeRequest)
     ? await describeModern(coordinator, groupId)
@@ -156,7 +163,10 @@ async function describeClassic(coordinator: WireConnection, groupId: string): Pr
   };
 }
 
-/** The consumers' own format inside of the group protocol: version, then topics with their partitions. */
+/**
+ * The consumers' own format inside of the group protocol: version, then topics with their
+ * partitions.
+ */
 function assignmentOf(bytes: Uint8Array): GroupMember["assigned"] {
   if (bytes.length === 0) return [];
   const reader = new ByteReader(bytes);
@@ -172,7 +182,8 @@ function assignmentOf(bytes: Uint8Array): GroupMember["assigned"] {
 }
 
 async function committedOffsets(coordinator: WireConnection, groupId: string) {
-  // Version 7 asks for one group by names, which every broker since 2.5 serves and all later ones still do.
+  // Version 7 asks for one group by names, which every broker since 2.5 serves and all later ones
+  // still do.
   const body = { groupId, topics: null };
   const answer = await coordinator.call(OffsetFetchRequest, OffsetFetchResponse, body, {
     highest: 7,

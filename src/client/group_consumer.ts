@@ -1,10 +1,11 @@
 /**
- * Reading as a member of a group, over kafkajs: partitions are shared out among the group's members, and what has
- * been dealt with is committed, so that the group goes on from there after a restart.
+ * Reading as a member of a group, over kafkajs: partitions are shared out among the group's
+ * members, and what has been dealt with is committed, so that the group goes on from there after a
+ * restart.
  *
- * Offsets are committed after `write` has returned and not before: what was not dealt with comes again (at least
- * once). While a write takes its time, heartbeats tell the group that we are alive. Brokers that go away are waited
- * for, also at the start.
+ * Offsets are committed after `write` has returned and not before: what was not dealt with comes
+ * again (at least once). While a write takes its time, heartbeats tell the group that we are alive.
+ * Brokers that go away are waited for, also at the start.
  */
 import type { Consumer, EachBatchPayload, KafkaMessage } from "kafkajs";
 import type { Cluster } from "./cluster.ts";
@@ -20,8 +21,8 @@ export interface ConsumeOptions {
   from: "beginning" | "end";
   signal: AbortSignal;
   /**
-   * Gets records of one partition in order; their offsets are committed once it has returned. A number says that
-   * only so many of them have been dealt with.
+   * Gets records of one partition in order; their offsets are committed once it has returned. A
+   * number says that only so many of them have been dealt with.
    */
   write(records: IncomingRecord[]): Promise<void | number>;
 }
@@ -29,13 +30,19 @@ export interface ConsumeOptions {
 /** So much is handed to one `write` and covered by one commit. */
 const PORTION = { maxRecords: 500, maxBytes: 4 * 2 ** 20 };
 const HEARTBEAT_MS = 3000;
-/** A member that was lost, as all are when a broker restarts, keeps its partitions from the others for so long. */
+/**
+ * A member that was lost, as all are when a broker restarts, keeps its partitions from the others
+ * for so long.
+ */
 const SESSION_MS = 10_000;
 const AWAY_PAUSE_MS = 1000;
 /** Saying goodbye to the group takes no longer. */
 const LEAVE_MS = 5000;
 
-/** Consumes until the signal fires. Rejects with what `write` threw, or with what kafkajs cannot get over. */
+/**
+ * Consumes until the signal fires. Rejects with what `write` threw, or with what kafkajs cannot get
+ * over.
+ */
 export async function consumeGroup(cluster: Cluster, options: ConsumeOptions): Promise<void> {
   const { signal } = options;
   const { clock, log } = cluster.options;
@@ -73,8 +80,8 @@ async function makeConsumer(cluster: Cluster, groupId: string): Promise<Consumer
 }
 
 /**
- * Resolves once the signal has fired and what is being written is written and committed; rejects when the consumer has
- * crashed for good or `write` has thrown.
+ * Resolves once the signal has fired and what is being written is written and committed; rejects
+ * when the consumer has crashed for good or `write` has thrown.
  */
 function runConsumer(cluster: Cluster, consumer: Consumer, options: ConsumeOptions): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,10 +1,11 @@
 /**
  * kafkajs, loaded when it is first needed and never before: producing and groups go through it.
  *
- * Three things are put right on the way in. The codecs it lacks are ours. Its log goes where ours goes; what it
- * calls an error while it is trying again is for debugging. And its request queue sets a timer of a negative delay
- * after every answer, which becomes a timer of 1 ms that never ends: a warning on newer runtimes, and a few percent of
- * a Pi's processor for an idle connection. Nothing needs the timer unless requests wait.
+ * Three things are put right on the way in. The codecs it lacks are ours. Its log goes where ours
+ * goes; what it calls an error while it is trying again is for debugging. And its request queue
+ * sets a timer of a negative delay after every answer, which becomes a timer of 1 ms that never
+ * ends: a warning on newer runtimes, and a few percent of a Pi's processor for an idle connection.
+ * Nothing needs the timer unless requests wait.
  */
 import type { KafkaConfig, logLevel as LogLevels } from "kafkajs";
 import type { LogEvent, LogFields } from "../base/mod.ts";
@@ -55,7 +56,10 @@ export function asBuffer(bytes: Uint8Array): any {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** What every kafkajs client of ours is made with. Pauses are short: whoever calls tries again in a way of its own. */
+/**
+ * What every kafkajs client of ours is made with. Pauses are short: whoever calls tries again in a
+ * way of its own.
+ */
 export function kafkajsConfig(
   { brokers, clientId, log }: { brokers: string[]; clientId: string; log: LogEvent },
   { logLevel }: { logLevel: typeof LogLevels },

@@ -1,4 +1,7 @@
-/** ListOffsets over all leaders of a topic: where its logs begin and end, and where a time is in them. */
+/**
+ * ListOffsets over all leaders of a topic: where its logs begin and end, and where a time is in
+ * them.
+ */
 import type { Offset } from "../base/mod.ts";
 import { errorName, KafkaError, ListOffsetsRequest, ListOffsetsResponse } from "../protocol/mod.ts";
 import type { Cluster } from "./cluster.ts";

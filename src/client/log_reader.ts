@@ -1,15 +1,18 @@
 /**
- * Reads a topic without a group: at once, from any point, leaving nothing behind in the cluster. kafkajs reads only
- * as a member of a group, which costs a rebalance and leaves a group with offsets; a live picture wants neither.
+ * Reads a topic without a group: at once, from any point, leaving nothing behind in the cluster.
+ * kafkajs reads only as a member of a group, which costs a rebalance and leaves a group with
+ * offsets; a live picture wants neither.
  *
- * One loop looks after where the partitions are (Metadata) and where reading begins (ListOffsets); one loop a leader
- * fetches from it over a connection of its own, since a fetch that waits for records would hold up all else. What they
- * fetch goes to the one who reads, an answer at a time: a loop fetches its next answer while the last one is being
- * read, and no further ahead, so memory holds two answers a leader, each of a few MiB at most.
+ * One loop looks after where the partitions are (Metadata) and where reading begins (ListOffsets);
+ * one loop a leader fetches from it over a connection of its own, since a fetch that waits for
+ * records would hold up all else. What they fetch goes to the one who reads, an answer at a time: a
+ * loop fetches its next answer while the last one is being read, and no further ahead, so memory
+ * holds two answers a leader, each of a few MiB at most.
  *
- * Brokers come and go. A lost connection, a moved leader, or an unknown topic sends the partition back to the
- * looking-after loop, which tries again with growing pauses and never gives up; `onState` tells of it. An offset
- * that is gone by retention moves up to the earliest there is. Only committed transactions are seen.
+ * Brokers come and go. A lost connection, a moved leader, or an unknown topic sends the partition
+ * back to the looking-after loop, which tries again with growing pauses and never gives up;
+ * `onState` tells of it. An offset that is gone by retention moves up to the earliest there is.
+ * Only committed transactions are seen.
  */
 import { Bell, type Offset } from "../base/mod.ts";
 import {
@@ -201,7 +204,8 @@ class LogReader {
     let reading = this.#readings.get(partitionIndex);
     if (!reading) {
       if (this.#hasBegun && this.#options.until === "end") return; // it was not there at the start
-      // Of a topic or partition that appears while we read, all is new, also what came before we looked.
+      // Of a topic or partition that appears while we read, all is new, also what came before we
+      // looked.
       const isNew = this.#hasBegun || this.#wasMissing;
       const begin = isNew && from === "end" ? "beginning" : from;
       reading = {
@@ -393,7 +397,9 @@ class LogReader {
     });
   }
 
-  /** Compaction may have left nothing up to the end we wait for: no record will ever take us there. */
+  /**
+   * Compaction may have left nothing up to the end we wait for: no record will ever take us there.
+   */
   #noteNothingLeft(parts: readonly FetchedPart[]): void {
     for (const { partitionIndex, errorCode, lastStableOffset } of parts) {
       const reading = this.#readings.get(partitionIndex);
@@ -429,7 +435,9 @@ function timestampOf(begin: ReadFrom): number {
   return typeof begin === "object" && "timestamp" in begin ? begin.timestamp : LATEST;
 }
 
-/** Will it pass by itself? Connections do; of a broker's answers, those that Kafka calls retriable. */
+/**
+ * Will it pass by itself? Connections do; of a broker's answers, those that Kafka calls retriable.
+ */
 function isPassing(error: unknown): boolean {
   if (error instanceof KafkaError) return isRetriable(error.error);
   return !(error instanceof ClientError) && (error as Error)?.name !== "CorruptRecords";

@@ -1,13 +1,16 @@
 /**
- * client: any Kafka, from the outside. {@link connect} gives a {@link Client}: produce, read from any point without a
- * group, consume in a group, look up offsets. `admin.ts` and `group_admin.ts` have what operators ask.
+ * client: any Kafka, from the outside. {@link connect} gives a {@link Client}: produce, read from
+ * any point without a group, consume in a group, look up offsets. `admin.ts` and `group_admin.ts`
+ * have what operators ask.
  *
- * Producing and groups go over kafkajs, which is loaded by the first call that needs it. Reading without a group, which
- * kafkajs cannot, and the admin calls go over connections of our own ({@link Cluster}) with the messages of `protocol`.
+ * Producing and groups go over kafkajs, which is loaded by the first call that needs it. Reading
+ * without a group, which kafkajs cannot, and the admin calls go over connections of our own ({@link
+ * Cluster}) with the messages of `protocol`.
  *
- * What holds: memory is bounded whoever is slow; brokers that go away are waited for by all that reads, and told of
- * by all that is asked once; records of aborted transactions are never seen. An error says what could not be done,
- * as {@link BrokersUnreachable}, {@link ClientError} or protocol's `KafkaError`.
+ * What holds: memory is bounded whoever is slow; brokers that go away are waited for by all that
+ * reads, and told of by all that is asked once; records of aborted transactions are never seen. An
+ * error says what could not be done, as {@link BrokersUnreachable}, {@link ClientError} or
+ * protocol's `KafkaError`.
  */
 export { parseAddresses } from "./addresses.ts";
 export * from "./admin.ts";

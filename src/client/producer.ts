@@ -1,12 +1,14 @@
 /**
  * Producing, over kafkajs: in bounded requests, idempotent where all replicas acknowledge.
  *
- * Partitions are chosen here, as Kafka's own clients choose them, and not left to kafkajs, which chooses anew on
- * each try: a record without a key could then come twice, once in each of two partitions, idempotent or not.
+ * Partitions are chosen here, as Kafka's own clients choose them, and not left to kafkajs, which
+ * chooses anew on each try: a record without a key could then come twice, once in each of two
+ * partitions, idempotent or not.
  *
- * A producer that has failed is thrown away. Its broker may or may not have the batch; what the next call sends
- * under the same sequence number would be taken for that batch and lost. So a call that failed and is repeated
- * writes at least once, and within a call, tries included, exactly once.
+ * A producer that has failed is thrown away. Its broker may or may not have the batch; what the
+ * next call sends under the same sequence number would be taken for that batch and lost. So a call
+ * that failed and is repeated writes at least once, and within a call, tries included, exactly
+ * once.
  */
 import type { CompressionTypes, Producer as KafkajsProducer } from "kafkajs";
 import { murmur2 } from "../bytes/mod.ts";
@@ -25,7 +27,10 @@ export interface SendOptions {
   compression?: Codec;
 }
 
-/** Where records of one request have come to lie; `baseOffset` is undefined without acknowledgements. */
+/**
+ * Where records of one request have come to lie; `baseOffset` is undefined without
+ * acknowledgements.
+ */
 export interface Sent {
   topic: string;
   partition: number;
@@ -33,7 +38,10 @@ export interface Sent {
   records: number;
 }
 
-/** Of one request to one partition: below Kafka's default `max.message.bytes`, as all of it is one batch. */
+/**
+ * Of one request to one partition: below Kafka's default `max.message.bytes`, as all of it is one
+ * batch.
+ */
 const REQUEST = { maxBytes: 512 * 1024, maxRecords: 2000 };
 /** How long a topic's number of partitions is believed. */
 const PARTITIONS_AGE_MS = 60_000;
@@ -59,13 +67,17 @@ export class Producer {
     this.#turn = cluster.options.random.int(2 ** 20);
   }
 
-  /** Writes the records in order. Rejects with `KafkaError`, {@link BrokersUnreachable} or {@link ClientError}. */
+  /**
+   * Writes the records in order. Rejects with `KafkaError`, {@link BrokersUnreachable} or {@link
+   * ClientError}.
+   */
   async send(records: readonly OutgoingRecord[], options: SendOptions = {}): Promise<Sent[]> {
     const sent: Sent[] = [];
     for (const [topic, ofTopic] of Map.groupBy(records, topicOf)) {
       const count = await this.#partitionsOf(topic);
       for (const request of requestsOf(ofTopic)) {
-        // As Java's producer does, records without a key stay together for a request, and move on with the next.
+        // As Java's producer does, records without a key stay together for a request, and move on
+        // with the next.
         const keyless = this.#turn++ % count;
         const placed = request.map((record) => ({
           ...record,

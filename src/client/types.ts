@@ -1,6 +1,7 @@
 /**
- * What goes into a client and what comes out. The plugin contract has the same shapes in its own words, since an
- * author reads that file alone; the compiler compares the two where one is handed to the other.
+ * What goes into a client and what comes out. The plugin contract has the same shapes in its own
+ * words, since an author reads that file alone; the compiler compares the two where one is handed
+ * to the other.
  */
 import type { Offset } from "../base/mod.ts";
 
@@ -34,7 +35,9 @@ export type ReadFrom = "beginning" | "end" | { offset: Offset } | { timestamp: n
 export interface ReadOptions {
   from: ReadFrom;
   partition?: number;
-  /** Stop at the end of the log as it was at the start; without it, read on until the signal fires. */
+  /**
+   * Stop at the end of the log as it was at the start; without it, read on until the signal fires.
+   */
   until?: "end";
   signal?: AbortSignal;
   /** At most this many bytes a partition and fetch; one record always fits. Default 1 MiB. */

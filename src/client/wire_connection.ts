@@ -1,10 +1,11 @@
 /**
- * One connection to one broker, as a client has it: requests go out in order, each with a correlation id, and the
- * answers come back in the same order. On opening it asks which versions the broker serves; each call then uses the
- * newest one that both sides know.
+ * One connection to one broker, as a client has it: requests go out in order, each with a
+ * correlation id, and the answers come back in the same order. On opening it asks which versions
+ * the broker serves; each call then uses the newest one that both sides know.
  *
- * What ends it: the other side, a call that got no answer in time (the connection is then out of step and of no more
- * use), bytes that make no sense, `close`. All calls that wait are then refused with the reason.
+ * What ends it: the other side, a call that got no answer in time (the connection is then out of
+ * step and of no more use), bytes that make no sense, `close`. All calls that wait are then refused
+ * with the reason.
  */
 import { ByteReader, ByteWriter } from "../bytes/mod.ts";
 import type { Clock, Connection, Network, NetworkAddress } from "../platform/mod.ts";
@@ -133,7 +134,8 @@ export class WireConnection {
 
   async #learnVersions(): Promise<void> {
     let answer: ApiVersionsResponse | undefined;
-    // A broker that does not know our version answers in version 0 and says which it knows (KIP-511).
+    // A broker that does not know our version answers in version 0 and says which it knows
+    // (KIP-511).
     for (let version = 3; answer === undefined;) {
       const frame = await this.#exchange(ApiVersionsRequest, SOFTWARE, version);
       answer = this.#decode(() => {
@@ -209,7 +211,8 @@ export class WireConnection {
     try {
       for await (const frame of framesOf(this.#connection)) {
         const correlationId = new ByteReader(frame).int32();
-        // Left among those that wait until it is answered: whatever ends the connection then refuses it too.
+        // Left among those that wait until it is answered: whatever ends the connection then
+        // refuses it too.
         if (this.#pending[0]?.correlationId !== correlationId) {
           throw new Error("answers out of order");
         }
@@ -222,7 +225,10 @@ export class WireConnection {
   }
 }
 
-/** Cuts the stream at the lengths. Each frame has memory of its own, since answers are read by views. */
+/**
+ * Cuts the stream at the lengths. Each frame has memory of its own, since answers are read by
+ * views.
+ */
 async function* framesOf(connection: Connection): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(64 * 1024);
   let start = 0;

@@ -1,6 +1,6 @@
 /**
- * The settings of one node: its own file and flags, under what was set in the metadata log for all brokers and
- * for this one. The later counts: default, static, cluster-wide, this broker's own.
+ * The settings of one node: its own file and flags, under what was set in the metadata log for all
+ * brokers and for this one. The later counts: default, static, cluster-wide, this broker's own.
  */
 import { checkTogether } from "./check_together.ts";
 import { ConfigError } from "./config_error.ts";
@@ -63,8 +63,8 @@ export class BrokerConfig {
   }
 
   /**
-   * From names and texts as in `server.properties`. Throws {@link ConfigError} for names that nobody knows (and
-   * suggests), values that are not allowed, and values that don't go together.
+   * From names and texts as in `server.properties`. Throws {@link ConfigError} for names that
+   * nobody knows (and suggests), values that are not allowed, and values that don't go together.
    */
   static from(values: Texts): BrokerConfig {
     for (const [name, value] of values) BrokerConfig.validate(name, value);
@@ -86,8 +86,8 @@ export class BrokerConfig {
   }
 
   /**
-   * The same, for a change while brokers run: throws {@link ConfigError} as well for settings that only the
-   * start can change, and for those of one broker when it is for all.
+   * The same, for a change while brokers run: throws {@link ConfigError} as well for settings that
+   * only the start can change, and for those of one broker when it is for all.
    */
   static validateDynamic(name: string, value: string, scope: "cluster" | "broker"): void {
     BrokerConfig.validate(name, value);
@@ -117,7 +117,10 @@ export class BrokerConfig {
     return brokerSetting(name);
   }
 
-  /** This node's static settings under others from the metadata log, in which unknown names don't count. */
+  /**
+   * This node's static settings under others from the metadata log, in which unknown names don't
+   * count.
+   */
   with(dynamic: DynamicSettings): BrokerConfig {
     return new BrokerConfig(this.fixed, dynamic);
   }

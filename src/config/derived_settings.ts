@@ -1,6 +1,6 @@
 /**
- * Settings that, when they are not given, are worked out from others: Kafka's synonyms in other units (hours,
- * minutes, milliseconds) and defaults that depend on the rest.
+ * Settings that, when they are not given, are worked out from others: Kafka's synonyms in other
+ * units (hours, minutes, milliseconds) and defaults that depend on the rest.
  */
 import type { BrokerConfig } from "./broker_config.ts";
 import type { ListenerAddress } from "./listeners.ts";

@@ -14,7 +14,9 @@ export class GroupConfig extends OverriddenConfig<typeof GROUP_SETTINGS> {
     return new GroupConfig(GROUP_SETTINGS, CONFIG_SOURCES.group, overrides, broker);
   }
 
-  /** Throws {@link ConfigError}, also for what is beyond the broker's minimum or maximum for groups. */
+  /**
+   * Throws {@link ConfigError}, also for what is beyond the broker's minimum or maximum for groups.
+   */
   static validate(name: string, value: string, broker: BrokerConfig): void {
     const setting = GroupConfig.setting(name);
     if (!setting) throw unknownSetting("group", name, value, Object.keys(GROUP_SETTINGS));

@@ -2,7 +2,10 @@
 
 /** One listener, or where clients are told to find it. */
 export interface ListenerAddress {
-  /** In capitals; also the security protocol, unless `listener.security.protocol.map` says otherwise. */
+  /**
+   * In capitals; also the security protocol, unless `listener.security.protocol.map` says
+   * otherwise.
+   */
   readonly name: string;
   /** Without the brackets of an IPv6 address; empty for all addresses. */
   readonly host: string;

@@ -1,14 +1,15 @@
 /**
- * config: every setting, declared once in `settings/`, under Kafka's names. {@link BrokerConfig} is a node's,
- * from `server.properties`, flags and the metadata log; {@link TopicConfig}, {@link GroupConfig} and
- * {@link ClientMetricsConfig} have the broker's for their defaults. All are immutable, give typed values by
- * name, check what is set, and describe themselves as DescribeConfigs wants it. {@link parseProperties} reads
- * Java's property files.
+ * config: every setting, declared once in `settings/`, under Kafka's names. {@link BrokerConfig} is
+ * a node's, from `server.properties`, flags and the metadata log; {@link TopicConfig}, {@link
+ * GroupConfig} and {@link ClientMetricsConfig} have the broker's for their defaults. All are
+ * immutable, give typed values by name, check what is set, and describe themselves as
+ * DescribeConfigs wants it. {@link parseProperties} reads Java's property files.
  *
- * What makes no sense is a {@link ConfigError} that names the setting, the value and what is allowed; a wrong
- * name suggests the nearest. Where a default of ours differs from Kafka's: `listeners` is the loopback
- * address only, `log.dir` is `./streamer-data`, and `process.roles` and `node.id` need not be given. Kafka's
- * replication factors for internal topics stay; whoever creates those caps them at the number of brokers.
+ * What makes no sense is a {@link ConfigError} that names the setting, the value and what is
+ * allowed; a wrong name suggests the nearest. Where a default of ours differs from Kafka's:
+ * `listeners` is the loopback address only, `log.dir` is `./streamer-data`, and `process.roles` and
+ * `node.id` need not be given. Kafka's replication factors for internal topics stay; whoever
+ * creates those caps them at the number of brokers.
  */
 export { BrokerConfig, type BrokerSettings, type DynamicSettings } from "./broker_config.ts";
 export { ConfigError } from "./config_error.ts";

@@ -12,7 +12,10 @@ import { type BrokerSetting, brokerSetting } from "./settings/broker.ts";
 
 export type SettingTable = { readonly [name: string]: Setting<any> };
 
-/** Immutable. Overrides that are not in the table don't count: a later version may have written them. */
+/**
+ * Immutable. Overrides that are not in the table don't count: a later version may have written
+ * them.
+ */
 export class OverriddenConfig<Table extends SettingTable> {
   readonly #table: Table;
   readonly #source: ConfigSource;

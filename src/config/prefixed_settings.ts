@@ -1,6 +1,6 @@
 /**
- * Names that are not in the table and are still known: settings for one listener or one mechanism, settings
- * that are handed to plugins by a prefix, and those that older Kafkas had.
+ * Names that are not in the table and are still known: settings for one listener or one mechanism,
+ * settings that are handed to plugins by a prefix, and those that older Kafkas had.
  */
 import { ConfigError } from "./config_error.ts";
 import { parseSetting } from "./parse_setting.ts";
@@ -17,7 +17,9 @@ export function withoutPrefix(name: string): string | undefined {
   return MECHANISM_PREFIX.exec(inner)?.[1] ?? inner;
 }
 
-/** Whether the name is known by its prefix; its value is then checked. Throws {@link ConfigError}. */
+/**
+ * Whether the name is known by its prefix; its value is then checked. Throws {@link ConfigError}.
+ */
 export function acceptPrefixed(name: string, value: string): boolean {
   if (PLUGIN_PREFIX.test(name)) return true;
   const inner = withoutPrefix(name);

@@ -1,9 +1,10 @@
 /** Java's `.properties` files, as `server.properties` and `meta.properties` are. */
 
 /**
- * The names and values of a text: `name=value`, `name: value` or `name value` a line; `#` and `!` begin
- * comments; a line that ends in an odd number of backslashes goes on in the next; `\t \n \r \f`,
- * `\uXXXX` and backslash before anything else are escapes. A name given twice keeps its last value.
+ * The names and values of a text: `name=value`, `name: value` or `name value` a line; `#` and `!`
+ * begin comments; a line that ends in an odd number of backslashes goes on in the next; `\t \n \r
+ * \f`, `\uXXXX` and backslash before anything else are escapes. A name given twice keeps its last
+ * value.
  *
  * @example
  * ```ts

@@ -1,7 +1,8 @@
 /**
- * What one setting is: its type as Kafka names it, its default, what is allowed, whether it can change while
- * the node runs, and a sentence about it. Every setting is declared once, in `settings/`, by the makers below;
- * parsing, messages, DescribeConfigs and the types of `get` all come from that declaration.
+ * What one setting is: its type as Kafka names it, its default, what is allowed, whether it can
+ * change while the node runs, and a sentence about it. Every setting is declared once, in
+ * `settings/`, by the makers below; parsing, messages, DescribeConfigs and the types of `get` all
+ * come from that declaration.
  */
 
 /** Kafka's types of settings, by their numbers in DescribeConfigs (KIP-569). */
@@ -18,7 +19,9 @@ export const SETTING_TYPES = {
 } as const;
 export type SettingType = keyof typeof SETTING_TYPES;
 
-/** Kafka's update modes: only at the start, for one broker, or also for the whole cluster at once. */
+/**
+ * Kafka's update modes: only at the start, for one broker, or also for the whole cluster at once.
+ */
 export type Dynamic = "no" | "broker" | "cluster";
 
 /** The declaration of one setting whose values are `T` in the code. */
@@ -30,7 +33,10 @@ export interface Setting<T> {
   readonly dynamic: Dynamic;
   /** In our own words, one sentence or two. */
   readonly doc: string;
-  /** Known and kept, but not listed by DescribeConfigs unless it is set; so are Kafka's internal ones. */
+  /**
+   * Known and kept, but not listed by DescribeConfigs unless it is set; so are Kafka's internal
+   * ones.
+   */
   readonly isHidden: boolean;
   /** For topic and group settings: the broker setting that is its default. */
   readonly from?: string;
@@ -213,7 +219,10 @@ export function list<D extends readonly string[] | null>(
   }) as Setting<D extends null ? readonly string[] | null : readonly string[]>;
 }
 
-/** Something of more parts than a word or a number; `parse` returns undefined for what is not allowed. */
+/**
+ * Something of more parts than a word or a number; `parse` returns undefined for what is not
+ * allowed.
+ */
 export function structured<T>(
   type: "string" | "list",
   options: Common & {

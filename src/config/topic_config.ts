@@ -10,8 +10,8 @@ import { TOPIC_SETTINGS, type TopicSetting } from "./settings/topic.ts";
 
 export class TopicConfig extends OverriddenConfig<typeof TOPIC_SETTINGS> {
   /**
-   * A topic's own settings over the broker's. Names that are unknown don't count (a later version may have
-   * written them); a value that is not allowed throws {@link ConfigError}.
+   * A topic's own settings over the broker's. Names that are unknown don't count (a later version
+   * may have written them); a value that is not allowed throws {@link ConfigError}.
    */
   static from(overrides: ReadonlyMap<string, string>, broker: BrokerConfig): TopicConfig {
     return new TopicConfig(TOPIC_SETTINGS, CONFIG_SOURCES.topic, overrides, broker);

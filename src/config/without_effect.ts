@@ -1,6 +1,7 @@
 /**
- * Settings that are known, checked and kept, but change nothing as yet, and why: what they are about does not
- * exist here yet, or can't. Whoever builds it takes the line out. The node names those that were set.
+ * Settings that are known, checked and kept, but change nothing as yet, and why: what they are
+ * about does not exist here yet, or can't. Whoever builds it takes the line out. The node names
+ * those that were set.
  */
 const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [

@@ -1,7 +1,7 @@
 /**
- * IncrementalAlterConfigs (44) and AlterConfigs (33): settings of topics, brokers, groups and subscriptions to
- * clients' figures. A resource changes whole or not at all; the resources of a request are decided each by
- * itself. What is stored is text; what it means is `config`'s.
+ * IncrementalAlterConfigs (44) and AlterConfigs (33): settings of topics, brokers, groups and
+ * subscriptions to clients' figures. A resource changes whole or not at all; the resources of a
+ * request are decided each by itself. What is stored is text; what it means is `config`'s.
  */
 import {
   BrokerConfig,
@@ -237,7 +237,8 @@ function checkChanges(
 function recordsOf(resource: ConfigResource, changes: Changes, { image }: DecisionContext) {
   const current = image.configsOf(resource);
   return [...changes]
-    // Setting a broker to what it is set to makes it read its files anew (a key store, say), as in Kafka.
+    // Setting a broker to what it is set to makes it read its files anew (a key store, say), as in
+    // Kafka.
     .filter(([name, value]) =>
       resource.type === RESOURCE.broker || (current.get(name) ?? null) !== value
     )

@@ -1,7 +1,7 @@
 /**
- * The first records of a new cluster's log, in one metadata transaction (KIP-868), so that a controller that
- * dies in between leaves a cluster that has not begun rather than one that half has. See `features.ts` for what
- * is finalized and what is not.
+ * The first records of a new cluster's log, in one metadata transaction (KIP-868), so that a
+ * controller that dies in between leaves a cluster that has not begun rather than one that half
+ * has. See `features.ts` for what is finalized and what is not.
  */
 import {
   LATEST_METADATA_VERSION,
@@ -12,7 +12,10 @@ import {
 } from "../metadata/mod.ts";
 import type { MetadataRecord } from "../protocol/mod.ts";
 
-/** @param features levels besides metadata.version, for tests and for those who want to begin elsewhere */
+/**
+ * @param features levels besides metadata.version, for tests and for those who want to begin
+ * elsewhere
+ */
 export function bootstrapRecords(
   metadataVersion = LATEST_METADATA_VERSION,
   features: ReadonlyMap<string, number> = new Map(),

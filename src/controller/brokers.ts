@@ -1,12 +1,12 @@
 /**
- * The life of a broker in the cluster (KIP-631). It registers and gets an epoch; it is fenced, so that nobody
- * relies on it, until it has read the metadata up to its own registration; then it leads and follows; it says
- * that it wants to go, hands over what it leads, and is fenced again. Who is silent for a session timeout is
- * fenced as well.
+ * The life of a broker in the cluster (KIP-631). It registers and gets an epoch; it is fenced, so
+ * that nobody relies on it, until it has read the metadata up to its own registration; then it
+ * leads and follows; it says that it wants to go, hands over what it leads, and is fenced again.
+ * Who is silent for a session timeout is fenced as well.
  *
- * A broker that comes back under another incarnation is another broker under the same id: what the last one
- * led is taken from it first, then it registers. With a single broker every start therefore ends one leader epoch
- * (if the stop was not a clean one) and begins another.
+ * A broker that comes back under another incarnation is another broker under the same id: what the
+ * last one led is taken from it first, then it registers. With a single broker every start
+ * therefore ends one leader epoch (if the stop was not a clean one) and begins another.
  */
 import { ZERO_UUID } from "../base/mod.ts";
 import {

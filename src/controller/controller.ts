@@ -1,9 +1,10 @@
 /**
- * The controller of a cluster: decides what may change in the metadata. One method an operation; each returns
- * records and an answer and changes nothing. Whoever appends the records replays them here at once, before the
- * next decision and before they are committed, so that two creations of one topic in a row cannot both succeed;
- * the answer leaves when they are committed. Records that are lost after all (this node leads no more) take this
- * whole object with them: `reset` begins again from the committed image.
+ * The controller of a cluster: decides what may change in the metadata. One method an operation;
+ * each returns records and an answer and changes nothing. Whoever appends the records replays them
+ * here at once, before the next decision and before they are committed, so that two creations of
+ * one topic in a row cannot both succeed; the answer leaves when they are committed. Records that
+ * are lost after all (this node leads no more) take this whole object with them: `reset` begins
+ * again from the committed image.
  */
 import type { Random } from "../platform/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
@@ -52,7 +53,9 @@ export interface ControllerOptions {
   /** The node's own settings. */
   readonly config: BrokerConfig;
   readonly random: Random;
-  /** The broker in this very process: whatever was registered before it started is dead for certain. */
+  /**
+   * The broker in this very process: whatever was registered before it started is dead for certain.
+   */
   readonly localBrokerId?: number;
 }
 
@@ -81,8 +84,9 @@ export class Controller {
     this.#shutdowns.clear();
     this.#configure();
     for (const { brokerId, fenced } of image.brokers.values()) {
-      // Who is fenced is nobody's business until it is heard of; the others get a full session. Not the one in
-      // this process: after a crash it would have to wait out the session of its own ghost.
+      // Who is fenced is nobody's business until it is heard of; the others get a full session. Not
+      // the one in this process: after a crash it would have to wait out the session of its own
+      // ghost.
       if (fenced || brokerId === this.options.localBrokerId) this.#sessions.forget(brokerId);
       else this.#sessions.touch(brokerId, now);
     }
@@ -113,7 +117,9 @@ export class Controller {
     return createTopics(request, this.#context);
   }
 
-  /** Topics that were asked for and do not exist: with default counts, internal ones with their own. */
+  /**
+   * Topics that were asked for and do not exist: with default counts, internal ones with their own.
+   */
   autoCreateTopics(names: readonly string[]): Decision<CreateTopicsResponse> {
     const topics = names.map((name) => autoCreated(name, this.#config, this.#image));
     return createTopics({ topics, timeoutMs: 0, validateOnly: false }, this.#context);
@@ -169,7 +175,10 @@ export class Controller {
     return decision;
   }
 
-  /** Fences one broker that was not heard of for its session timeout; call again until it returns undefined. */
+  /**
+   * Fences one broker that was not heard of for its session timeout; call again until it returns
+   * undefined.
+   */
   fenceSilentBroker(now: number): { records: MetadataRecord[]; brokerId: number } | undefined {
     const liveness = this.#livenessAt(now);
     for (const { brokerId, fenced } of this.#image.brokers.values()) {
@@ -179,7 +188,10 @@ export class Controller {
     return undefined;
   }
 
-  /** The node's settings under those for the whole cluster; what is set for one broker only is that broker's. */
+  /**
+   * The node's settings under those for the whole cluster; what is set for one broker only is that
+   * broker's.
+   */
   get #context(): DecisionContext {
     return { image: this.#image, config: this.#config, random: this.options.random };
   }

@@ -1,4 +1,6 @@
-/** CreatePartitions (37): more partitions for topics that exist. What is there stays where it is. */
+/**
+ * CreatePartitions (37): more partitions for topics that exist. What is there stays where it is.
+ */
 import type { TopicImage } from "../metadata/mod.ts";
 import {
   type CreatePartitionsRequest,

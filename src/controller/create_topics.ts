@@ -1,7 +1,7 @@
 /**
- * CreateTopics (19): each topic of a request is decided by itself; the records of all that may be created go
- * into the log together. The checks and their order are Kafka's (the answer has the first that fails):
- * request, name, existence, settings, assignment or counts, placement.
+ * CreateTopics (19): each topic of a request is decided by itself; the records of all that may be
+ * created go into the log together. The checks and their order are Kafka's (the answer has the
+ * first that fails): request, name, existence, settings, assignment or counts, placement.
  */
 import { type TopicId, topicId } from "../base/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
@@ -237,7 +237,9 @@ function refused(name: string, error: unknown): TopicResult {
   return result({ name, errorCode: code, errorMessage, configs: [] });
 }
 
-/** The code and text for an answer's fields. What is no refusal is a fault of ours and goes on up. */
+/**
+ * The code and text for an answer's fields. What is no refusal is a fault of ours and goes on up.
+ */
 export function describeRefusal(error: unknown): [code: number, message: string] {
   if (error instanceof ConfigError) return [errorCode("INVALID_CONFIG"), error.message];
   if (error instanceof KafkaError) return [error.code, error.message];

@@ -1,10 +1,16 @@
-/** What every decide function returns: records for the log, and what to answer once they are committed. */
+/**
+ * What every decide function returns: records for the log, and what to answer once they are
+ * committed.
+ */
 import type { Random } from "../platform/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { MetadataRecord } from "../protocol/mod.ts";
 
-/** Nothing has changed by it: the log may yet refuse the records. Without records the answer may leave at once. */
+/**
+ * Nothing has changed by it: the log may yet refuse the records. Without records the answer may
+ * leave at once.
+ */
 export interface Decision<Response> {
   readonly records: MetadataRecord[];
   readonly response: Response;

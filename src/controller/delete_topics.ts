@@ -1,4 +1,7 @@
-/** DeleteTopics (20): by name, or since version 6 by id as well. One record a topic; its settings go with it. */
+/**
+ * DeleteTopics (20): by name, or since version 6 by id as well. One record a topic; its settings go
+ * with it.
+ */
 import { type TopicId, topicId, ZERO_UUID } from "../base/mod.ts";
 import { metadataRecord, type TopicImage } from "../metadata/mod.ts";
 import {

@@ -1,8 +1,8 @@
 /**
- * Who leads a partition when brokers come and go. A leader must be alive and in the ISR, for only there is
- * all that was committed; then those that are eligible though they fell out of it (KIP-966); then, only where
- * it is allowed, anyone alive, at the price of what the others had. With nobody to lead, the ISR stays, as the
- * last word on who has everything.
+ * Who leads a partition when brokers come and go. A leader must be alive and in the ISR, for only
+ * there is all that was committed; then those that are eligible though they fell out of it
+ * (KIP-966); then, only where it is allowed, anyone alive, at the price of what the others had.
+ * With nobody to lead, the ISR stays, as the last word on who has everything.
  */
 import {
   type MetadataImage,

@@ -1,13 +1,14 @@
 /**
  * Features (KIP-584): what this version can do, and at what level a new cluster begins.
  *
- * Apache Kafka 4.3 begins with group.version 1, transaction.version 2, share.version 1, streams.version 1 and
- * eligible.leader.replicas.version 1. A finalized level is a promise to every client and every node: a Java
- * consumer that reads group.version 1 speaks the new group protocol, a producer that reads transaction.version 2
- * drops AddPartitionsToTxn. We do not serve these yet, so a new cluster has metadata.version alone, and its
- * brokers claim no more. Each is raised, by UpdateFeatures or in new clusters, with the work that serves it.
- * For the same reason a broker of ours does not register in a cluster that has finalized them: the controller
- * refuses it, as Kafka's would.
+ * Apache Kafka 4.3 begins with group.version 1, transaction.version 2, share.version 1,
+ * streams.version 1 and eligible.leader.replicas.version 1. A finalized level is a promise to every
+ * client and every node: a Java consumer that reads group.version 1 speaks the new group protocol,
+ * a producer that reads transaction.version 2 drops AddPartitionsToTxn. We do not serve these yet,
+ * so a new cluster has metadata.version alone, and its brokers claim no more. Each is raised, by
+ * UpdateFeatures or in new clusters, with the work that serves it. For the same reason a broker of
+ * ours does not register in a cluster that has finalized them: the controller refuses it, as
+ * Kafka's would.
  */
 import {
   LATEST_METADATA_VERSION,

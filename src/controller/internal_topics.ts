@@ -1,6 +1,7 @@
 /**
- * Topics that brokers make for themselves: where groups, transactions and share groups keep their state. They
- * come by the same road as any other, with counts and settings from the broker's own configuration.
+ * Topics that brokers make for themselves: where groups, transactions and share groups keep their
+ * state. They come by the same road as any other, with counts and settings from the broker's own
+ * configuration.
  */
 import type { BrokerConfig } from "../config/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
@@ -19,8 +20,9 @@ export const isInternalTopic = (name: string): name is InternalTopic =>
 type CreatableTopic = CreateTopicsRequest["topics"][number];
 
 /**
- * How a topic that was asked for and does not exist is to be created. Kafka refuses internal topics while there
- * are fewer brokers than replicas; we take as many as there are, so that one node needs no settings.
+ * How a topic that was asked for and does not exist is to be created. Kafka refuses internal topics
+ * while there are fewer brokers than replicas; we take as many as there are, so that one node needs
+ * no settings.
  */
 export function autoCreated(
   name: string,

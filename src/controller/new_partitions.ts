@@ -27,7 +27,8 @@ export function newPartition(
 }
 
 /**
- * Checks replicas that were named by hand, one list a partition. Throws `INVALID_REPLICA_ASSIGNMENT`.
+ * Checks replicas that were named by hand, one list a partition. Throws
+ * `INVALID_REPLICA_ASSIGNMENT`.
  * @param replicationFactor what every list must have; undefined: what the first has
  */
 export function checkAssignments(

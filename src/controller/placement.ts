@@ -1,7 +1,8 @@
 /**
- * Where replicas go. Racks take turns, and within a rack its brokers do, each from a random start, so that
- * leaders and replicas spread evenly over both; a partition has two replicas in a rack only when there are
- * fewer racks than replicas. Fenced brokers get replicas only when nobody else is left, and never lead.
+ * Where replicas go. Racks take turns, and within a rack its brokers do, each from a random start,
+ * so that leaders and replicas spread evenly over both; a partition has two replicas in a rack only
+ * when there are fewer racks than replicas. Fenced brokers get replicas only when nobody else is
+ * left, and never lead.
  */
 import type { Random } from "../platform/mod.ts";
 import type { BrokerImage, MetadataImage } from "../metadata/mod.ts";
@@ -11,7 +12,10 @@ import { KafkaError } from "../protocol/mod.ts";
 export const isActive = (broker: BrokerImage | undefined): boolean =>
   broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
 
-/** Broker ids for each of `partitions` partitions, the preferred leader first. Throws `INVALID_REPLICATION_FACTOR`. */
+/**
+ * Broker ids for each of `partitions` partitions, the preferred leader first. Throws
+ * `INVALID_REPLICATION_FACTOR`.
+ */
 export function placeReplicas(
   image: MetadataImage,
   random: Random,

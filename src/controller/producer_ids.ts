@@ -1,4 +1,7 @@
-/** AllocateProducerIds (67): producer ids go to brokers in blocks (KIP-730), so that a producer waits for no controller. */
+/**
+ * AllocateProducerIds (67): producer ids go to brokers in blocks (KIP-730), so that a producer
+ * waits for no controller.
+ */
 import { metadataRecord } from "../metadata/mod.ts";
 import {
   type AllocateProducerIdsRequest,

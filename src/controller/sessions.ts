@@ -1,6 +1,6 @@
 /**
- * When each broker was heard of last. Not in the log: a controller that takes over does not know, and gives
- * every broker a full session from then on.
+ * When each broker was heard of last. Not in the log: a controller that takes over does not know,
+ * and gives every broker a full session from then on.
  */
 interface Session {
   lastContact: number;

@@ -21,5 +21,8 @@ export function checkTopicName(name: string): void {
   }
 }
 
-/** Metrics of old take `.` and `_` for the same, so names that differ in nothing else cannot be told apart. */
+/**
+ * Metrics of old take `.` and `_` for the same, so names that differ in nothing else cannot be told
+ * apart.
+ */
 export const collisionKey = (name: string): string => name.replaceAll(".", "_");

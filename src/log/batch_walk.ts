@@ -1,6 +1,6 @@
 /**
- * Reads a segment's batches one after the other, through one buffer. For recovery, replay and searches; a fetch
- * does not come this way.
+ * Reads a segment's batches one after the other, through one buffer. For recovery, replay and
+ * searches; a fetch does not come this way.
  */
 import type { Offset } from "../base/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
@@ -15,8 +15,9 @@ export interface WalkEnd {
 }
 
 /**
- * Calls `visit` for each whole batch in [from, to), with its position. The batch is a view of a buffer that is
- * used again: good until `visit` returns. A `visit` that returns a text stops the walk there, before the batch.
+ * Calls `visit` for each whole batch in [from, to), with its position. The batch is a view of a
+ * buffer that is used again: good until `visit` returns. A `visit` that returns a text stops the
+ * walk there, before the batch.
  */
 export function walkBatches(
   file: DiskFile,
@@ -60,8 +61,9 @@ const SEARCH_BYTES = 16 * 1024 * 1024;
 const MAGIC_AT = 16;
 
 /**
- * Is there, behind the place where a walk stopped, a whole batch that belongs further back in this log? Then what
- * stopped the walk is no torn end: somebody, or the device, has changed what was written.
+ * Is there, behind the place where a walk stopped, a whole batch that belongs further back in this
+ * log? Then what stopped the walk is no torn end: somebody, or the device, has changed what was
+ * written.
  */
 export function hasBatchBehind(
   file: DiskFile,

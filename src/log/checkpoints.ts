@@ -7,9 +7,9 @@
  *     orders 1 88
  *
  * A root of partitions has four: `recovery-point-offset-checkpoint` (all below is synced),
- * `replication-offset-checkpoint` (high watermarks), `log-start-offset-checkpoint`, and the cleaner's. They are
- * replaced as a whole, so a crash never mixes two; one that does not parse means that somebody else has
- * written to it, and the log directory goes offline rather than guess.
+ * `replication-offset-checkpoint` (high watermarks), `log-start-offset-checkpoint`, and the
+ * cleaner's. They are replaced as a whole, so a crash never mixes two; one that does not parse
+ * means that somebody else has written to it, and the log directory goes offline rather than guess.
  */
 import { keyOf, type Offset, type TopicPartition } from "../base/mod.ts";
 import { type Disk, replaceFile, StorageError } from "../platform/mod.ts";
@@ -22,7 +22,10 @@ export interface CheckpointEntry extends TopicPartition {
   readonly offset: Offset;
 }
 
-/** Reads lines of `fields` numbers or words each, checked against the count. Shared with the leader epochs. */
+/**
+ * Reads lines of `fields` numbers or words each, checked against the count. Shared with the leader
+ * epochs.
+ */
 export function parseCheckpoint(text: string, fields: number): string[][] {
   const lines = text.split("\n");
   if (lines.pop() !== "") throw new Error("its last line is cut short");
@@ -64,7 +67,10 @@ export function encodeOffsets(entries: Iterable<CheckpointEntry>): string {
   return formatCheckpoint(lines);
 }
 
-/** The offsets by partition; empty when there is no such file. Throws StorageError for one that makes no sense. */
+/**
+ * The offsets by partition; empty when there is no such file. Throws StorageError for one that
+ * makes no sense.
+ */
 export function readOffsets(disk: Disk, path: string): Map<string, Offset> {
   const text = readText(disk, path);
   if (text === undefined || text === "") return new Map();

@@ -1,7 +1,7 @@
 /**
- * Segments that are deleted by name and not yet by file: `file.delete.delay.ms` gives readers with an old answer in
- * hand, and administrators with second thoughts, some time. What is still due when the log closes is removed at
- * the next start.
+ * Segments that are deleted by name and not yet by file: `file.delete.delay.ms` gives readers with
+ * an old answer in hand, and administrators with second thoughts, some time. What is still due when
+ * the log closes is removed at the next start.
  */
 import type { Clock, Timer } from "../platform/mod.ts";
 import type { Segment } from "./segment.ts";

@@ -1,7 +1,7 @@
 /**
- * What of a log is on the device, and getting it there. A sync covers everything before its call: segments that
- * were sealed since the last one, with their indexes, then names, then the active segment. So what is lasting
- * is always a prefix of the log.
+ * What of a log is on the device, and getting it there. A sync covers everything before its call:
+ * segments that were sealed since the last one, with their indexes, then names, then the active
+ * segment. So what is lasting is always a prefix of the log.
  */
 import type { Offset } from "../base/mod.ts";
 import { type Disk, StorageError } from "../platform/mod.ts";
@@ -73,7 +73,10 @@ export class Durability {
     this.#endOffset = Math.max(this.#endOffset, end);
   }
 
-  /** A segment that was deleted or cut off while its sync ran has closed its files, and owes nothing. */
+  /**
+   * A segment that was deleted or cut off while its sync ran has closed its files, and owes
+   * nothing.
+   */
   async #syncSegment(segment: Segment): Promise<void> {
     try {
       await segment.sync();
@@ -93,9 +96,9 @@ export class Durability {
   }
 
   /**
-   * What an unclean start has read back may be in the page cache only. It is made lasting at once, so that
-   * what is seen from now on is never lost to the next power cut. The folder's own name is left to whoever
-   * opens many of them.
+   * What an unclean start has read back may be in the page cache only. It is made lasting at once,
+   * so that what is seen from now on is never lost to the next power cut. The folder's own name is
+   * left to whoever opens many of them.
    */
   keepRecovered(segments: readonly Segment[]): void {
     for (const segment of segments) segment.file.syncNow();
@@ -103,7 +106,10 @@ export class Durability {
     this.#unsynced = segments.slice(0, -1);
   }
 
-  /** The old segment, its name first, before the next is begun: or a power cut may leave a hole between them. */
+  /**
+   * The old segment, its name first, before the next is begun: or a power cut may leave a hole
+   * between them.
+   */
   keepBeforeRoll(old: Segment): void {
     if (this.#hasUnsyncedNames) this.syncNames();
     if (this.#endOffset < this.#log.end()) old.file.syncNow();

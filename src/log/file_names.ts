@@ -1,12 +1,13 @@
 /**
- * What the files of a partition are called (all as Kafka has them). A segment's files and a producer snapshot
- * carry an offset in twenty digits, so that the order of names is the order of offsets:
+ * What the files of a partition are called (all as Kafka has them). A segment's files and a
+ * producer snapshot carry an offset in twenty digits, so that the order of names is the order of
+ * offsets:
  *
  *     orders-3/00000000000000170210.log, .index, .timeindex, .txnindex, .snapshot
  *     orders-3/leader-epoch-checkpoint, partition.metadata
  *
- * A further suffix tells where a file is in its life: `.deleted` waits to be removed, `.cleaned` is the output
- * of a compaction that did not finish, `.swap` of one that did and is being swapped in.
+ * A further suffix tells where a file is in its life: `.deleted` waits to be removed, `.cleaned` is
+ * the output of a compaction that did not finish, `.swap` of one that did and is being swapped in.
  */
 import type { Offset, TopicPartition } from "../base/mod.ts";
 
@@ -32,7 +33,9 @@ export function parseFileName(
   return { offset, suffix: match[2] as SegmentSuffix, stage: (match[3] ?? "") as "" };
 }
 
-/** Reads a partition's folder name, undefined when it is none. The last dash is the one that counts. */
+/**
+ * Reads a partition's folder name, undefined when it is none. The last dash is the one that counts.
+ */
 export function parseDirectoryName(name: string): TopicPartition | undefined {
   const match = /^([a-zA-Z0-9._-]{1,249})-(\d{1,10})$/.exec(name);
   return match ? { topic: match[1], partition: Number(match[2]) } : undefined;
@@ -40,7 +43,10 @@ export function parseDirectoryName(name: string): TopicPartition | undefined {
 
 const LONGEST_NAME = 255;
 
-/** What a deleted partition's folder is called until its files are gone: `orders-3.<32 hex digits>-delete`. */
+/**
+ * What a deleted partition's folder is called until its files are gone: `orders-3.<32 hex
+ * digits>-delete`.
+ */
 export function deletedDirectoryName(name: string, uniqueHex: string): string {
   const suffix = `.${uniqueHex}-delete`;
   return name.slice(0, LONGEST_NAME - suffix.length) + suffix;

@@ -1,7 +1,7 @@
 /**
- * Many waiters, one sync. At most one flush runs; whoever asks meanwhile shares the next one, which begins when
- * it is done. A flush begins a microtask after it was asked for, so it covers all that one turn of the event
- * loop appended.
+ * Many waiters, one sync. At most one flush runs; whoever asks meanwhile shares the next one, which
+ * begins when it is done. A flush begins a microtask after it was asked for, so it covers all that
+ * one turn of the event loop appended.
  */
 export class GroupCommit {
   readonly #flush: () => Promise<void>;

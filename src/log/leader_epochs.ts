@@ -1,10 +1,10 @@
 /**
- * Which leader's epoch began at which offset (KIP-101, KIP-279). Followers ask a leader where an epoch ended and
- * cut their logs there; consumers notice a truncation by it (KIP-320). Kept in `leader-epoch-checkpoint`, a
- * checkpoint file with lines `epoch startOffset`.
+ * Which leader's epoch began at which offset (KIP-101, KIP-279). Followers ask a leader where an
+ * epoch ended and cut their logs there; consumers notice a truncation by it (KIP-320). Kept in
+ * `leader-epoch-checkpoint`, a checkpoint file with lines `epoch startOffset`.
  *
- * Epochs and offsets rise strictly. An epoch that begins at or before a known one's start takes its place: what
- * was written there under the other epoch has been truncated.
+ * Epochs and offsets rise strictly. An epoch that begins at or before a known one's start takes its
+ * place: what was written there under the other epoch has been truncated.
  */
 import type { Offset } from "../base/mod.ts";
 import { type Disk, replaceFile } from "../platform/mod.ts";
@@ -50,7 +50,10 @@ export class LeaderEpochs {
     return this.#entries.at(-1)?.epoch;
   }
 
-  /** The epoch begins at the offset. Does nothing for an epoch that is not newer. On disk when it returns. */
+  /**
+   * The epoch begins at the offset. Does nothing for an epoch that is not newer. On disk when it
+   * returns.
+   */
   assign(epoch: number, startOffset: Offset): void {
     if (epoch < 0 || epoch <= (this.latest ?? -1)) return;
     const kept = this.#entries.filter((entry) => entry.startOffset < startOffset);
@@ -58,8 +61,8 @@ export class LeaderEpochs {
   }
 
   /**
-   * The largest known epoch that is not newer, and where it ended (KIP-279). Undefined for an epoch that is
-   * newer than all, or when nothing is known.
+   * The largest known epoch that is not newer, and where it ended (KIP-279). Undefined for an epoch
+   * that is newer than all, or when nothing is known.
    */
   endOffsetFor(
     epoch: number,

@@ -1,6 +1,6 @@
 /**
- * One of the broker's `log.dirs`: a folder that belongs to one node of one cluster, with a folder for each of its
- * partitions.
+ * One of the broker's `log.dirs`: a folder that belongs to one node of one cluster, with a folder
+ * for each of its partitions.
  *
  *     meta.properties                     whose it is
  *     .lock                               held while a process uses it
@@ -9,8 +9,9 @@
  *     orders-0/ orders-1/ …               partitions
  *     orders-2.<id>-delete/               a deleted one whose files are still to go
  *
- * The clean marker is taken away as soon as it is read, so that a crash while loading counts as one. When the
- * disk fails one partition, the whole directory is offline: nobody can tell what else it will fail.
+ * The clean marker is taken away as soon as it is read, so that a crash while loading counts as
+ * one. When the disk fails one partition, the whole directory is offline: nobody can tell what else
+ * it will fail.
  */
 import {
   keyOf,
@@ -52,7 +53,10 @@ import { PartitionLog } from "./partition_log.ts";
 
 const LOCK_FILE = ".lock";
 const CLEAN_FILE = ".kafka_cleanshutdown";
-/** Recovered from its own beginning at every unclean start, as in Kafka: it has no place in the checkpoints. */
+/**
+ * Recovered from its own beginning at every unclean start, as in Kafka: it has no place in the
+ * checkpoints.
+ */
 const METADATA_TOPIC = "__cluster_metadata";
 
 export interface OpenOptions {
@@ -62,15 +66,18 @@ export interface OpenOptions {
   /** Made when it is missing. */
   readonly path: string;
   readonly nodeId: number;
-  /** Must be the directory's, when it has one; a new directory without it begins a cluster of its own. */
+  /**
+   * Must be the directory's, when it has one; a new directory without it begins a cluster of its
+   * own.
+   */
   readonly clusterId?: string;
   readonly brokerConfig: BrokerConfig;
   readonly log: LogEvent;
 }
 
 /**
- * Takes the directory for this process and opens every partition in it. Throws StorageError when another process
- * has it, when it belongs to another node or cluster, or when it can't be read.
+ * Takes the directory for this process and opens every partition in it. Throws StorageError when
+ * another process has it, when it belongs to another node or cluster, or when it can't be read.
  */
 export async function openLogDirectory(options: OpenOptions): Promise<LogDirectory> {
   const { disk, path } = options;
@@ -103,7 +110,9 @@ export class LogDirectory {
   /** Committed up to here when they were last seen, and not there when the directory was opened. */
   readonly #missing = new Map<string, Offset>();
   readonly #failureListeners = new Set<(error: StorageError) => void>();
-  /** What the checkpoint files hold, so that they are written when something changed and not else. */
+  /**
+   * What the checkpoint files hold, so that they are written when something changed and not else.
+   */
   readonly #written = new Map<string, string>();
   #failure: StorageError | undefined;
   #isClosed = false;
@@ -151,8 +160,8 @@ export class LogDirectory {
   }
 
   /**
-   * The partition's log, made when it is missing. Its names are on the device with its first sync. Throws
-   * KafkaError INCONSISTENT_TOPIC_ID when another incarnation of the topic is still there.
+   * The partition's log, made when it is missing. Its names are on the device with its first sync.
+   * Throws KafkaError INCONSISTENT_TOPIC_ID when another incarnation of the topic is still there.
    */
   create(topicPartition: TopicPartition, id: TopicId, config: TopicConfig): PartitionLog {
     this.#checkUsable();
@@ -182,8 +191,8 @@ export class LogDirectory {
   }
 
   /**
-   * A topic deleted and made again under its name: what the checkpoints say of the first one, its start above
-   * all, must not be taken for the second one's after a crash.
+   * A topic deleted and made again under its name: what the checkpoints say of the first one, its
+   * start above all, must not be taken for the second one's after a crash.
    */
   #forgetNamesake(topicPartition: TopicPartition): void {
     const name = keyOf(topicPartition);
@@ -199,7 +208,10 @@ export class LogDirectory {
     if (this.#checkpointed.has(name)) this.checkpoint();
   }
 
-  /** Forgets the partition at once; its files are gone after `file.delete.delay.ms`. Fine when it is missing. */
+  /**
+   * Forgets the partition at once; its files are gone after `file.delete.delay.ms`. Fine when it is
+   * missing.
+   */
   delete(topicPartition: TopicPartition): void {
     this.#checkUsable();
     const log = this.get(topicPartition);
@@ -256,8 +268,8 @@ export class LogDirectory {
   }
 
   /**
-   * The proper stop: everything on the device, checkpoints, the clean marker, the lock. An offline directory
-   * only lets go of its files.
+   * The proper stop: everything on the device, checkpoints, the clean marker, the lock. An offline
+   * directory only lets go of its files.
    */
   async close({ brokerEpoch = -1 }: { brokerEpoch?: number } = {}): Promise<void> {
     if (this.#isClosed) return;
@@ -310,7 +322,10 @@ export class LogDirectory {
     return meta;
   }
 
-  /** The broker epoch in the marker of a clean stop, -1 when it does not say; undefined without a marker. */
+  /**
+   * The broker epoch in the marker of a clean stop, -1 when it does not say; undefined without a
+   * marker.
+   */
   #takeCleanMarker(): number | undefined {
     const { disk } = this.#options;
     const file = `${this.path}/${CLEAN_FILE}`;
@@ -426,8 +441,9 @@ export class LogDirectory {
 }
 
 /**
- * Makes the directory and those above it, so that a power cut does not take it away with all in it. Until it has
- * its `meta.properties` nobody knows whether that was done to its end, and it is done again.
+ * Makes the directory and those above it, so that a power cut does not take it away with all in it.
+ * Until it has its `meta.properties` nobody knows whether that was done to its end, and it is done
+ * again.
  */
 function makeLastingDirectory(disk: Disk, path: string): void {
   disk.makeDirectory(path);

@@ -1,5 +1,6 @@
 /**
- * The settings that a log goes by, read out of the topic's configuration once and not at every append.
+ * The settings that a log goes by, read out of the topic's configuration once and not at every
+ * append.
  */
 import type { TopicConfig } from "../config/mod.ts";
 import type { Codec, TimestampType } from "../records/mod.ts";
@@ -29,8 +30,8 @@ export interface LogSettings {
   readonly retentionBytes: number;
   readonly fileDeleteDelayMs: number;
   /**
-   * A segment is on the device before the next one is begun, so that no power cut leaves a hole between them.
-   * Kafka's own topics (`durability=os`) are flushed behind their backs.
+   * A segment is on the device before the next one is begun, so that no power cut leaves a hole
+   * between them. Kafka's own topics (`durability=os`) are flushed behind their backs.
    */
   readonly syncsOnRoll: boolean;
 }

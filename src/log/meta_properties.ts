@@ -1,7 +1,8 @@
 /**
- * `meta.properties`, the deed of a log directory: to which cluster and node it belongs, and its own id (KIP-858).
- * A Java properties file; Kafka's come with a comment, the time it was written, and the keys in the order of a
- * Java hash table, which is kept so that a file read and written again is the same.
+ * `meta.properties`, the deed of a log directory: to which cluster and node it belongs, and its own
+ * id (KIP-858). A Java properties file; Kafka's come with a comment, the time it was written, and
+ * the keys in the order of a Java hash table, which is kept so that a file read and written again
+ * is the same.
  */
 import type { Uuid } from "../base/mod.ts";
 import { isUuid } from "../bytes/mod.ts";

@@ -1,18 +1,20 @@
 /**
- * log: partitions on disk, in Kafka's own files, byte for byte: any tool of Kafka's reads them, and a directory can
- * be handed to Apache Kafka and back.
+ * log: partitions on disk, in Kafka's own files, byte for byte: any tool of Kafka's reads them, and
+ * a directory can be handed to Apache Kafka and back.
  *
- * {@link openLogDirectory} takes a folder for this process and opens the partitions in it, mending what a crash
- * left. A {@link PartitionLog} appends record batches after checking all that Kafka checks (sizes, checksums,
- * timestamps, sequences of idempotent producers), reads them back, finds them by time, and forgets them by
- * retention.
+ * {@link openLogDirectory} takes a folder for this process and opens the partitions in it, mending
+ * what a crash left. A {@link PartitionLog} appends record batches after checking all that Kafka
+ * checks (sizes, checksums, timestamps, sequences of idempotent producers), reads them back, finds
+ * them by time, and forgets them by retention.
  *
- * What holds here: an append is whole or not there; `sync` makes everything up to its call lasting, a prefix of
- * the log and never a patchwork; an offset is never given twice; files from disk are checked, never trusted; and
- * the first failure of the disk takes the whole directory offline, as nothing after it could be promised.
+ * What holds here: an append is whole or not there; `sync` makes everything up to its call lasting,
+ * a prefix of the log and never a patchwork; an offset is never given twice; files from disk are
+ * checked, never trusted; and the first failure of the disk takes the whole directory offline, as
+ * nothing after it could be promised.
  *
- * Who leads, how far followers are, and what is acknowledged when is `replication`'s affair: it sets
- * `highWatermark`, and waits for `sync` before it answers where the topic's `durability` asks for that.
+ * Who leads, how far followers are, and what is acknowledged when is `replication`'s affair: it
+ * sets `highWatermark`, and waits for `sync` before it answers where the topic's `durability` asks
+ * for that.
  */
 export type { Offset } from "../base/mod.ts";
 export { LogDirectory, openLogDirectory, type OpenOptions } from "./log_directory.ts";

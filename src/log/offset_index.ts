@@ -1,7 +1,7 @@
 /**
- * `.index`: from offset to place in the segment. Entries of eight bytes, int32 offset relative to the base
- * offset and int32 position; an entry names a batch by its *last* offset and where the batch begins. Both
- * rise strictly.
+ * `.index`: from offset to place in the segment. Entries of eight bytes, int32 offset relative to
+ * the base offset and int32 position; an entry names a batch by its *last* offset and where the
+ * batch begins. Both rise strictly.
  */
 import type { Offset } from "../base/mod.ts";
 import type { Disk } from "../platform/mod.ts";
@@ -37,7 +37,10 @@ export class OffsetIndex extends SparseIndex {
     return { lastOffset: this.#baseOffset + entry.getInt32(0), position: entry.getInt32(4) };
   }
 
-  /** Can it be the index of a segment of this size? Looks at the ends only; the middle is found out by use. */
+  /**
+   * Can it be the index of a segment of this size? Looks at the ends only; the middle is found out
+   * by use.
+   */
   isSound(segmentSize: number): boolean {
     if (this.count === 0) return true;
     const first = this.entryAt(0);

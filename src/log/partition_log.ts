@@ -4,15 +4,17 @@
  *     logStartOffset <= highWatermark <= logEndOffset
  *     recoveryPoint <= durableEndOffset <= logEndOffset
  *
- * Appending is synchronous and one write: what was checked at its top still holds at its end, and whoever reads
- * after it sees it. The bytes that are given are changed in place (offsets, leader epoch) and not kept, so
- * their owner may use the buffer again at once. Reads give memory that belongs to the caller, from the page
- * cache: a positional read of 128 KiB takes some 10 µs, and so the log keeps no tail of its own.
+ * Appending is synchronous and one write: what was checked at its top still holds at its end, and
+ * whoever reads after it sees it. The bytes that are given are changed in place (offsets, leader
+ * epoch) and not kept, so their owner may use the buffer again at once. Reads give memory that
+ * belongs to the caller, from the page cache: a positional read of 128 KiB takes some 10 µs, and so
+ * the log keeps no tail of its own.
  *
- * An append is lasting once a `sync` that was asked for after it has resolved; many share one (`GroupCommit`).
- * A sync covers all that came before in the log, older segments and names included, so what is lasting is always
- * a prefix. Any failure of the disk ends this log and, by `onFailure`, its directory: a write may have left
- * half a batch, and after a failed sync the kernel may have dropped what it could not write.
+ * An append is lasting once a `sync` that was asked for after it has resolved; many share one
+ * (`GroupCommit`). A sync covers all that came before in the log, older segments and names
+ * included, so what is lasting is always a prefix. Any failure of the disk ends this log and, by
+ * `onFailure`, its directory: a write may have left half a batch, and after a failed sync the
+ * kernel may have dropped what it could not write.
  */
 import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import { javaStringHash } from "../bytes/mod.ts";
@@ -69,7 +71,10 @@ export class PartitionLog {
   #lastBroken: string | undefined;
   #isClosed = false;
 
-  /** Opens the log in the folder, which exists; makes it when the folder holds none. Throws StorageError. */
+  /**
+   * Opens the log in the folder, which exists; makes it when the folder holds none. Throws
+   * StorageError.
+   */
   constructor(options: PartitionLogOptions) {
     const { topic, partition } = this.topicPartition = options.topicPartition;
     this.#name = `"${topic}"-${partition}`;
@@ -139,7 +144,10 @@ export class PartitionLog {
     return this.#durability.endOffset;
   }
 
-  /** After a crash nothing below it needs to be read again: durable, with indexes. For the checkpoint. */
+  /**
+   * After a crash nothing below it needs to be read again: durable, with indexes. For the
+   * checkpoint.
+   */
   get recoveryPoint(): Offset {
     return this.#durability.recoveryPoint;
   }
@@ -182,9 +190,10 @@ export class PartitionLog {
   }
 
   /**
-   * Appends as a leader: checks the batches as Kafka does (`validation.ts`, `producer_state.ts`), gives them
-   * their offsets and writes them. Throws KafkaError when they are refused (`InvalidRecords` lists the
-   * records) and StorageError when the disk fails; then nothing of them is visible.
+   * Appends as a leader: checks the batches as Kafka does (`validation.ts`, `producer_state.ts`),
+   * gives them their offsets and writes them. Throws KafkaError when they are refused
+   * (`InvalidRecords` lists the records) and StorageError when the disk fails; then nothing of them
+   * is visible.
    */
   append(bytes: Uint8Array, options: AppendOptions): AppendResult {
     this.#checkUsable();
@@ -240,7 +249,8 @@ export class PartitionLog {
 
   /**
    * Appends what another leader has written: offsets and epochs stay as they are. Throws KafkaError
-   * CORRUPT_MESSAGE for batches that are broken or lie before the log's end, StorageError when the disk fails.
+   * CORRUPT_MESSAGE for batches that are broken or lie before the log's end, StorageError when the
+   * disk fails.
    */
   appendAsFollower(bytes: Uint8Array): void {
     this.#checkUsable();
@@ -282,7 +292,10 @@ export class PartitionLog {
     this.#active.transactions.add({ producerId, firstOffset, lastOffset, lastStableOffset });
   }
 
-  /** Segments of many partitions that began together shall not all roll together: `segment.jitter.ms`. */
+  /**
+   * Segments of many partitions that began together shall not all roll together:
+   * `segment.jitter.ms`.
+   */
   #rollLimits(): LogSettings {
     const { segmentJitterMs, segmentMs } = this.#settings;
     if (segmentJitterMs <= 0) return this.#settings;
@@ -319,16 +332,16 @@ export class PartitionLog {
   }
 
   /**
-   * Resolves when all that was appended before the call is on the device. Rejects with StorageError when that
-   * failed; the log is of no use then.
+   * Resolves when all that was appended before the call is on the device. Rejects with StorageError
+   * when that failed; the log is of no use then.
    */
   sync(): Promise<void> {
     return this.#failure ? Promise.reject(this.#failure) : this.#durability.sync();
   }
 
   /**
-   * Reads whole batches from the one that holds the offset on; none when the offset is at or behind `upTo`. One
-   * read ends with its segment. Throws KafkaError OFFSET_OUT_OF_RANGE outside the log.
+   * Reads whole batches from the one that holds the offset on; none when the offset is at or behind
+   * `upTo`. One read ends with its segment. Throws KafkaError OFFSET_OUT_OF_RANGE outside the log.
    */
   read(offset: Offset, { upTo, ...options }: ReadOptions): ReadResult {
     this.#checkUsable();
@@ -398,8 +411,8 @@ export class PartitionLog {
   }
 
   /**
-   * This leader's epoch begins at the log's end, also before it appends anything. The file is on the device
-   * when it returns.
+   * This leader's epoch begins at the log's end, also before it appends anything. The file is on
+   * the device when it returns.
    */
   beginEpoch(leaderEpoch: number): void {
     this.#checkUsable();
@@ -422,7 +435,10 @@ export class PartitionLog {
     });
   }
 
-  /** Drops everything and begins anew, empty, at the offset: the leader's log begins behind the end of ours. */
+  /**
+   * Drops everything and begins anew, empty, at the offset: the leader's log begins behind the end
+   * of ours.
+   */
   restartAt(offset: Offset): void {
     this.#checkUsable();
     this.#attempt(() => {
@@ -439,8 +455,8 @@ export class PartitionLog {
   }
 
   /**
-   * Gone when it returns, names too: a segment that came back after a crash would lie across the new ones. From
-   * the end on and one by one, so that a power cut leaves no hole.
+   * Gone when it returns, names too: a segment that came back after a crash would lie across the
+   * new ones. From the end on and one by one, so that a power cut leaves no hole.
    */
   #removeNow(segments: readonly Segment[]): void {
     for (const segment of segments.toReversed()) {
@@ -490,7 +506,9 @@ export class PartitionLog {
     this.#epochs.truncateFromStart(offset);
   }
 
-  /** Only a log whose first segment begins earlier has a start that the checkpoint must remember. */
+  /**
+   * Only a log whose first segment begins earlier has a start that the checkpoint must remember.
+   */
   get hasMovedStart(): boolean {
     return this.#logStartOffset > this.#segments[0].baseOffset;
   }

@@ -11,7 +11,10 @@ export interface AppendOptions {
   readonly origin: AppendOrigin;
   /** Of the Produce request: old ones may not use everything. */
   readonly requestVersion?: number;
-  /** What the request's batches may still unpack to, all together; without it each has its own bound only. */
+  /**
+   * What the request's batches may still unpack to, all together; without it each has its own bound
+   * only.
+   */
   readonly unpacking?: UnpackBudget;
 }
 
@@ -33,14 +36,17 @@ export interface ReadOptions {
   /** The first batch comes even when it is larger than `maxBytes`. */
   readonly atLeastOneBatch: boolean;
   /**
-   * Gives memory of at least `size` bytes to read into, with anything in it; it is the caller's, also when nothing of
-   * it is in the result. Without it, fresh memory is taken.
+   * Gives memory of at least `size` bytes to read into, with anything in it; it is the caller's,
+   * also when nothing of it is in the result. Without it, fresh memory is taken.
    */
   readonly allocate?: (size: number) => Uint8Array;
 }
 
 export interface ReadResult {
-  /** Whole batches, in the caller's own memory. The first may begin before the offset that was asked for. */
+  /**
+   * Whole batches, in the caller's own memory. The first may begin before the offset that was asked
+   * for.
+   */
   readonly parts: Uint8Array[];
   readonly bytes: number;
   /** Where to read on. */
@@ -60,8 +66,9 @@ export interface PartitionLogOptions {
   readonly highWatermark: Offset;
   readonly producerIdExpirationMs: number;
   /**
-   * Nothing of it may be missing but what a crash tears off its end: StorageError rather than a log that is cut.
-   * For the metadata of a node that has the only copy: what it forgets, the node would clean away.
+   * Nothing of it may be missing but what a crash tears off its end: StorageError rather than a log
+   * that is cut. For the metadata of a node that has the only copy: what it forgets, the node would
+   * clean away.
    */
   readonly mustBeWhole?: boolean;
   readonly log: LogEvent;

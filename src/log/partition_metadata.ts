@@ -1,7 +1,7 @@
 /**
- * `partition.metadata`: to which incarnation of its topic a partition's folder belongs (KIP-516). A topic that
- * was deleted and made again under the same name has another id, and the old folder is not to be taken for
- * the new one's. Two lines, the last without an end of line:
+ * `partition.metadata`: to which incarnation of its topic a partition's folder belongs (KIP-516). A
+ * topic that was deleted and made again under the same name has another id, and the old folder is
+ * not to be taken for the new one's. Two lines, the last without an end of line:
  *
  *     version: 0
  *     topic_id: xe1BttuRRhecNZt-hJXVpg
@@ -23,7 +23,10 @@ export function decodePartitionMetadata(text: string): TopicId {
   return topicId(match[2]);
 }
 
-/** The topic's id; undefined when the folder has no such file. Throws StorageError when it makes no sense. */
+/**
+ * The topic's id; undefined when the folder has no such file. Throws StorageError when it makes no
+ * sense.
+ */
 export function readPartitionMetadata(disk: Disk, folder: string): TopicId | undefined {
   const path = `${folder}/${PARTITION_METADATA_FILE}`;
   const text = readText(disk, path);
@@ -36,8 +39,8 @@ export function readPartitionMetadata(disk: Disk, folder: string): TopicId | und
 }
 
 /**
- * Writes the file whole or not at all. Its name is not synced: until the partition's first sync nothing in it
- * was promised to anyone, and that sync covers the names too.
+ * Writes the file whole or not at all. Its name is not synced: until the partition's first sync
+ * nothing in it was promised to anyone, and that sync covers the names too.
  */
 export function writePartitionMetadata(disk: Disk, folder: string, id: TopicId): void {
   const path = `${folder}/${PARTITION_METADATA_FILE}`;

@@ -1,7 +1,7 @@
 /**
- * `.snapshot`: what a partition knew of its producers just before an offset, so that a start need not read the
- * whole log again. int16 version 1, CRC-32C of what follows it, then the entries. A snapshot that does not
- * sum up is thrown away and an older one taken: it only ever saves work.
+ * `.snapshot`: what a partition knew of its producers just before an offset, so that a start need
+ * not read the whole log again. int16 version 1, CRC-32C of what follows it, then the entries. A
+ * snapshot that does not sum up is thrown away and an older one taken: it only ever saves work.
  */
 import { ByteReader, ByteWriter, crc32c, DecodeError } from "../bytes/mod.ts";
 import { decodeMessage, encodeMessage, ProducerSnapshot } from "../protocol/mod.ts";

@@ -1,4 +1,6 @@
-/** The `.snapshot` files of one partition: written at rolls and at a clean stop, read at the start. */
+/**
+ * The `.snapshot` files of one partition: written at rolls and at a clean stop, read at the start.
+ */
 import type { Offset } from "../base/mod.ts";
 import { DecodeError } from "../bytes/mod.ts";
 import type { Disk } from "../platform/mod.ts";
@@ -12,7 +14,9 @@ import {
 export class ProducerSnapshotFiles {
   readonly #disk: Disk;
   readonly #folder: string;
-  /** What is in the folder, oldest first; undefined until somebody asks. Nobody else writes there. */
+  /**
+   * What is in the folder, oldest first; undefined until somebody asks. Nobody else writes there.
+   */
   #offsets: Offset[] | undefined;
 
   constructor(disk: Disk, folder: string) {

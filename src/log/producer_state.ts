@@ -1,14 +1,15 @@
 /**
- * What a partition remembers of those who write to it (KIP-98): for each producer id its epoch, its last five
- * batches, and its open transaction. From that a leader tells a batch that is new from one that was sent again
- * because its answer got lost, and from one that overtook another.
+ * What a partition remembers of those who write to it (KIP-98): for each producer id its epoch, its
+ * last five batches, and its open transaction. From that a leader tells a batch that is new from
+ * one that was sent again because its answer got lost, and from one that overtook another.
  *
- * It is what the batches of the log add up to: the same `onAppended` runs for a leader's append, a follower's
- * copy, and a replay at start. Only a leader, and only for new batches, asks `check` first.
+ * It is what the batches of the log add up to: the same `onAppended` runs for a leader's append, a
+ * follower's copy, and a replay at start. Only a leader, and only for new batches, asks `check`
+ * first.
  *
- * Transactions decide how far read_committed consumers see. One that is open blocks at its first offset; one
- * that was ended goes on blocking until its marker is below the high watermark, since a marker that is not
- * replicated may yet be lost.
+ * Transactions decide how far read_committed consumers see. One that is open blocks at its first
+ * offset; one that was ended goes on blocking until its marker is below the high watermark, since a
+ * marker that is not replicated may yet be lost.
  */
 import type { Offset } from "../base/mod.ts";
 import { ByteReader } from "../bytes/mod.ts";
@@ -16,7 +17,9 @@ import { KafkaError } from "../protocol/mod.ts";
 import { type BatchView, decodeControlRecord, recordsOf } from "../records/mod.ts";
 import type { ProducerSnapshotEntry } from "./producer_snapshot.ts";
 
-/** How many batches of a producer are told apart from new ones: as many as it may have in flight. */
+/**
+ * How many batches of a producer are told apart from new ones: as many as it may have in flight.
+ */
 const KEPT_BATCHES = 5;
 const LAST_SEQUENCE = 0x7fff_ffff;
 const NO_EPOCH = -1;
@@ -81,8 +84,8 @@ export class ProducerState {
   }
 
   /**
-   * Judges a leader's new batch that has a producer id. Returns what was appended when it is a repetition.
-   * Throws KafkaError as Kafka does. Changes nothing.
+   * Judges a leader's new batch that has a producer id. Returns what was appended when it is a
+   * repetition. Throws KafkaError as Kafka does. Changes nothing.
    */
   check(batch: BatchView, origin: ProducerOrigin): AppendedBatch | undefined {
     const known = this.#producers.get(batch.producerId);
@@ -149,7 +152,10 @@ export class ProducerState {
     );
   }
 
-  /** Takes in a batch that the log has, in the order of the log. Returns the transaction that it ended. */
+  /**
+   * Takes in a batch that the log has, in the order of the log. Returns the transaction that it
+   * ended.
+   */
   onAppended(batch: BatchView): CompletedTransaction | undefined {
     const id = batch.producerId;
     if (id < 0) return undefined;
@@ -215,7 +221,10 @@ export class ProducerState {
     return made;
   }
 
-  /** Where read_committed must stop: the first offset of the oldest transaction that may still be undone. */
+  /**
+   * Where read_committed must stop: the first offset of the oldest transaction that may still be
+   * undone.
+   */
   firstUnstableOffset(highWatermark: Offset): Offset | undefined {
     while (this.#unreplicated.length > 0 && this.#unreplicated[0].lastOffset < highWatermark) {
       this.#unreplicated.shift();

@@ -1,11 +1,13 @@
 /**
- * From files to a log (`kafka-behaviour` 20.2). After a clean stop the indexes and the producer snapshot are
- * believed, once they look sound, and only the tail behind the last index entry is read.
+ * From files to a log (`kafka-behaviour` 20.2). After a clean stop the indexes and the producer
+ * snapshot are believed, once they look sound, and only the tail behind the last index entry is
+ * read.
  *
- * After any other end every segment from the one that holds the recovery point on is read batch by batch, since
- * nothing behind that point was promised to be on the device whole: indexes are built anew, producers and aborted
- * transactions follow from the batches, and the log ends before the first batch that is torn. What lies behind it,
- * later segments too, was never acknowledged (a sync covers all that came before) and is removed.
+ * After any other end every segment from the one that holds the recovery point on is read batch by
+ * batch, since nothing behind that point was promised to be on the device whole: indexes are built
+ * anew, producers and aborted transactions follow from the batches, and the log ends before the
+ * first batch that is torn. What lies behind it, later segments too, was never acknowledged (a sync
+ * covers all that came before) and is removed.
  *
  * Anything unsound that a clean log shows makes it an unclean one from that segment on.
  */
@@ -174,7 +176,10 @@ class Loader {
     }
   }
 
-  /** Believes the batches only. False when the log ends in this segment, because what follows is not whole. */
+  /**
+   * Believes the batches only. False when the log ends in this segment, because what follows is not
+   * whole.
+   */
   #recover(segment: Segment, replayFrom: Offset, nextBase: Offset | undefined): boolean {
     const { indexIntervalBytes, log, name } = this.#options;
     segment.transactions.reset();
@@ -230,15 +235,16 @@ class Loader {
     for (const base of bases.toReversed()) {
       log("warn", "segment behind the end removed", { partition: name, segment: base });
       for (const suffix of SEGMENT_SUFFIXES) disk.remove(`${folder}/${fileName(base, suffix)}`);
-      // Before anything is written in their place; from the end on, so that a power cut leaves no hole.
+      // Before anything is written in their place; from the end on, so that a power cut leaves no
+      // hole.
       disk.syncDirectory(folder);
     }
   }
 }
 
 /**
- * An epoch of the quorum begins on a log that is wholly on the device, so one that begins behind the log's end
- * tells that something was taken away since.
+ * An epoch of the quorum begins on a log that is wholly on the device, so one that begins behind
+ * the log's end tells that something was taken away since.
  */
 function checkReachesItsEpochs(options: LoadOptions, logEndOffset: Offset): void {
   if (!options.mustBeWhole) return;
@@ -322,7 +328,8 @@ function tidy({ disk, folder, log, name }: LoadOptions): void {
   const logs = new Set(segmentsIn(disk, folder));
   for (const { path, suffix, stage, offset } of files) {
     if (stage !== "" || suffix === "snapshot" || logs.has(offset)) continue;
-    // A deletion that did not come to its end renames the log first; a log that is nowhere was not ours to delete.
+    // A deletion that did not come to its end renames the log first; a log that is nowhere was not
+    // ours to delete.
     const isDeletion = files.some((file) => file.offset === offset && file.stage !== "");
     if (!isDeletion) log("error", "segment is missing", { partition: name, segment: offset });
     disk.remove(path);

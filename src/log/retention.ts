@@ -1,7 +1,7 @@
 /**
- * Which segments of a log are old enough to go (`kafka-behaviour` 20.5). Oldest first, and never one behind one
- * that stays; never a segment that reaches above the high watermark. A log that does not delete by policy
- * still drops what lies wholly before its start offset.
+ * Which segments of a log are old enough to go (`kafka-behaviour` 20.5). Oldest first, and never
+ * one behind one that stays; never a segment that reaches above the high watermark. A log that does
+ * not delete by policy still drops what lies wholly before its start offset.
  */
 import type { Offset } from "../base/mod.ts";
 import type { LogSettings } from "./log_settings.ts";
@@ -22,7 +22,10 @@ export interface RetentionContext {
   readonly logStartOffset: Offset;
 }
 
-/** How many segments, from the oldest on, are to be deleted. All of them means that the active one rolls first. */
+/**
+ * How many segments, from the oldest on, are to be deleted. All of them means that the active one
+ * rolls first.
+ */
 export function countDeletable(
   segments: readonly RetainedSegment[],
   { now, settings, highWatermark, logStartOffset }: RetentionContext,

@@ -1,7 +1,7 @@
 /**
- * One piece of a partition's log: a `.log` file of batches, and its indexes. The active segment, the last one,
- * grows; the others are sealed. A segment knows bytes, offsets and times; whose they are and whether they may
- * be appended was decided before.
+ * One piece of a partition's log: a `.log` file of batches, and its indexes. The active segment,
+ * the last one, grows; the others are sealed. A segment knows bytes, offsets and times; whose they
+ * are and whether they may be appended was decided before.
  *
  * Files of a sealed segment are opened at first use.
  */
@@ -18,7 +18,10 @@ import { TransactionIndex } from "./transaction_index.ts";
 /** The part of a header that tells where a batch ends, in offsets and in bytes. */
 const HEAD_BYTES = 27;
 const MAX_TIMESTAMP_AT = 35;
-/** Read beyond what was asked for, since an index entry points a little before the batch that is sought. */
+/**
+ * Read beyond what was asked for, since an index entry points a little before the batch that is
+ * sought.
+ */
 const SLACK_BYTES = 8 * 1024;
 /** The largest offset that the int32 of the indexes holds, relative to the base. */
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
@@ -75,7 +78,10 @@ export class Segment {
   #isIndexOurs = false;
   #isDeleted = false;
 
-  /** A segment with the files it has in the folder; see {@link create}, {@link open}, and `recovery.ts`. */
+  /**
+   * A segment with the files it has in the folder; see {@link create}, {@link open}, and
+   * `recovery.ts`.
+   */
   constructor(disk: Disk, folder: string, baseOffset: Offset, createdMs: number) {
     this.#disk = disk;
     this.folder = folder;
@@ -142,22 +148,28 @@ export class Segment {
     return timestamp;
   }
 
-  /** What retention goes by: the largest timestamp, or when the file was last written if no record has one. */
+  /**
+   * What retention goes by: the largest timestamp, or when the file was last written if no record
+   * has one.
+   */
   get retentionTimestamp(): number {
     if (this.maxTimestamp >= 0) return this.maxTimestamp;
     return this.#disk.stat(this.pathOf("log")).modifiedMs;
   }
 
   /**
-   * Appends batches that are in `bytes` one behind the other, in one write. The bytes are not looked at again
-   * after the return.
+   * Appends batches that are in `bytes` one behind the other, in one write. The bytes are not
+   * looked at again after the return.
    */
   append(bytes: Uint8Array, batches: readonly BatchView[], indexIntervalBytes: number): void {
     this.file.write(bytes, this.#size);
     for (const batch of batches) this.index(batch, indexIntervalBytes);
   }
 
-  /** Takes note of a batch that lies at the end of the file: as a part of append, or when indexes are rebuilt. */
+  /**
+   * Takes note of a batch that lies at the end of the file: as a part of append, or when indexes
+   * are rebuilt.
+   */
   index(batch: BatchView, indexIntervalBytes: number): void {
     const { lastOffset, maxTimestamp, sizeInBytes } = batch;
     if (this.#size === 0) this.#firstTimestamp = maxTimestamp;
@@ -193,7 +205,10 @@ export class Segment {
       this.times.sizeInBytes + 2 * TimeIndex.ENTRY_BYTES > limits.segmentIndexBytes;
   }
 
-  /** By the records' own time where they have one, so that a replayed history rolls like the first time. */
+  /**
+   * By the records' own time where they have one, so that a replayed history rolls like the first
+   * time.
+   */
   ageMs(maxTimestamp: number, now: number): number {
     const first = this.#firstTimestamp ?? -1;
     return first >= 0 && maxTimestamp >= 0 ? maxTimestamp - first : now - this.#createdMs;
@@ -228,8 +243,8 @@ export class Segment {
   }
 
   /**
-   * Where to begin looking for the offset: the place of a batch that is not behind it. An index in a file may have
-   * been changed there; an entry that points at no such batch has it built anew.
+   * Where to begin looking for the offset: the place of a batch that is not behind it. An index in
+   * a file may have been changed there; an entry that points at no such batch has it built anew.
    */
   startOf(offset: Offset): number {
     const position = this.offsets.lookup(offset);
@@ -261,8 +276,9 @@ export class Segment {
   }
 
   /**
-   * The first batches that hold or follow the offset. Throws KafkaError CORRUPT_MESSAGE where the file has
-   * something else: the rest of the log is as good as before, so this is no failure of the disk.
+   * The first batches that hold or follow the offset. Throws KafkaError CORRUPT_MESSAGE where the
+   * file has something else: the rest of the log is as good as before, so this is no failure of the
+   * disk.
    */
   read(offset: Offset, limits: ReadLimits): SegmentRead {
     let position = this.startOf(offset);
@@ -288,7 +304,10 @@ export class Segment {
     }
   }
 
-  /** Exactly `size` bytes: memory that was lent has others' bytes in it, which must not pass for the file's. */
+  /**
+   * Exactly `size` bytes: memory that was lent has others' bytes in it, which must not pass for the
+   * file's.
+   */
   #readAt(position: number, size: number, allocate?: (size: number) => Uint8Array): Uint8Array {
     const buffer = allocate === undefined ? new Uint8Array(size) : allocate(size).subarray(0, size);
     const count = this.file.read(buffer, position);
@@ -303,7 +322,10 @@ export class Segment {
     );
   }
 
-  /** The position of the first batch that ends at or behind the offset; the segment's size when there is none. */
+  /**
+   * The position of the first batch that ends at or behind the offset; the segment's size when
+   * there is none.
+   */
   positionOf(offset: Offset): number {
     const from = this.startOf(offset);
     return this.walk(
@@ -334,8 +356,8 @@ export class Segment {
   }
 
   /**
-   * Opens the segment of a log that was closed properly, sealed. False when an index is missing or makes no
-   * sense: then `rebuild` it.
+   * Opens the segment of a log that was closed properly, sealed. False when an index is missing or
+   * makes no sense: then `rebuild` it.
    */
   tryOpen(): boolean {
     this.#size = this.#disk.stat(this.pathOf("log")).size;
@@ -382,9 +404,9 @@ export class Segment {
   }
 
   /**
-   * Believes nothing but the batches: reads them all, checks each, builds the indexes anew, and cuts the file
-   * at the first one that is not whole. `visit` sees each batch and may object to it; `beforeCut` may throw, and
-   * then nothing is cut. The segment grows on.
+   * Believes nothing but the batches: reads them all, checks each, builds the indexes anew, and
+   * cuts the file at the first one that is not whole. `visit` sees each batch and may object to it;
+   * `beforeCut` may throw, and then nothing is cut. The segment grows on.
    */
   rebuild(
     indexIntervalBytes: number,
@@ -425,7 +447,10 @@ export class Segment {
     this.times.close();
   }
 
-  /** Closes it and renames its files, so that a crash leaves nothing half deleted; `removeDeleted` ends them. */
+  /**
+   * Closes it and renames its files, so that a crash leaves nothing half deleted; `removeDeleted`
+   * ends them.
+   */
   markDeleted(): void {
     this.close();
     this.#isDeleted = true;
@@ -465,7 +490,10 @@ function headAt(view: DataView, at: number, segmentBase: Offset) {
   return { size, baseOffset, lastOffset, isBatch };
 }
 
-/** Which batches of the buffer answer a read. Reads heads in place: this runs for every batch that is fetched. */
+/**
+ * Which batches of the buffer answer a read. Reads heads in place: this runs for every batch that
+ * is fetched.
+ */
 function cutBatches(
   buffer: Uint8Array,
   offset: Offset,

@@ -1,11 +1,12 @@
 /**
- * What offset and time index share: a file of small entries of one size, in rising order, one for every few
- * KiB of log.
+ * What offset and time index share: a file of small entries of one size, in rising order, one for
+ * every few KiB of log.
  *
- * An index is kept in two ways. The active segment's is in memory, where it grows, and reaches its file when
- * the segment is sealed or the log closed; a crash loses it and recovery builds it again from the batches,
- * which it reads anyway. A sealed segment's stays in its file and is searched there, entry by entry: some
- * twenty reads of a page that the kernel keeps, so that old segments cost no memory of ours.
+ * An index is kept in two ways. The active segment's is in memory, where it grows, and reaches its
+ * file when the segment is sealed or the log closed; a crash loses it and recovery builds it again
+ * from the batches, which it reads anyway. A sealed segment's stays in its file and is searched
+ * there, entry by entry: some twenty reads of a page that the kernel keeps, so that old segments
+ * cost no memory of ours.
  */
 import type { Disk, DiskFile } from "../platform/mod.ts";
 
@@ -50,8 +51,8 @@ export abstract class SparseIndex {
   }
 
   /**
-   * Takes on the file as it is, sealed. False when it is missing or its size makes no sense: then the index is
-   * to be built again.
+   * Takes on the file as it is, sealed. False when it is missing or its size makes no sense: then
+   * the index is to be built again.
    */
   tryOpen(): boolean {
     this.#closeFile();

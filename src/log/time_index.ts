@@ -1,7 +1,7 @@
 /**
- * `.timeindex`: from time to offset. Entries of twelve bytes, int64 timestamp and int32 offset relative to the
- * base offset: up to the batch that ends at this offset, no record is younger than this timestamp. Both rise
- * strictly. The last entry of a sealed segment is its largest timestamp.
+ * `.timeindex`: from time to offset. Entries of twelve bytes, int64 timestamp and int32 offset
+ * relative to the base offset: up to the batch that ends at this offset, no record is younger than
+ * this timestamp. Both rise strictly. The last entry of a sealed segment is its largest timestamp.
  */
 import type { Offset } from "../base/mod.ts";
 import type { Disk } from "../platform/mod.ts";

@@ -1,4 +1,7 @@
-/** Finding records by their time: ListOffsets. The indexes narrow it down to a few batches, which are read. */
+/**
+ * Finding records by their time: ListOffsets. The indexes narrow it down to a few batches, which
+ * are read.
+ */
 import type { Offset } from "../base/mod.ts";
 import { type BatchView, recordsOf } from "../records/mod.ts";
 import type { Segment } from "./segment.ts";
@@ -9,7 +12,10 @@ export interface FoundRecord {
   readonly leaderEpoch: number;
 }
 
-/** Stored batches were validated when they came; this only keeps a damaged one from taking all memory. */
+/**
+ * Stored batches were validated when they came; this only keeps a damaged one from taking all
+ * memory.
+ */
 const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
 
 /** The first record in [from, upTo) whose timestamp is at or after `timestamp`. */

@@ -1,7 +1,8 @@
 /**
- * `.txnindex`: the transactions that were aborted, so that a read_committed consumer can pass over their
- * records (KIP-98). Entries of 34 bytes: int16 version 0, int64 producer id, int64 first offset, int64 last
- * offset (the marker's), int64 last stable offset when the marker was written. No aborts, no file.
+ * `.txnindex`: the transactions that were aborted, so that a read_committed consumer can pass over
+ * their records (KIP-98). Entries of 34 bytes: int16 version 0, int64 producer id, int64 first
+ * offset, int64 last offset (the marker's), int64 last stable offset when the marker was written.
+ * No aborts, no file.
  */
 import type { Offset } from "../base/mod.ts";
 import { ByteReader, ByteWriter, DecodeError } from "../bytes/mod.ts";
@@ -45,8 +46,8 @@ export class TransactionIndex {
   }
 
   /**
-   * Adds to `found` what overlaps [from, upTo). False once entries of later segments can't matter any more,
-   * because all that was open at `upTo` had been decided by then.
+   * Adds to `found` what overlaps [from, upTo). False once entries of later segments can't matter
+   * any more, because all that was open at `upTo` had been decided by then.
    */
   collect(from: Offset, upTo: Offset, found: AbortedTransaction[]): boolean {
     for (const entry of this.entries) {

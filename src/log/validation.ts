@@ -1,10 +1,12 @@
 /**
- * What a leader checks of batches before it appends them, and what it writes into them: base offset, leader
- * epoch, and the true largest timestamp (`kafka-behaviour` 4.3). The bytes are the caller's and are changed in
- * place; a batch is made anew only when it must be (other codec wanted, offsets with gaps).
+ * What a leader checks of batches before it appends them, and what it writes into them: base
+ * offset, leader epoch, and the true largest timestamp (`kafka-behaviour` 4.3). The bytes are the
+ * caller's and are changed in place; a batch is made anew only when it must be (other codec wanted,
+ * offsets with gaps).
  *
- * Producers send one batch at a time and everything in it is checked, compressed records too. What the broker's
- * own coordinators and the quorum write was made here, a moment ago, and only its header is looked at.
+ * Producers send one batch at a time and everything in it is checked, compressed records too. What
+ * the broker's own coordinators and the quorum write was made here, a moment ago, and only its
+ * header is looked at.
  */
 import type { Offset } from "../base/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
@@ -21,7 +23,10 @@ import {
 } from "../records/mod.ts";
 import type { LogSettings } from "./log_settings.ts";
 
-/** Who appends: a producer, a coordinator of this broker (markers, group records), or the metadata quorum. */
+/**
+ * Who appends: a producer, a coordinator of this broker (markers, group records), or the metadata
+ * quorum.
+ */
 export type AppendOrigin = "client" | "coordinator" | "raft";
 
 /** One bad record of a refused batch. */
@@ -49,12 +54,17 @@ export interface ValidationContext {
   readonly nextOffset: Offset;
   /** Of the Produce request; without it everything is allowed that is today. */
   readonly requestVersion?: number;
-  /** What the request's batches may still unpack to, all together; without it each has its own bound only. */
+  /**
+   * What the request's batches may still unpack to, all together; without it each has its own bound
+   * only.
+   */
   readonly unpacking?: UnpackBudget;
 }
 
 export interface ValidatedBatches {
-  /** All batches, one behind the other; the caller's own bytes unless something had to be made anew. */
+  /**
+   * All batches, one behind the other; the caller's own bytes unless something had to be made anew.
+   */
   readonly bytes: Uint8Array;
   readonly batches: readonly BatchView[];
   readonly maxTimestamp: number;
@@ -67,8 +77,9 @@ const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 const MAX_UNPACKED_RATIO = 8;
 
 /**
- * What all batches of one request may unpack to. A batch that unpacks to its bound takes a tenth of a second, and
- * a request of a few megabytes has room for hundreds: together they would hold up everyone else.
+ * What all batches of one request may unpack to. A batch that unpacks to its bound takes a tenth of
+ * a second, and a request of a few megabytes has room for hundreds: together they would hold up
+ * everyone else.
  */
 export class UnpackBudget {
   #left: number;
@@ -91,7 +102,10 @@ const MAX_RECORD_ERRORS = 100;
 /** Older producers' consumers may not know zstd (KIP-110). */
 const ZSTD_SINCE_PRODUCE = 7;
 
-/** Checks and completes the batches. Throws KafkaError; the bytes may be changed then, but nothing else. */
+/**
+ * Checks and completes the batches. Throws KafkaError; the bytes may be changed then, but nothing
+ * else.
+ */
 export function validateBatches(bytes: Uint8Array, context: ValidationContext): ValidatedBatches {
   try {
     const batches = context.origin === "client"
@@ -268,8 +282,8 @@ function rebuilt(
 }
 
 /**
- * The batches that another leader has written, as a follower takes them: whole, summed, and beginning at or behind
- * the log's end. Throws KafkaError CORRUPT_MESSAGE.
+ * The batches that another leader has written, as a follower takes them: whole, summed, and
+ * beginning at or behind the log's end. Throws KafkaError CORRUPT_MESSAGE.
  */
 export function validateCopiedBatches(
   bytes: Uint8Array,

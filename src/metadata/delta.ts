@@ -1,11 +1,13 @@
 /**
- * What a batch of records changed: names of the things that are not what they were. The image before and the
- * image after tell the rest, so that nobody applies a change twice or half.
+ * What a batch of records changed: names of the things that are not what they were. The image
+ * before and the image after tell the rest, so that nobody applies a change twice or half.
  */
 import type { TopicId } from "../base/mod.ts";
 import type { TopicImage } from "./topics.ts";
 
-/** What has settings: Kafka's number for its kind, and its name ("" for the default of all brokers). */
+/**
+ * What has settings: Kafka's number for its kind, and its name ("" for the default of all brokers).
+ */
 export interface ConfigResource {
   readonly type: number;
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
- * All that a cluster knows of itself, as of one offset of the metadata log. An image is a value: applying records
- * gives another one and leaves this as it was, sharing all that did not change. So a request works on one
- * state of the cluster from beginning to end, whatever commits meanwhile.
+ * All that a cluster knows of itself, as of one offset of the metadata log. An image is a value:
+ * applying records gives another one and leaves this as it was, sharing all that did not change. So
+ * a request works on one state of the cluster from beginning to end, whatever commits meanwhile.
  */
 import type { Offset, TopicId, Uuid } from "../base/mod.ts";
 import type {
@@ -48,7 +48,9 @@ export interface ImageParts {
   readonly scram: ReadonlyMap<string, UserScramCredentialRecord>;
   /** By token id. */
   readonly delegationTokens: ReadonlyMap<string, DelegationTokenRecord>;
-  /** Records of a metadata transaction that has begun and not ended (KIP-868): they don't count yet. */
+  /**
+   * Records of a metadata transaction that has begun and not ended (KIP-868): they don't count yet.
+   */
   readonly openTransaction: readonly MetadataRecord[] | undefined;
 }
 
@@ -153,9 +155,9 @@ export class MetadataImage implements ImagePosition {
   }
 
   /**
-   * The image after these records, `position` being that of the last of them, and what they changed. A record
-   * that contradicts the image (a change to a partition that is not there) is an `InvariantError`: to go on would
-   * be to differ from every other node.
+   * The image after these records, `position` being that of the last of them, and what they
+   * changed. A record that contradicts the image (a change to a partition that is not there) is an
+   * `InvariantError`: to go on would be to differ from every other node.
    */
   apply(
     records: Iterable<MetadataRecord>,

@@ -1,6 +1,7 @@
 /**
- * metadata.version: the level of the metadata log that all nodes of a cluster have agreed to write (KIP-584,
- * KIP-778). It decides which version of each record may be written; what is read may be older, never newer.
+ * metadata.version: the level of the metadata log that all nodes of a cluster have agreed to write
+ * (KIP-584, KIP-778). It decides which version of each record may be written; what is read may be
+ * older, never newer.
  */
 import { METADATA_RECORDS, type MetadataRecord, type MetadataRecordType } from "../protocol/mod.ts";
 import { type InputOf, withDefaults } from "../protocol/mod.ts";
@@ -8,7 +9,9 @@ import { type InputOf, withDefaults } from "../protocol/mod.ts";
 /** The feature's name. */
 export const METADATA_VERSION = "metadata.version";
 
-/** 3.3-IV3: what a log without the feature's record is taken for, and the lowest that Kafka 4 reads. */
+/**
+ * 3.3-IV3: what a log without the feature's record is taken for, and the lowest that Kafka 4 reads.
+ */
 export const MINIMUM_METADATA_VERSION = 7;
 
 /** 4.3-IV0: what Kafka 4.3 writes, and we. */

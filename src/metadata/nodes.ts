@@ -10,7 +10,10 @@ import type {
 export type BrokerImage = Readonly<Omit<RegisterBrokerRecord, "isMigratingZkBroker">>;
 export type ControllerImage = Readonly<Omit<RegisterControllerRecord, "zkMigrationReady">>;
 
-/** Kafka keeps them in a hash map, so that their order in a record is chance; here it is that of their names. */
+/**
+ * Kafka keeps them in a hash map, so that their order in a record is chance; here it is that of
+ * their names.
+ */
 const byName = <T extends { name: string }>(features: readonly T[]): T[] =>
   [...features].sort((a, b) => a.name < b.name ? -1 : 1);
 

@@ -1,6 +1,7 @@
 /**
- * Replays records onto an image: the only road by which metadata changes, the same for a leader, a follower
- * and a restart. What a record touches is copied once a batch, the rest is shared with the image before.
+ * Replays records onto an image: the only road by which metadata changes, the same for a leader, a
+ * follower and a restart. What a record touches is copied once a batch, the rest is shared with the
+ * image before.
  */
 import { assert, type TopicId, topicId } from "../base/mod.ts";
 import type {
@@ -71,7 +72,10 @@ export class Replay {
     this.#openTransaction = parts.openTransaction?.slice();
   }
 
-  /** Within a metadata transaction records are only kept; its end applies them, its abort forgets them. */
+  /**
+   * Within a metadata transaction records are only kept; its end applies them, its abort forgets
+   * them.
+   */
   apply(record: MetadataRecord): void {
     const open = this.#openTransaction;
     switch (record.type) {

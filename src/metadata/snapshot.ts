@@ -1,7 +1,7 @@
 /**
- * An image written as records: what a snapshot holds. The order is Kafka's: features with metadata.version
- * first, nodes, topics, settings, quotas, producer ids, access control. What the metadata version cannot say yet
- * is left out, as it is when Kafka writes at that level.
+ * An image written as records: what a snapshot holds. The order is Kafka's: features with
+ * metadata.version first, nodes, topics, settings, quotas, producer ids, access control. What the
+ * metadata version cannot say yet is left out, as it is when Kafka writes at that level.
  */
 import type { MetadataRecord } from "../protocol/mod.ts";
 import { configResourceOf } from "./delta.ts";

@@ -7,7 +7,9 @@ export const NO_LEADER = -1;
 /** In a change record: the leader stays and so does its epoch. */
 const LEADER_UNCHANGED = -2;
 
-/** One partition. All lists of replicas hold broker ids; `directories` goes along with `replicas`. */
+/**
+ * One partition. All lists of replicas hold broker ids; `directories` goes along with `replicas`.
+ */
 export interface PartitionImage {
   readonly replicas: readonly number[];
   /** In which log directory each replica lies (KIP-858). */
@@ -55,7 +57,10 @@ export function partitionFrom(record: PartitionRecord): PartitionImage {
   };
 }
 
-/** The partition after a change: null and -2 mean unchanged, a leader that is named begins a new leader epoch. */
+/**
+ * The partition after a change: null and -2 mean unchanged, a leader that is named begins a new
+ * leader epoch.
+ */
 export function changed(before: PartitionImage, record: PartitionChangeRecord): PartitionImage {
   const { leader, leaderRecoveryState } = record;
   const namesLeader = leader !== LEADER_UNCHANGED;

@@ -1,8 +1,9 @@
 /**
- * Counters, gauges and histograms: figures that are cheap to change, and read now and then. A metric with
- * labels has one series for each combination of their values, made when it is first asked for; keep the
- * series that a hot path uses in a field. So that names from clients can't fill the memory, a metric has a
- * limit of series: those beyond it share one, whose label values are all `other`.
+ * Counters, gauges and histograms: figures that are cheap to change, and read now and then. A
+ * metric with labels has one series for each combination of their values, made when it is first
+ * asked for; keep the series that a hot path uses in a field. So that names from clients can't fill
+ * the memory, a metric has a limit of series: those beyond it share one, whose label values are all
+ * `other`.
  */
 
 /** The values of a metric's labels, in the order of their names. */

@@ -1,7 +1,8 @@
 /**
- * metrics: the figures of a node. {@link Metrics} makes counters, gauges and histograms by name and shows them
- * all as text for Prometheus. Changing a figure is a field's addition; nothing here knows time, and a metric
- * never has more series than its limit. Which figures there are is said where they arise.
+ * metrics: the figures of a node. {@link Metrics} makes counters, gauges and histograms by name and
+ * shows them all as text for Prometheus. Changing a figure is a field's addition; nothing here
+ * knows time, and a metric never has more series than its limit. Which figures there are is said
+ * where they arise.
  *
  * @example
  * ```ts

@@ -1,17 +1,23 @@
 /**
- * Buffers for large frames, kept and handed out again. A fresh megabyte costs the kernel 256 page faults and
- * the collector some pressure; the next produce request of the same size finds the last one's buffer.
+ * Buffers for large frames, kept and handed out again. A fresh megabyte costs the kernel 256 page
+ * faults and the collector some pressure; the next produce request of the same size finds the last
+ * one's buffer.
  */
 
 const SMALLEST = 128 * 1024;
 const LARGEST = 8 * 1024 * 1024;
 
-/** Buffers in sizes of powers of two from 128 KiB to 8 MiB; beyond that, exact ones that are not kept. */
+/**
+ * Buffers in sizes of powers of two from 128 KiB to 8 MiB; beyond that, exact ones that are not
+ * kept.
+ */
 export class BufferPool {
   readonly #free = new Map<number, Uint8Array<ArrayBuffer>[]>();
   #kept = 0;
 
-  /** @param keepBytes the most that lies idle here; what comes back beyond it goes to the collector. */
+  /**
+   * @param keepBytes the most that lies idle here; what comes back beyond it goes to the collector.
+   */
   constructor(readonly keepBytes = 32 * 1024 * 1024) {}
 
   /** Bytes that lie idle. */

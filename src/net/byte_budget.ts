@@ -1,7 +1,7 @@
 /**
  * How many bytes of large requests may be in memory at once, over all connections
- * (`queued.max.request.bytes`). Who finds it spent waits in line, and its socket is not read meanwhile:
- * the sender feels it as TCP back-pressure.
+ * (`queued.max.request.bytes`). Who finds it spent waits in line, and its socket is not read
+ * meanwhile: the sender feels it as TCP back-pressure.
  */
 
 interface Waiter {
@@ -9,7 +9,9 @@ interface Waiter {
   readonly admit: (admitted: boolean) => void;
 }
 
-/** A counted budget with a fair line. A request larger than all of it is admitted when it is alone. */
+/**
+ * A counted budget with a fair line. A request larger than all of it is admitted when it is alone.
+ */
 export class ByteBudget {
   #used = 0;
   readonly #line = new Set<Waiter>();

@@ -1,14 +1,16 @@
 /**
- * The life of one accepted connection: read a frame, find its header, ask the handler, write the answer, again.
+ * The life of one accepted connection: read a frame, find its header, ask the handler, write the
+ * answer, again.
  *
  *     run ── take ──► handle ──► answer at once ─────────► write
  *                        │
  *                        └─► promise ─► wait (reading ahead one buffer, to notice the client leaving)
  *                                  └─► released: into the queue of answers, and on to the next frame
  *
- * Every way out goes through {@link ServerConnection.close}: a frame that can't be, a key or version that
- * isn't served, a body that doesn't parse, a handler that hangs up, the client's end, the sweeper's verdict
- * (idle, stalled, never reading), and the server's own end. The first reason is the one that is logged.
+ * Every way out goes through {@link ServerConnection.close}: a frame that can't be, a key or
+ * version that isn't served, a body that doesn't parse, a handler that hangs up, the client's end,
+ * the sweeper's verdict (idle, stalled, never reading), and the server's own end. The first reason
+ * is the one that is logged.
  */
 import { ByteReader, ByteWriter, DecodeError } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
@@ -22,7 +24,10 @@ import type { NetMetrics } from "./net_metrics.ts";
 const API_VERSIONS_KEY = 18;
 /** Released requests whose answers are not written yet; more wait for the first of them. */
 const MAX_PIPELINED = 32;
-/** One write to the socket has at most so many bytes, so that a slow reader is seen to make progress. */
+/**
+ * One write to the socket has at most so many bytes, so that a slow reader is seen to make
+ * progress.
+ */
 const WRITE_SLICE_BYTES = 1024 * 1024;
 
 /** Answers known at once wait for those behind them up to this many bytes. */
@@ -98,7 +103,10 @@ export class ServerConnection implements ConnectionInfo {
     return this.#gone.signal;
   }
 
-  /** Since when, by the monotonic clock, nothing is asked and nothing is answered; undefined while busy. */
+  /**
+   * Since when, by the monotonic clock, nothing is asked and nothing is answered; undefined while
+   * busy.
+   */
   get idleSince(): number | undefined {
     return this.#isBusy || this.#pending.length > 0 ? undefined : this.#idleSince;
   }
@@ -145,8 +153,9 @@ export class ServerConnection implements ConnectionInfo {
   }
 
   /**
-   * The sweeper's look: closes a connection that is idle for too long, one whose frame makes no progress (or,
-   * while others wait for its bytes, isn't whole soon enough), and one that doesn't read its answers.
+   * The sweeper's look: closes a connection that is idle for too long, one whose frame makes no
+   * progress (or, while others wait for its bytes, isn't whole soon enough), and one that doesn't
+   * read its answers.
    */
   checkProgress(now: number, limits: { idleMs: number; stallMs: number }): void {
     const { idleMs, stallMs } = limits;
@@ -192,8 +201,8 @@ export class ServerConnection implements ConnectionInfo {
       const pause = answer instanceof Promise
         ? this.#waitFor(request, answer)
         : this.#answer(request, answer);
-      // Without a pause the frames behind this one are taken in before anything else has its turn: what they
-      // append is under one sync.
+      // Without a pause the frames behind this one are taken in before anything else has its turn:
+      // what they append is under one sync.
       if (pause !== undefined) await pause;
       frames.release();
       this.#partial.bytesRead = -1;
@@ -205,7 +214,10 @@ export class ServerConnection implements ConnectionInfo {
     }
   }
 
-  /** Finds header and version. Throws HangUp for what isn't served, DecodeError for what doesn't parse. */
+  /**
+   * Finds header and version. Throws HangUp for what isn't served, DecodeError for what doesn't
+   * parse.
+   */
   #requestOf(frame: Uint8Array): Request {
     const { handler, clock, metrics } = this.#context;
     const reader = new ByteReader(frame);
@@ -265,7 +277,10 @@ export class ServerConnection implements ConnectionInfo {
     return this.#pending.length >= MAX_PIPELINED ? this.#allAnswered() : undefined;
   }
 
-  /** The client has ended its side: whoever waits on its behalf stops; what is answered is still written. */
+  /**
+   * The client has ended its side: whoever waits on its behalf stops; what is answered is still
+   * written.
+   */
   readonly #onEnd = (): void => this.#gone.abort();
 
   /** Writes an answer, or puts it behind those that are still waited for. */
@@ -343,7 +358,10 @@ export class ServerConnection implements ConnectionInfo {
     if (request.onSent !== undefined) outbox.onSent.push(request.onSent);
   }
 
-  /** Never rejects: a client that goes away without reading ends its connection, and that is its business. */
+  /**
+   * Never rejects: a client that goes away without reading ends its connection, and that is its
+   * business.
+   */
   async #send({ segments, bytes, onSent }: Outbox): Promise<void> {
     const { unsent, clock } = this.#context;
     unsent.bytes += bytes;
@@ -368,7 +386,10 @@ export class ServerConnection implements ConnectionInfo {
   }
 }
 
-/** Ends the connection for a reason of the client's making; what it was answered before is still written. */
+/**
+ * Ends the connection for a reason of the client's making; what it was answered before is still
+ * written.
+ */
 class HangUp extends Error {
   override name = "HangUp";
 }

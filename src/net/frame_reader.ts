@@ -1,13 +1,14 @@
 /**
  * Cuts a stream into frames: `int32 size`, then that many bytes.
  *
- * Small frames lie in one buffer per connection that grows from 8 to 64 KiB when reads fill it. A frame that
- * doesn't fit there gets a buffer of its own, from the pool and counted in the budget, and is read straight
- * into it. Frames are views; nothing is copied but the first part of a large frame and the head of a small one
- * that lay across the buffer's end.
+ * Small frames lie in one buffer per connection that grows from 8 to 64 KiB when reads fill it. A
+ * frame that doesn't fit there gets a buffer of its own, from the pool and counted in the budget,
+ * and is read straight into it. Frames are views; nothing is copied but the first part of a large
+ * frame and the head of a small one that lay across the buffer's end.
  *
- * A frame stays valid until {@link FrameReader.release}. Reading ahead meanwhile (which is also how a closed
- * connection is noticed while its request waits) goes behind the frame, or into a new buffer, never over it.
+ * A frame stays valid until {@link FrameReader.release}. Reading ahead meanwhile (which is also how
+ * a closed connection is noticed while its request waits) goes behind the frame, or into a new
+ * buffer, never over it.
  */
 import type { Connection } from "../platform/mod.ts";
 import { type BufferPool, capacityFor } from "./buffers.ts";
@@ -67,8 +68,9 @@ export class FrameReader {
   }
 
   /**
-   * The next frame without its size, if all of it is here. Its bytes are valid until {@link release}; no
-   * other frame may be taken before. Throws {@link FrameError} for a size that can't be.
+   * The next frame without its size, if all of it is here. Its bytes are valid until {@link
+   * release}; no other frame may be taken before. Throws {@link FrameError} for a size that can't
+   * be.
    */
   take(): Uint8Array | undefined {
     if (this.#large !== undefined) return this.#takeLarge(this.#large);
@@ -165,7 +167,10 @@ export class FrameReader {
     this.#isLent = false; // the frame keeps the old buffer alive, and nobody writes there any more
   }
 
-  /** If the frame at the front is a large one: admits it, and moves its first part to its own buffer. */
+  /**
+   * If the frame at the front is a large one: admits it, and moves its first part to its own
+   * buffer.
+   */
   async #startLarge(): Promise<LargeFrame | undefined> {
     if (this.#end - this.#start < 4) return undefined;
     const size = this.#peekSize();

@@ -1,6 +1,7 @@
 /**
- * The figures of a server: how many requests of which API, how long they took from the moment they were whole to
- * the moment their answer was handed to the kernel's door, how many bytes came and went, and how connections fare.
+ * The figures of a server: how many requests of which API, how long they took from the moment they
+ * were whole to the moment their answer was handed to the kernel's door, how many bytes came and
+ * went, and how connections fare.
  */
 import type { Distribution, Metrics, Value } from "../metrics/mod.ts";
 import { apiByKey } from "../protocol/mod.ts";

@@ -1,4 +1,6 @@
-/** What passes between a connection and whoever answers: one request, and the shape of its answer. */
+/**
+ * What passes between a connection and whoever answers: one request, and the shape of its answer.
+ */
 import type { ByteReader, ByteWriter } from "../bytes/mod.ts";
 
 /** Oldest and newest version, both served. */
@@ -8,7 +10,9 @@ export type VersionRange = readonly [min: number, max: number];
 export interface ConnectionInfo {
   /** Counted up from 1 since the server started. */
   readonly id: number;
-  /** The listener's name, as in `advertised.listeners`: addresses in answers are of the same one. */
+  /**
+   * The listener's name, as in `advertised.listeners`: addresses in answers are of the same one.
+   */
   readonly listener: string;
   readonly remoteHost: string;
   readonly remotePort: number;
@@ -20,14 +24,20 @@ export interface ConnectionInfo {
 }
 
 /**
- * What becomes of a request. A function writes the body of the response; `"none"` is for a request that has
- * no answer (Produce with acks=0); `close` hangs up and gives the reason for the log.
+ * What becomes of a request. A function writes the body of the response; `"none"` is for a request
+ * that has no answer (Produce with acks=0); `close` hangs up and gives the reason for the log.
  */
 export type Answer = ((writer: ByteWriter) => void) | "none" | { readonly close: string };
 
-/** Whoever answers: `broker` on a broker's listener. Must not throw; an answer at once may skip the promise. */
+/**
+ * Whoever answers: `broker` on a broker's listener. Must not throw; an answer at once may skip the
+ * promise.
+ */
 export interface RequestHandler {
-  /** The versions served for a key; undefined for a key that isn't served, which ends the connection. */
+  /**
+   * The versions served for a key; undefined for a key that isn't served, which ends the
+   * connection.
+   */
   versions(apiKey: number): VersionRange | undefined;
   handle(request: Request): Answer | Promise<Answer>;
 }
@@ -63,8 +73,8 @@ export class Request {
   /** The connection is not read for so long after the answer: a quota was exceeded. */
   throttleMs = 0;
   /**
-   * Called once the kernel has taken all of the answer, so that memory lent to it can be used again. Not called when
-   * the connection ends before that.
+   * Called once the kernel has taken all of the answer, so that memory lent to it can be used
+   * again. Not called when the connection ends before that.
    */
   onSent: (() => void) | undefined;
   #isReleased = false;
@@ -84,7 +94,9 @@ export class Request {
     this.#onRelease = init.onRelease;
   }
 
-  /** Bytes that an answer may have now without what waits to be written growing beyond its bound. */
+  /**
+   * Bytes that an answer may have now without what waits to be written growing beyond its bound.
+   */
   get responseRoom(): number {
     return this.#responseRoom();
   }
@@ -94,9 +106,9 @@ export class Request {
   }
 
   /**
-   * Says that all that this request changes is changed and its bytes are not needed any more: from here on it
-   * only waits (for a sync, for a replica), and the connection's next request may be taken in. The answers
-   * keep their order.
+   * Says that all that this request changes is changed and its bytes are not needed any more: from
+   * here on it only waits (for a sync, for a replica), and the connection's next request may be
+   * taken in. The answers keep their order.
    */
   release(): void {
     if (this.#isReleased) return;

@@ -38,7 +38,10 @@ export interface ServerLimits {
   readonly idleMs: number;
   /** Bytes of large requests in memory over all connections. Default 256 MiB. */
   readonly maxQueuedBytes: number;
-  /** Bytes of answers that wait to be written, over all connections, before fetches get smaller. Default 256 MiB. */
+  /**
+   * Bytes of answers that wait to be written, over all connections, before fetches get smaller.
+   * Default 256 MiB.
+   */
   readonly maxUnsentBytes: number;
   /** How long a request may stop halfway, and an answer may go unread. Default 30 s. */
   readonly stallMs: number;
@@ -64,7 +67,10 @@ export interface KafkaServerOptions {
   readonly metrics?: NetMetrics;
 }
 
-/** What failed an accept (no file descriptor left, mostly) passes; the pause keeps us from spinning on it. */
+/**
+ * What failed an accept (no file descriptor left, mostly) passes; the pause keeps us from spinning
+ * on it.
+ */
 const ACCEPT_RETRY_MS = 100;
 
 /** A handler that does not hear its client's signal is left behind after so long. */
@@ -110,14 +116,20 @@ export class KafkaServer {
     return listener.address;
   }
 
-  /** Takes in who comes to a listener that is open already; from here on it is the server's to close. */
+  /**
+   * Takes in who comes to a listener that is open already; from here on it is the server's to
+   * close.
+   */
   serve(name: string, listener: Listener): void {
     this.#listeners.add(listener);
     this.#sweeper ??= this.#scheduleSweep();
     void this.#accept(name, listener);
   }
 
-  /** Stops listening, lets requests that are being served finish for `graceMs`, then ends what is left. */
+  /**
+   * Stops listening, lets requests that are being served finish for `graceMs`, then ends what is
+   * left.
+   */
   async close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.#isClosed = true;
     this.#sweeper?.cancel();

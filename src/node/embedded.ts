@@ -1,4 +1,7 @@
-/** A cluster inside someone's own process, mostly a test's: one node on a free port, its data in memory unless told. */
+/**
+ * A cluster inside someone's own process, mostly a test's: one node on a free port, its data in
+ * memory unless told.
+ */
 import { noLog } from "../base/mod.ts";
 import { BrokerConfig } from "../config/mod.ts";
 import { denoPlatform } from "../platform/deno/mod.ts";
@@ -22,7 +25,9 @@ export interface EmbeddedCluster {
   close(): Promise<void>;
 }
 
-/** Starts it; resolves when clients can come. Rejects with ConfigError, ListenError or StorageError. */
+/**
+ * Starts it; resolves when clients can come. Rejects with ConfigError, ListenError or StorageError.
+ */
 export async function startEmbedded(
   { settings = {}, data, port = 0 }: EmbeddedOptions = {},
 ): Promise<EmbeddedCluster> {

@@ -1,9 +1,10 @@
 /**
- * The controller of a quorum of one, as the broker beside it calls it. A call decides on the image of all that was
- * appended, hands the records to the metadata log, and answers once they are committed and applied here.
+ * The controller of a quorum of one, as the broker beside it calls it. A call decides on the image
+ * of all that was appended, hands the records to the metadata log, and answers once they are
+ * committed and applied here.
  *
- * Deciding and appending happen in one turn of the event loop, so that two requests at once never decide on the same
- * state: the second one sees what the first one wrote, committed or not.
+ * Deciding and appending happen in one turn of the event loop, so that two requests at once never
+ * decide on the same state: the second one sees what the first one wrote, committed or not.
  */
 import { type BrokerId, ZERO_UUID } from "../base/mod.ts";
 import type { ControllerClient, ProducerIdBlock } from "../broker/mod.ts";
@@ -154,8 +155,9 @@ export class LocalController implements ControllerClient {
   }
 
   /**
-   * Decides, appends and replays in one turn; answers once committed. An answer without records of its own may stand on
-   * another's that are still under way ("it exists already"), and waits for those.
+   * Decides, appends and replays in one turn; answers once committed. An answer without records of
+   * its own may stand on another's that are still under way ("it exists already"), and waits for
+   * those.
    */
   async #submit<Response>(
     decide: (controller: Controller) => Decision<Response>,

@@ -1,16 +1,16 @@
 /**
- * The metadata log as the node has it: drives the quorum core (`raft`) over the folder `__cluster_metadata-0`, and
- * makes the image of all that is committed.
+ * The metadata log as the node has it: drives the quorum core (`raft`) over the folder
+ * `__cluster_metadata-0`, and makes the image of all that is committed.
  *
  *     append ─▶ PartitionLog ─▶ sync ─▶ RaftCore.onFlushed ─▶ high watermark ─▶ image ─▶ listeners ─▶ answers
  *
- * At the start the newest snapshot is loaded and the log behind it is replayed, but only once this node leads: the
- * first record of its own epoch commits everything before it (Raft 5.4.2), so that a start takes the same road as
- * any other commit. With a quorum of one that is one sync away.
+ * At the start the newest snapshot is loaded and the log behind it is replayed, but only once this
+ * node leads: the first record of its own epoch commits everything before it (Raft 5.4.2), so that
+ * a start takes the same road as any other commit. With a quorum of one that is one sync away.
  *
- * Records that are appended by one call are one batch, whole or not there. Kafka writes a record that does nothing
- * every 500 ms while a cluster is idle, so that followers can tell how far behind they are; a quorum of one has no
- * followers, and its idle disk may sleep.
+ * Records that are appended by one call are one batch, whole or not there. Kafka writes a record
+ * that does nothing every 500 ms while a cluster is idle, so that followers can tell how far behind
+ * they are; a quorum of one has no followers, and its idle disk may sleep.
  */
 import {
   assert,
@@ -47,11 +47,17 @@ export interface MetadataLogOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogEvent;
-  /** Called once when nothing more can be written: the disk failed, or a record contradicts the image. */
+  /**
+   * Called once when nothing more can be written: the disk failed, or a record contradicts the
+   * image.
+   */
   readonly onFailure?: (error: Error) => void;
 }
 
-/** Called with each new image and what is different in it; `offset` is that of the last record in it. */
+/**
+ * Called with each new image and what is different in it; `offset` is that of the last record in
+ * it.
+ */
 export type CommitListener = (image: MetadataImage, delta: MetadataDelta, offset: Offset) => void;
 
 /** A batch of ours on its way to being committed. */
@@ -93,8 +99,9 @@ export class MetadataLog {
   readonly #deletedTopics = new Set<TopicId>();
 
   /**
-   * Opens the log, makes it when there is none, and resolves once this node leads and all that was ever committed
-   * is in the image. Throws StorageError for files that cannot be used, ConfigError for a quorum of several.
+   * Opens the log, makes it when there is none, and resolves once this node leads and all that was
+   * ever committed is in the image. Throws StorageError for files that cannot be used, ConfigError
+   * for a quorum of several.
    */
   static async open(options: MetadataLogOptions): Promise<MetadataLog> {
     const opened = new MetadataLog(options);
@@ -115,8 +122,9 @@ export class MetadataLog {
   }
 
   /**
-   * Topics that the log deletes, behind the snapshot that was loaded; complete until the first listener comes. What
-   * is left of one on disk may go; what belongs to a topic that was never heard of tells that metadata was lost.
+   * Topics that the log deletes, behind the snapshot that was loaded; complete until the first
+   * listener comes. What is left of one on disk may go; what belongs to a topic that was never
+   * heard of tells that metadata was lost.
    */
   get deletedTopics(): ReadonlySet<TopicId> {
     return this.#deletedTopics;
@@ -153,9 +161,10 @@ export class MetadataLog {
   }
 
   /**
-   * Appends the records as one batch, from {@link endOffset} on, and resolves with the last one's offset once it
-   * is committed and in the image. What can be told at once is thrown at once, and then nothing was appended:
-   * KafkaError `NOT_CONTROLLER`, StorageError. Rejects with StorageError when the disk fails later.
+   * Appends the records as one batch, from {@link endOffset} on, and resolves with the last one's
+   * offset once it is committed and in the image. What can be told at once is thrown at once, and
+   * then nothing was appended: KafkaError `NOT_CONTROLLER`, StorageError. Rejects with StorageError
+   * when the disk fails later.
    */
   append(records: readonly MetadataRecord[]): Promise<Offset> {
     this.#checkUsable();
@@ -191,7 +200,9 @@ export class MetadataLog {
     this.#attempt(() => this.#trim());
   }
 
-  /** Waits for what is under way. The files belong to the log directory, which is closed after this. */
+  /**
+   * Waits for what is under way. The files belong to the log directory, which is closed after this.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -204,7 +215,8 @@ export class MetadataLog {
     const { nodeId, config, random, clock } = this.#options;
     this.#loadSnapshot();
     const saved = this.#quorumState.read(this.#voters);
-    // What a crash left in the log may be in the page cache only, and the core takes it for flushed.
+    // What a crash left in the log may be in the page cache only, and the core takes it for
+    // flushed.
     await this.#log.sync();
     this.#core = new RaftCore(
       {
@@ -271,7 +283,9 @@ export class MetadataLog {
     };
   }
 
-  /** Does what the core asks for, in its order: nothing leaves before what it stands on is on disk. */
+  /**
+   * Does what the core asks for, in its order: nothing leaves before what it stands on is on disk.
+   */
   #perform(effects: Effects): void {
     const { log } = this.#options;
     for (const { to, epoch, leaderId, why } of effects.transitions) {
@@ -326,7 +340,10 @@ export class MetadataLog {
     }
   }
 
-  /** Brings the image up to the high watermark, batch by batch; then tells listeners, then those who wait. */
+  /**
+   * Brings the image up to the high watermark, batch by batch; then tells listeners, then those who
+   * wait.
+   */
   #commit(highWatermark: Offset): void {
     this.#log.highWatermark = highWatermark;
     while (this.#image.offset + 1 < highWatermark) {
@@ -402,8 +419,8 @@ export class MetadataLog {
   }
 
   /**
-   * Removes the oldest snapshots, and what of the log they need, while there is too much or it is too old. The
-   * newest stays, and with it the log behind the one before.
+   * Removes the oldest snapshots, and what of the log they need, while there is too much or it is
+   * too old. The newest stays, and with it the log behind the one before.
    */
   #trim(): void {
     const { config, clock } = this.#options;

@@ -1,12 +1,14 @@
 /**
- * Snapshots of the metadata (KIP-630): files beside the metadata log that hold the whole image as of one offset, so
- * that a start need not replay all that ever happened, and the log can drop what they cover.
+ * Snapshots of the metadata (KIP-630): files beside the metadata log that hold the whole image as
+ * of one offset, so that a start need not replay all that ever happened, and the log can drop what
+ * they cover.
  *
  *     __cluster_metadata-0/00000000000000000060-0000000001.checkpoint
  *
- * The name has the offset behind the last record in it, and that record's epoch. Inside are record batches numbered
- * from 0: a control batch with a SNAPSHOT_HEADER, the records of the image, a control batch with a SNAPSHOT_FOOTER.
- * Without its footer a snapshot is no snapshot. It is written as `.part`, synced, and then named.
+ * The name has the offset behind the last record in it, and that record's epoch. Inside are record
+ * batches numbered from 0: a control batch with a SNAPSHOT_HEADER, the records of the image, a
+ * control batch with a SNAPSHOT_FOOTER. Without its footer a snapshot is no snapshot. It is written
+ * as `.part`, synced, and then named.
  */
 import type { Offset } from "../base/mod.ts";
 import { ByteReader, ByteWriter } from "../bytes/mod.ts";
@@ -195,8 +197,8 @@ export interface LogEntry {
 }
 
 /**
- * Reads a batch out. Throws an Error for what is not understood, a quorum that keeps its voters in the log
- * (KIP-853) included: to read over it would be to count votes of the wrong voters.
+ * Reads a batch out. Throws an Error for what is not understood, a quorum that keeps its voters in
+ * the log (KIP-853) included: to read over it would be to count votes of the wrong voters.
  */
 export function readBatch(batch: BatchView): LogEntry[] {
   const entries: LogEntry[] = [];

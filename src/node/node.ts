@@ -1,11 +1,13 @@
 /**
- * One node put together: the log directory opened, the metadata log replayed, this broker registered, its partitions
- * led, its listeners open. From then on the node drives the pure rooms: what the controller decides becomes records,
- * the metadata log commits them, the image moves on, and the replicas follow the image.
+ * One node put together: the log directory opened, the metadata log replayed, this broker
+ * registered, its partitions led, its listeners open. From then on the node drives the pure rooms:
+ * what the controller decides becomes records, the metadata log commits them, the image moves on,
+ * and the replicas follow the image.
  *
- * The order of starting matters. Ports are bound first, since the real ones are registered, and served last: nobody
- * is let in before the partitions are loaded, so that no client ever meets a broker that forgot a topic. The order of
- * stopping is the other way round: no more requests, then all that was written is synced, then the clean marker.
+ * The order of starting matters. Ports are bound first, since the real ones are registered, and
+ * served last: nobody is let in before the partitions are loaded, so that no client ever meets a
+ * broker that forgot a topic. The order of stopping is the other way round: no more requests, then
+ * all that was written is synced, then the clean marker.
  */
 import { type BrokerId, brokerId, type LogEvent } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
@@ -34,8 +36,8 @@ const FIRST_RETENTION_MS = 30_000;
 const BROKER = 4;
 
 /**
- * Starts a node; resolves once clients can come. Rejects with ConfigError, ListenError or StorageError, and then
- * leaves nothing open.
+ * Starts a node; resolves once clients can come. Rejects with ConfigError, ListenError or
+ * StorageError, and then leaves nothing open.
  */
 export async function startNode(options: NodeOptions): Promise<Node> {
   const node = new Node(options);
@@ -81,7 +83,10 @@ export class Node {
     return this.#directory!.clusterId;
   }
 
-  /** Resolves when the node can't go on: its disk failed, or it met a fault of its own. Never rejects. */
+  /**
+   * Resolves when the node can't go on: its disk failed, or it met a fault of its own. Never
+   * rejects.
+   */
   get failed(): Promise<Error> {
     return this.#failed.promise;
   }
@@ -293,7 +298,9 @@ export class Node {
     this.#chores.set(name, timer);
   }
 
-  /** The one place where a node learns that it can't go on; whoever started it decides what then. */
+  /**
+   * The one place where a node learns that it can't go on; whoever started it decides what then.
+   */
   #fail(error: Error): void {
     if (this.#hasFailed) return; // what fails because of the first failure
     this.#hasFailed = true;

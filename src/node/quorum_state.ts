@@ -1,12 +1,13 @@
 /**
- * The `quorum-state` file: what a voter must not forget (KIP-595). One line of JSON, as Kafka writes it:
+ * The `quorum-state` file: what a voter must not forget (KIP-595). One line of JSON, as Kafka
+ * writes it:
  *
  *     {"clusterId":"","leaderId":1,"leaderEpoch":1,"votedId":-1,"appliedOffset":0,
  *      "currentVoters":[{"voterId":1}],"data_version":0}
  *
- * (on one line, without the blanks). -1 is nobody. Replaced as a whole and synced before the vote or the epoch in
- * it is acted on, or a node could vote twice. Version 1 belongs to quorums that keep their voters in the log
- * (KIP-853), which is not served yet.
+ * (on one line, without the blanks). -1 is nobody. Replaced as a whole and synced before the vote
+ * or the epoch in it is acted on, or a node could vote twice. Version 1 belongs to quorums that
+ * keep their voters in the log (KIP-853), which is not served yet.
  */
 import { type Disk, replaceFile, StorageError } from "../platform/mod.ts";
 import type { QuorumStateData } from "../raft/mod.ts";
@@ -21,8 +22,8 @@ export class QuorumStateFile {
   }
 
   /**
-   * What was written last, undefined when there is no file. Throws StorageError when it makes no sense, or when it
-   * is that of a quorum with other voters.
+   * What was written last, undefined when there is no file. Throws StorageError when it makes no
+   * sense, or when it is that of a quorum with other voters.
    */
   read(voters: readonly number[]): QuorumStateData | undefined {
     if (!this.disk.exists(this.#path)) return undefined;

@@ -1,11 +1,15 @@
 /**
- * The disk as the rooms above see it. Reads and writes are synchronous, since they meet the page cache and a
- * trip through a thread pool costs ten times the call itself; `sync` is asynchronous, since it meets the
- * device. What was written and not synced may be lost, reordered or torn by a power cut, and so may sizes,
- * renames and new names until their directory is synced: `platform/memory` does all of that on purpose.
+ * The disk as the rooms above see it. Reads and writes are synchronous, since they meet the page
+ * cache and a trip through a thread pool costs ten times the call itself; `sync` is asynchronous,
+ * since it meets the device. What was written and not synced may be lost, reordered or torn by a
+ * power cut, and so may sizes, renames and new names until their directory is synced:
+ * `platform/memory` does all of that on purpose.
  */
 
-/** The disk failed: what could not be done, on which path. The log directory it lies in goes offline. */
+/**
+ * The disk failed: what could not be done, on which path. The log directory it lies in goes
+ * offline.
+ */
 export class StorageError extends Error {
   override name = "StorageError";
   constructor(message: string, readonly path: string, options?: ErrorOptions) {
@@ -38,14 +42,19 @@ export interface DiskFile {
   /** Writes the parts one behind the other from `position` on. */
   writeAll(parts: readonly Uint8Array[], position: number): void;
   truncate(size: number): void;
-  /** fdatasync off the event loop: resolves when everything written before the call is on the device. */
+  /**
+   * fdatasync off the event loop: resolves when everything written before the call is on the
+   * device.
+   */
   sync(): Promise<void>;
   /** fdatasync that blocks; for the few places that must not go on before (votes, start, stop). */
   syncNow(): void;
   close(): void;
 }
 
-/** The file system below one root of trust. Paths use `/`. Everything throws {@link StorageError}. */
+/**
+ * The file system below one root of trust. Paths use `/`. Everything throws {@link StorageError}.
+ */
 export interface Disk {
   open(path: string, mode: OpenMode): DiskFile;
   exists(path: string): boolean;
@@ -67,16 +76,19 @@ export interface Disk {
   /** Bytes total and free on the file system that holds the path. */
   space(path: string): { totalBytes: number; freeBytes: number };
   /**
-   * Takes the lock file for this process, or returns undefined when another holds it. The lock dies with
-   * the process, so that a crash never leaves it behind. While it is held the file's content is the owner's
-   * process id as text, so that whoever is refused can tell by whom.
+   * Takes the lock file for this process, or returns undefined when another holds it. The lock dies
+   * with the process, so that a crash never leaves it behind. While it is held the file's content
+   * is the owner's process id as text, so that whoever is refused can tell by whom.
    */
   lock(path: string): { release(): void } | undefined;
 }
 
 const encoder = new TextEncoder();
 
-/** Replaces a small file so that a crash leaves the old content or the new, never a mix: `.tmp`, sync, rename, sync. */
+/**
+ * Replaces a small file so that a crash leaves the old content or the new, never a mix: `.tmp`,
+ * sync, rename, sync.
+ */
 export function replaceFile(disk: Disk, path: string, content: Uint8Array | string): void {
   const temporary = `${path}.tmp`;
   const bytes = typeof content === "string" ? encoder.encode(content) : content;

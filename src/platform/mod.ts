@@ -1,8 +1,8 @@
 /**
- * platform: the outside world as interfaces. Disk, network, clock, chance and signals are handed to every
- * room that needs them; `platform/deno/` makes them real, `platform/memory/` keeps a whole node in memory and
- * loses, tears and delays what a real machine may. No other room names `Deno`, reads a clock, sets a timer or
- * rolls dice.
+ * platform: the outside world as interfaces. Disk, network, clock, chance and signals are handed to
+ * every room that needs them; `platform/deno/` makes them real, `platform/memory/` keeps a whole
+ * node in memory and loses, tears and delays what a real machine may. No other room names `Deno`,
+ * reads a clock, sets a timer or rolls dice.
  */
 import type { Disk } from "./disk.ts";
 import type { Network } from "./network.ts";

@@ -9,7 +9,10 @@ export interface NetworkAddress {
 export interface Connection {
   readonly local: NetworkAddress;
   readonly remote: NetworkAddress;
-  /** Reads what is there into `into`, at least one byte; null at the end of the stream. One read at a time. */
+  /**
+   * Reads what is there into `into`, at least one byte; null at the end of the stream. One read at
+   * a time.
+   */
   read(into: Uint8Array): Promise<number | null>;
   /** Writes all parts in order; resolves once the kernel has taken them. One write at a time. */
   write(parts: readonly Uint8Array[]): Promise<void>;

@@ -1,10 +1,11 @@
 /**
- * What a source has yielded and no broker has acknowledged yet, within a bound of bytes. Full, it either drops
- * what is oldest and counts it (a live picture: the newest frame is the one worth having) or says so, and the
- * source is not pulled from until there is room (a file: every line counts).
+ * What a source has yielded and no broker has acknowledged yet, within a bound of bytes. Full, it
+ * either drops what is oldest and counts it (a live picture: the newest frame is the one worth
+ * having) or says so, and the source is not pulled from until there is room (a file: every line
+ * counts).
  *
- * Life of a record: `push`, `take` in a batch, and then `done` once acknowledged, or `putBack` to its old place
- * when the brokers were away; what is put back can be dropped like the rest.
+ * Life of a record: `push`, `take` in a batch, and then `done` once acknowledged, or `putBack` to
+ * its old place when the brokers were away; what is put back can be dropped like the rest.
  */
 import type { OutgoingRecord } from "./contract.ts";
 
@@ -18,7 +19,9 @@ export interface Waiting {
   bytes: number;
 }
 
-/** Roughly what a record takes on the wire; the bound is of memory, so a few bytes do not matter. */
+/**
+ * Roughly what a record takes on the wire; the bound is of memory, so a few bytes do not matter.
+ */
 export function sizeOf({ key, value, headers }: OutgoingRecord): number {
   let bytes = 32 + sizeOfPart(key) + sizeOfPart(value);
   for (const name in headers) bytes += name.length + sizeOfPart(headers[name]) + 4;
@@ -102,7 +105,10 @@ export class Backlog {
     this.#dropOldest();
   }
 
-  /** The newest record stays, however large: a bound smaller than one frame shall not stop the picture. */
+  /**
+   * The newest record stays, however large: a bound smaller than one frame shall not stop the
+   * picture.
+   */
   #dropOldest(): void {
     if (this.#options.keep !== "newest") return;
     while (this.bytes > this.#options.maxBytes && this.#queue.length - this.#first > 1) {

@@ -1,13 +1,14 @@
 /**
- * The contract that plugins are written to, first form. A plugin is one module whose default export is a plain
- * object: what it is called, what its options are, and what it does. The schema of its options is its flags,
- * its help, its validation and later its form in the console. It needs no import at run time (types are
- * erased), so one `.ts` file from anywhere runs under any streamer, the packed one too.
+ * The contract that plugins are written to, first form. A plugin is one module whose default export
+ * is a plain object: what it is called, what its options are, and what it does. The schema of its
+ * options is its flags, its help, its validation and later its form in the console. It needs no
+ * import at run time (types are erased), so one `.ts` file from anywhere runs under any streamer,
+ * the packed one too.
  *
- * Three kinds. A *source* yields records and the host publishes them: batching, acknowledgements, retries, and a
- * bounded backlog while the brokers are away are the host's work. A *sink* is handed batches of records, in
- * order per partition, and its offsets are committed after `write` returns. An *app* gets a client and does as
- * it likes until its signal fires.
+ * Three kinds. A *source* yields records and the host publishes them: batching, acknowledgements,
+ * retries, and a bounded backlog while the brokers are away are the host's work. A *sink* is handed
+ * batches of records, in order per partition, and its offsets are committed after `write` returns.
+ * An *app* gets a client and does as it likes until its signal fires.
  */
 import type { z as Zod, ZodObject } from "zod";
 
@@ -55,9 +56,9 @@ export interface PluginClient {
   /** Publishes and resolves once acknowledged by all in-sync replicas. */
   produce(records: OutgoingRecord[]): Promise<void>;
   /**
-   * Reads without a group, every partition of the topic or one of them, until the signal fires: live, and
-   * again after a broker comes back. With `until: "end"` it stops at the end of the log as it was at the
-   * start. Records of one partition come in order.
+   * Reads without a group, every partition of the topic or one of them, until the signal fires:
+   * live, and again after a broker comes back. With `until: "end"` it stops at the end of the log
+   * as it was at the start. Records of one partition come in order.
    */
   read(
     topic: string,
@@ -66,14 +67,20 @@ export interface PluginClient {
       partition?: number;
       until?: "end";
       signal?: AbortSignal;
-      /** At most this many bytes a partition and fetch; bounds memory. Default 1 MiB; one record always fits. */
+      /**
+       * At most this many bytes a partition and fetch; bounds memory. Default 1 MiB; one record
+       * always fits.
+       */
       maxBytes?: number;
       /** Told when brokers go away and come back, so that a page can say so. */
       onState?: (state: "connected" | "disconnected", reason?: string) => void;
     },
   ): AsyncIterable<IncomingRecord>;
   offsets(topic: string): Promise<PartitionOffsets[]>;
-  /** The first offset of each partition whose record is at or after the time; `latest` where there is none. */
+  /**
+   * The first offset of each partition whose record is at or after the time; `latest` where there
+   * is none.
+   */
   offsetsAt(topic: string, timestamp: number): Promise<{ partition: number; offset: number }[]>;
   /** Makes the topic if it is not there; true when this call made it. */
   ensureTopic(
@@ -93,8 +100,9 @@ export interface PluginContext {
     fields?: Record<string, unknown>,
   ): void;
   /**
-   * Facts that last until they change, shown as a status line or JSON: `{ fps: 14.9, dropped: 3 }`. Each call adds
-   * to what earlier ones said. The first tells whoever started the plugin that it is up.
+   * Facts that last until they change, shown as a status line or JSON: `{ fps: 14.9, dropped: 3 }`.
+   * Each call adds to what earlier ones said. The first tells whoever started the plugin that it is
+   * up.
    */
   status(facts: Record<string, string | number | boolean>): void;
   readonly client: PluginClient;
@@ -113,9 +121,10 @@ interface PluginBase<Options> {
   /** Command lines that work, shown by `--help`. */
   examples?: string[];
   /**
-   * Name, type, default, range and description of each option: `z.object({ fps: z.number().min(1)… })`. Each becomes
-   * a flag: `maxFps` is `--max-fps`, a boolean is `--live` and `--no-live`, a list can be repeated. A number that says
-   * `.meta({ unit: "ms" })`, or whose name ends in `Ms`, is typed as `5s` too; one of `"bytes"` as `4MiB`.
+   * Name, type, default, range and description of each option: `z.object({ fps: z.number().min(1)…
+   * })`. Each becomes a flag: `maxFps` is `--max-fps`, a boolean is `--live` and `--no-live`, a
+   * list can be repeated. A number that says `.meta({ unit: "ms" })`, or whose name ends in `Ms`,
+   * is typed as `5s` too; one of `"bytes"` as `4MiB`.
    */
   options: ZodObject | ((z: Z) => ZodObject);
   /** Default of `--topic`; without it the flag must be given. */
@@ -127,8 +136,9 @@ interface PluginBase<Options> {
 export interface SourcePlugin<Options = any> extends PluginBase<Options> {
   kind: "source";
   /**
-   * What waits while brokers are away. `keep: "newest"` drops the oldest record beyond `bytes` and counts it
-   * (a live picture); `"all"` stops pulling from the source instead (a file). Default all, 16 MiB.
+   * What waits while brokers are away. `keep: "newest"` drops the oldest record beyond `bytes` and
+   * counts it (a live picture); `"all"` stops pulling from the source instead (a file). Default
+   * all, 16 MiB.
    */
   backlog?: { keep: "newest" | "all"; bytes?: number };
   run(options: Options, context: SourceContext): AsyncIterable<OutgoingRecord>;

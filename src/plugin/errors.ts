@@ -1,4 +1,7 @@
-/** A plugin that cannot be run: not there, of a wrong shape, told wrong options, or failed at its work. */
+/**
+ * A plugin that cannot be run: not there, of a wrong shape, told wrong options, or failed at its
+ * work.
+ */
 export class PluginError extends Error {
   override name = "PluginError";
 }

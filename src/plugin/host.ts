@@ -1,9 +1,10 @@
 /**
  * Runs a plugin: hands it a context, and does for its kind what the contract promises.
  *
- * The host knows no client, terminal or clock; whoever starts it hands them in (`HostWorld`), so that the same
- * host serves the command line, a test, and later the console. It ends when the plugin has ended or the
- * signal has fired, and then within a bound: a plugin that does not listen to its signal is left behind.
+ * The host knows no client, terminal or clock; whoever starts it hands them in (`HostWorld`), so
+ * that the same host serves the command line, a test, and later the console. It ends when the
+ * plugin has ended or the signal has fired, and then within a bound: a plugin that does not listen
+ * to its signal is left behind.
  */
 import type { Clock } from "../platform/mod.ts";
 import type {
@@ -20,8 +21,9 @@ import { runSource } from "./source_host.ts";
 /** What the host needs of a client beyond what plugins get. */
 export interface HostClient extends PluginClient {
   /**
-   * Reads as a member of a group until the signal fires; `write` gets the records of one partition in order, and
-   * their offsets are committed once it has returned. Rejects with what `write` threw.
+   * Reads as a member of a group until the signal fires; `write` gets the records of one partition
+   * in order, and their offsets are committed once it has returned. Rejects with what `write`
+   * threw.
    */
   consume(options: {
     groupId: string;
@@ -48,7 +50,10 @@ export interface HostWorld {
   from?: "beginning" | "end";
 }
 
-/** How long a plugin may take to end after its signal, and a source's last records to be acknowledged. */
+/**
+ * How long a plugin may take to end after its signal, and a source's last records to be
+ * acknowledged.
+ */
 export const GRACE_MS = 5000;
 /** Tries of one batch in a sink, with growing pauses between. */
 const WRITE_TRIES = 5;
@@ -86,7 +91,10 @@ async function runSink(plugin: SinkPlugin, options: unknown, world: HostWorld): 
   await withinGrace(world, client.consume({ groupId, topic, from, signal, write }));
 }
 
-/** A batch is tried again a few times: most of what sinks write to is away for seconds, not for good. */
+/**
+ * A batch is tried again a few times: most of what sinks write to is away for seconds, not for
+ * good.
+ */
 async function trying(
   plugin: SinkPlugin,
   world: HostWorld,
@@ -104,7 +112,10 @@ async function trying(
   }
 }
 
-/** Calls into the plugin; what it throws becomes a {@link PluginError}, but for the signal's own reason. */
+/**
+ * Calls into the plugin; what it throws becomes a {@link PluginError}, but for the signal's own
+ * reason.
+ */
 export async function calling<T>(plugin: Plugin, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

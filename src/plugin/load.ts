@@ -1,6 +1,7 @@
 /**
- * From a module to a plugin: is the default export of the shape that `contract.ts` describes? A plugin's author
- * meets these messages before anything else of ours, so each says what is there and what should be.
+ * From a module to a plugin: is the default export of the shape that `contract.ts` describes? A
+ * plugin's author meets these messages before anything else of ours, so each says what is there and
+ * what should be.
  */
 import { nearest } from "../base/mod.ts";
 import type { Plugin } from "./contract.ts";

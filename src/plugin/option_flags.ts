@@ -1,14 +1,16 @@
 /**
- * A plugin's schema as flags. `cameraId: z.string().describe("…")` becomes `--camera-id TEXT`, with its default,
- * range and choices in the help. What a flag's text means follows from the schema's type:
+ * A plugin's schema as flags. `cameraId: z.string().describe("…")` becomes `--camera-id TEXT`, with
+ * its default, range and choices in the help. What a flag's text means follows from the schema's
+ * type:
  *
- * - numbers; those that say `.meta({ unit: "ms" })` or end in `Ms` also take `5s`, those of `unit: "bytes"` or
- *   ending in `Bytes` also take `4MiB`
+ * - numbers; those that say `.meta({ unit: "ms" })` or end in `Ms` also take `5s`, those of `unit:
+ *   "bytes"` or ending in `Bytes` also take `4MiB`
  * - booleans: `--live`, `--no-live`; enums: one of the choices
  * - lists: a flag that can be repeated; anything deeper: JSON
  *
- * The schema is read by way of JSON Schema, which any instance of zod 4 can tell of itself, so a plugin may bring
- * its own zod. What the flags cannot check (patterns, refinements) the schema still does, when options are made.
+ * The schema is read by way of JSON Schema, which any instance of zod 4 can tell of itself, so a
+ * plugin may bring its own zod. What the flags cannot check (patterns, refinements) the schema
+ * still does, when options are made.
  */
 import type { ZodObject } from "zod";
 import type { Plugin, Z } from "./contract.ts";
@@ -45,7 +47,10 @@ interface JsonSchema {
 /** A plugin's options: the flags they become, and the way back. */
 export interface PluginOptions {
   flags: Record<string, OptionFlag>;
-  /** The options as the schema makes them from the flags that were given. Throws {@link PluginOptionError}. */
+  /**
+   * The options as the schema makes them from the flags that were given. Throws {@link
+   * PluginOptionError}.
+   */
   fromFlags(given: Readonly<Record<string, unknown>>): unknown;
   /** The same from values by the schema's own names. */
   fromValues(values: Readonly<Record<string, unknown>>): unknown;
@@ -54,7 +59,9 @@ export interface PluginOptions {
 
 const MAX_LIMIT = Number.MAX_SAFE_INTEGER;
 
-/** Reads the schema. Throws {@link PluginError} when it is none, or when two options share a flag. */
+/**
+ * Reads the schema. Throws {@link PluginError} when it is none, or when two options share a flag.
+ */
 export async function optionsOf(
   plugin: Plugin,
   reserved: readonly string[],

@@ -1,10 +1,12 @@
 /**
- * A source at work: one loop pulls records from the plugin into the backlog, another sends what waits there. While a
- * batch is on its way the next one gathers, so batches grow with the load and a single picture leaves at once.
+ * A source at work: one loop pulls records from the plugin into the backlog, another sends what
+ * waits there. While a batch is on its way the next one gathers, so batches grow with the load and
+ * a single picture leaves at once.
  *
- * Brokers away: the batch goes back to the head of the backlog and is tried again after a pause that grows to two
- * seconds; meanwhile the source runs on (newest) or is held (all). A record that no broker will ever take, being
- * too large, is dropped and counted by a source of pictures, and ends any other.
+ * Brokers away: the batch goes back to the head of the backlog and is tried again after a pause
+ * that grows to two seconds; meanwhile the source runs on (newest) or is held (all). A record that
+ * no broker will ever take, being too large, is dropped and counted by a source of pictures, and
+ * ends any other.
  */
 import { Bell } from "../base/mod.ts";
 import { isRetriable, KafkaError } from "../protocol/mod.ts";
@@ -14,7 +16,9 @@ import { PluginError } from "./errors.ts";
 import { calling, contextOf, GRACE_MS, type HostWorld, withinGrace } from "./host.ts";
 
 const DEFAULT_BACKLOG = { keep: "all", bytes: 16 * 2 ** 20 } as const;
-/** One request's worth: below Kafka's default `max.message.bytes`, as all of it may be one batch. */
+/**
+ * One request's worth: below Kafka's default `max.message.bytes`, as all of it may be one batch.
+ */
 const BATCH = { maxBytes: 512 * 1024, maxRecords: 2000 };
 const PAUSE_MS = { first: 100, longest: 2000 };
 const STATUS_EVERY_MS = 1000;
@@ -64,7 +68,8 @@ class SourceHost {
     const sending = this.#send();
     sending.catch(() => {}); // it is awaited below; until then its failure is nobody's surprise
     try {
-      // Whoever fails first ends the other: a sender that cannot go on would leave the source pulling into nothing.
+      // Whoever fails first ends the other: a sender that cannot go on would leave the source
+      // pulling into nothing.
       await Promise.race([withinGrace(world, this.#pull(context)), sending]);
       this.#hasEnded = true;
       this.#changed.ring();

@@ -1,6 +1,6 @@
 /**
- * All APIs of Kafka 4.3 by key, put together from the declared messages. What of them a node serves is
- * `broker`'s table; this one says what there is to serve.
+ * All APIs of Kafka 4.3 by key, put together from the declared messages. What of them a node serves
+ * is `broker`'s table; this one says what there is to serve.
  */
 import type { ListenerKind, Message } from "./message.ts";
 import * as messages from "./messages/mod.ts";
@@ -16,7 +16,10 @@ export interface Api {
   readonly response: Message;
   /** First and last version that the declarations know. */
   readonly versions: readonly [number, number];
-  /** The last version that may be advertised; below `versions[1]` where that one is still being worked on. */
+  /**
+   * The last version that may be advertised; below `versions[1]` where that one is still being
+   * worked on.
+   */
   readonly latestStable: number;
   /** First version whose header and body are flexible; `Infinity` when none is. */
   readonly flexibleFrom: number;

@@ -1,7 +1,8 @@
 /**
- * Records of the coordinators' topics. A key is the record's type as int16 and the key message in version 0; a
- * value is its version as int16 and the value message; no value is a tombstone. A type that is not known is
- * skipped, so that one can go back to an older version after a newer one has written.
+ * Records of the coordinators' topics. A key is the record's type as int16 and the key message in
+ * version 0; a value is its version as int16 and the value message; no value is a tombstone. A type
+ * that is not known is skipped, so that one can go back to an older version after a newer one has
+ * written.
  */
 import { ByteReader, ByteWriter } from "../bytes/mod.ts";
 import {
@@ -81,8 +82,9 @@ function typesOf(pairs: CoordinatorRecords): Map<number, string> {
 }
 
 /**
- * Decodes a record of one of the tables above: `decodeCoordinatorRecord(GROUP_RECORDS, key, value)`. Undefined for a
- * type that the table lacks; throws `DecodeError` for what does not parse, an unknown version of a value included.
+ * Decodes a record of one of the tables above: `decodeCoordinatorRecord(GROUP_RECORDS, key,
+ * value)`. Undefined for a type that the table lacks; throws `DecodeError` for what does not parse,
+ * an unknown version of a value included.
  */
 export function decodeCoordinatorRecord<P extends CoordinatorRecords>(
   pairs: P,

@@ -1,6 +1,6 @@
 /**
- * Kafka's error codes, once: the number on the wire, what it means in our words, and what clients make of it.
- * An answer carries the number; in the code an error is known by its name.
+ * Kafka's error codes, once: the number on the wire, what it means in our words, and what clients
+ * make of it. An answer carries the number; in the code an error is known by its name.
  */
 
 interface ErrorRow {
@@ -354,14 +354,20 @@ const NAMES = new Map(
 /** The number on the wire. */
 export const errorCode = (name: ErrorName): number => ERRORS[name].code;
 
-/** The name of a number from the wire; what is not in the table is `UNKNOWN_SERVER_ERROR`, as for Kafka's clients. */
+/**
+ * The name of a number from the wire; what is not in the table is `UNKNOWN_SERVER_ERROR`, as for
+ * Kafka's clients.
+ */
 export const errorName = (code: number): ErrorName => NAMES.get(code) ?? "UNKNOWN_SERVER_ERROR";
 
 /** Whether clients try again by themselves. */
 export const isRetriable = (name: ErrorName): boolean =>
   (ERRORS[name] as ErrorRow).retriable ?? false;
 
-/** A request cannot be served, said from deep inside a call; the API's file turns it into the answer's field. */
+/**
+ * A request cannot be served, said from deep inside a call; the API's file turns it into the
+ * answer's field.
+ */
 export class KafkaError extends Error {
   override name = "KafkaError";
 

@@ -1,7 +1,8 @@
 /**
- * The words that messages are declared with: a builder for each of Kafka's types, with what a field's history
- * adds to it (`since`, `until`, `tag`, …). A declaration is plain data; TypeScript infers from it what a decoded
- * value looks like and what may be left out of a value to encode, and `codec/` compiles it to code.
+ * The words that messages are declared with: a builder for each of Kafka's types, with what a
+ * field's history adds to it (`since`, `until`, `tag`, …). A declaration is plain data; TypeScript
+ * infers from it what a decoded value looks like and what may be left out of a value to encode, and
+ * `codec/` compiles it to code.
  */
 import type { Uuid } from "../base/mod.ts";
 
@@ -31,11 +32,19 @@ export interface FieldOptions<Value> {
   since?: number;
   /** Last version that has it. */
   until?: number;
-  /** Assumed where the field is absent. Without it: 0, false, "", empty, all-zero uuid, struct of defaults. */
+  /**
+   * Assumed where the field is absent. Without it: 0, false, "", empty, all-zero uuid, struct of
+   * defaults.
+   */
   default?: Value;
-  /** Dropped silently where a version lacks it; otherwise anything but the default is then refused. */
+  /**
+   * Dropped silently where a version lacks it; otherwise anything but the default is then refused.
+   */
   ignorable?: boolean;
-  /** Its number in the tag section (KIP-482), where it is written only when it differs from its default. */
+  /**
+   * Its number in the tag section (KIP-482), where it is written only when it differs from its
+   * default.
+   */
   tag?: number;
   /** First version that has it as a tagged field, when it stood among the others before. */
   taggedSince?: number;
@@ -70,7 +79,9 @@ export type ValueOfFields<F extends Fields> = { [Name in keyof F]: F[Name][typeo
 /** What encoding takes: an absent field is its default. */
 export type InputOfFields<F extends Fields> = { [Name in keyof F]?: F[Name][typeof INPUT] };
 
-/** Record batches to encode: one piece or several, written one after the other without joining them. */
+/**
+ * Record batches to encode: one piece or several, written one after the other without joining them.
+ */
 export type RecordsInput = Uint8Array | readonly Uint8Array[] | null;
 
 function field<Value, Input>(kind: FieldKind, rest: object | undefined): Field<Value, Input> {
@@ -85,7 +96,9 @@ export const int16 = simple<number>("int16");
 export const uint16 = simple<number>("uint16");
 export const int32 = simple<number>("int32");
 export const uint32 = simple<number>("uint32");
-/** Counted with, so a `number`: what lies beyond 2^53 does not decode, Kafka's "no limit" saturates. */
+/**
+ * Counted with, so a `number`: what lies beyond 2^53 does not decode, Kafka's "no limit" saturates.
+ */
 export const int64 = simple<number>("int64");
 /** Kafka's int64 where it is not counted with: a hash, a bit set. */
 export const bits64 = simple<bigint>("bits64");
@@ -96,7 +109,9 @@ export const string = simple<string>("string");
 export const bytes = simple<Uint8Array>("bytes");
 export const uuid = simple<Uuid>("uuid");
 
-/** Record batches, never looked into: decodes to a view, encodes by reference. Its default is null. */
+/**
+ * Record batches, never looked into: decodes to a view, encodes by reference. Its default is null.
+ */
 export const records = (options?: FieldOptions<null>): Field<Uint8Array | null, RecordsInput> =>
   field("records", options);
 

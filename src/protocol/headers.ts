@@ -1,8 +1,8 @@
 /**
- * What stands in front of each request and answer. The version of a header follows from the API's key and
- * version, which are the first four bytes of a request: version 2 (and 1 for answers) adds a tag section, from
- * the API's first flexible version on. Answers to ApiVersions never have it, since the client that reads them
- * may not know yet what the broker speaks (KIP-511).
+ * What stands in front of each request and answer. The version of a header follows from the API's
+ * key and version, which are the first four bytes of a request: version 2 (and 1 for answers) adds
+ * a tag section, from the API's first flexible version on. Answers to ApiVersions never have it,
+ * since the client that reads them may not know yet what the broker speaks (KIP-511).
  */
 import type { ByteReader, ByteWriter } from "../bytes/mod.ts";
 import { API_KEYS, apiByKey } from "./apis.ts";
@@ -45,9 +45,9 @@ export const responseHeaderVersion = (key: number, version: number): number =>
   isFlexible(key, version) && key !== API_KEYS.ApiVersions ? 1 : 0;
 
 /**
- * Reads a header and leaves the reader at the body. Versions that the API does not have are no error here: the
- * caller knows what it serves, and ApiVersions is answered in any version. Throws {@link UnsupportedRequest} for
- * an unknown key.
+ * Reads a header and leaves the reader at the body. Versions that the API does not have are no
+ * error here: the caller knows what it serves, and ApiVersions is answered in any version. Throws
+ * {@link UnsupportedRequest} for an unknown key.
  */
 export function decodeRequestHeader(reader: ByteReader): RequestHead {
   const start = reader.position;

@@ -1,7 +1,7 @@
 /**
- * A message: one declaration for all its versions, and the two functions that go between its bytes and its
- * values. Encoders and decoders are compiled one a version, when first asked for, so that declaring three
- * hundred messages costs nothing at start.
+ * A message: one declaration for all its versions, and the two functions that go between its bytes
+ * and its values. Encoders and decoders are compiled one a version, when first asked for, so that
+ * declaring three hundred messages costs nothing at start.
  */
 import { ByteReader, type ByteWriter, DecodeError, EncodeError } from "../bytes/mod.ts";
 import { compileDecoder, type Decoder, type Trace } from "./codec/decoder.ts";
@@ -77,9 +77,9 @@ export function message<const F extends Fields>(
 }
 
 /**
- * Reads one message and leaves the reader behind it; surplus bytes are the caller's affair. Fields that the
- * version lacks have their defaults, unknown tagged fields are skipped. Throws {@link DecodeError}, which names
- * the field. `bytes` and `records` are views of what was read.
+ * Reads one message and leaves the reader behind it; surplus bytes are the caller's affair. Fields
+ * that the version lacks have their defaults, unknown tagged fields are skipped. Throws {@link
+ * DecodeError}, which names the field. `bytes` and `records` are views of what was read.
  */
 export function decodeMessage<M extends Message>(
   message: M,
@@ -107,8 +107,8 @@ export function decodeMessage<M extends Message>(
 }
 
 /**
- * Decodes again from the start with a decoder that notes where it is, so that the fast one need not. What is
- * malformed is read twice and no more: the connection it came from is closed.
+ * Decodes again from the start with a decoder that notes where it is, so that the fast one need
+ * not. What is malformed is read twice and no more: the connection it came from is closed.
  */
 function withField(
   error: DecodeError,
@@ -133,7 +133,9 @@ function tracerOf(message: DeclaredMessage, version: number): { decode: Decoder;
   return { decode: compileDecoder(message, version, trace), trace };
 }
 
-/** Writes one message. Throws {@link EncodeError} where the version cannot say what the value says. */
+/**
+ * Writes one message. Throws {@link EncodeError} where the version cannot say what the value says.
+ */
 export function encodeMessage<M extends Message>(
   message: M,
   value: InputOf<M>,

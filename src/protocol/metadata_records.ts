@@ -1,7 +1,7 @@
 /**
- * The frame around each record of the metadata log: a varint frame version (1), the record's type and version as
- * varints, then the message. A record that is not understood to its last byte stops Apache Kafka's nodes, and
- * must stop us: an image that lacks a change is worse than no image.
+ * The frame around each record of the metadata log: a varint frame version (1), the record's type
+ * and version as varints, then the message. A record that is not understood to its last byte stops
+ * Apache Kafka's nodes, and must stop us: an image that lacks a change is worse than no image.
  */
 import { ByteReader, ByteWriter, DecodeError } from "../bytes/mod.ts";
 import {

@@ -1,4 +1,7 @@
-/** What a {@link RaftCore} is told of its surroundings: who votes, how long to wait, and the log it may look at. */
+/**
+ * What a {@link RaftCore} is told of its surroundings: who votes, how long to wait, and the log it
+ * may look at.
+ */
 import type { LogEnd } from "./messages.ts";
 
 export interface RaftConfig {
@@ -19,6 +22,9 @@ export interface RaftConfig {
 export interface RaftLog {
   /** Epoch of the last record (0 when there is none) and the offset behind it. */
   readonly end: LogEnd;
-  /** Largest epoch in the log that is `<= epoch`, and where its records end; `{0, 0}` when there is none. */
+  /**
+   * Largest epoch in the log that is `<= epoch`, and where its records end; `{0, 0}` when there is
+   * none.
+   */
   endOf(epoch: number): LogEnd;
 }

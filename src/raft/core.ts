@@ -1,15 +1,15 @@
 /**
- * The consensus core: Raft as KIP-595 has it, as a state machine that performs nothing. Messages, time and
- * "the log is on disk up to here" go in; {@link Effects} come out. It reads the log through {@link RaftLog},
- * never writes it.
+ * The consensus core: Raft as KIP-595 has it, as a state machine that performs nothing. Messages,
+ * time and "the log is on disk up to here" go in; {@link Effects} come out. It reads the log
+ * through {@link RaftLog}, never writes it.
  *
- * A quorum of one is a quorum: it votes for itself, has its majority, opens its epoch with a LEADER_CHANGE
- * record, and commits what it flushed. After a restart it never leads its old epoch again, since records it
- * had not flushed may have been lost and their offsets would be used twice in one epoch: it was leader, so it
- * is Resigned, and stands in the next.
+ * A quorum of one is a quorum: it votes for itself, has its majority, opens its epoch with a
+ * LEADER_CHANGE record, and commits what it flushed. After a restart it never leads its old epoch
+ * again, since records it had not flushed may have been lost and their offsets would be used twice
+ * in one epoch: it was leader, so it is Resigned, and stands in the next.
  *
- * Left out until there is a larger quorum to need it: pre-vote (KIP-996), changes of membership (KIP-853),
- * fetching snapshots.
+ * Left out until there is a larger quorum to need it: pre-vote (KIP-996), changes of membership
+ * (KIP-853), fetching snapshots.
  */
 import { assert, type Offset } from "../base/mod.ts";
 import type { Random } from "../platform/mod.ts";
@@ -151,7 +151,10 @@ export class RaftCore {
     return effects;
   }
 
-  /** Our log is on disk below `endOffset`: a leader counts it to the majority, a follower tells by fetching on. */
+  /**
+   * Our log is on disk below `endOffset`: a leader counts it to the majority, a follower tells by
+   * fetching on.
+   */
   onFlushed(endOffset: Offset, now: number): Effects {
     const effects = noEffects();
     const { state } = this;
@@ -300,7 +303,9 @@ export class RaftCore {
     }
   }
 
-  /** A message of a higher epoch: ours is over. Whom to follow in the new one the message may tell. */
+  /**
+   * A message of a higher epoch: ours is over. Whom to follow in the new one the message may tell.
+   */
   #enterEpoch(message: RaftMessage, now: number, effects: Effects): void {
     const electionDeadline = this.#standsAt(now);
     const why = `epoch of node ${message.from} is higher`;
@@ -331,7 +336,8 @@ export class RaftCore {
     if (leaderId !== undefined && leaderId !== this.config.nodeId) {
       return this.#follow(leaderId, now, `node ${from} said who leads`, effects);
     }
-    // Refused: it may still win by the others, else it stands again when its election timeout is over.
+    // Refused: it may still win by the others, else it stands again when its election timeout is
+    // over.
     if (!granted) return;
     const next: Candidate = { ...state, granting: new Set([...state.granting, from]) };
     this.#state = next;
@@ -443,7 +449,8 @@ export class RaftCore {
     const { nodeId, fetchTimeoutMs } = this.config;
     const { epoch, leaderId } = follower;
     if (this.log.end.endOffset > this.#flushed) {
-      // The offset is an acknowledgment, so what it covers must be on disk. `onFlushed` comes back here.
+      // The offset is an acknowledgment, so what it covers must be on disk. `onFlushed` comes back
+      // here.
       follower.retryFetchAt = undefined;
       return;
     }
@@ -481,7 +488,10 @@ export class RaftCore {
     });
   }
 
-  /** Moves the high watermark to what a majority holds, and answers the fetches that waited for news. */
+  /**
+   * Moves the high watermark to what a majority holds, and answers the fetches that waited for
+   * news.
+   */
   #tellNews(leader: Leader, now: number, effects: Effects): void {
     const { committed } = leader;
     if (committed !== undefined && committed > this.#highWatermark) {
@@ -544,8 +554,9 @@ export class RaftCore {
   }
 
   /**
-   * When this node would stand as things are. A higher epoch alone does not put that off, only a vote given
-   * does: else one that can't win, for its log is short, keeps those from standing who could.
+   * When this node would stand as things are. A higher epoch alone does not put that off, only a
+   * vote given does: else one that can't win, for its log is short, keeps those from standing who
+   * could.
    */
   #standsAt(now: number): number {
     const { state } = this;

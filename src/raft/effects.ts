@@ -1,7 +1,7 @@
 /**
- * What a node must do after an event, as data. The driver does it in the order of the fields below; `persist`
- * and `truncateTo` must be done, on disk, before anything after them: a vote that left before it was written
- * down can be given twice.
+ * What a node must do after an event, as data. The driver does it in the order of the fields below;
+ * `persist` and `truncateTo` must be done, on disk, before anything after them: a vote that left
+ * before it was written down can be given twice.
  */
 import type { Offset } from "../base/mod.ts";
 import type { RaftMessage } from "./messages.ts";
@@ -30,11 +30,14 @@ export interface Effects {
   /** Then cut the log there; epochs and all. */
   truncateTo?: Offset;
   /**
-   * Then append, and once it is flushed say so with `onFlushed`: a control record that opens our epoch, or
-   * batches as the leader sent them.
+   * Then append, and once it is flushed say so with `onFlushed`: a control record that opens our
+   * epoch, or batches as the leader sent them.
    */
   append?: { readonly leaderChange: LeaderChange } | { readonly records: Uint8Array };
-  /** Everything below is committed: it may be replayed, and who waits for it answered. Never goes back. */
+  /**
+   * Everything below is committed: it may be replayed, and who waits for it answered. Never goes
+   * back.
+   */
   highWatermark?: Offset;
   /** Messages to leave after all of the above. */
   send: RaftMessage[];

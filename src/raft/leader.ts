@@ -1,7 +1,8 @@
 /**
- * What a leader keeps while it leads: how far each voter's log is on disk, when each was heard of last, and
- * the fetches that wait for news. It answers fetches, says what a majority holds, and notices when the majority
- * has left. A leader whose voters fetch no more must take it that they have chosen another.
+ * What a leader keeps while it leads: how far each voter's log is on disk, when each was heard of
+ * last, and the fetches that wait for news. It answers fetches, says what a majority holds, and
+ * notices when the majority has left. A leader whose voters fetch no more must take it that they
+ * have chosen another.
  */
 import type { Offset } from "../base/mod.ts";
 import type { RaftConfig, RaftLog } from "./config.ts";
@@ -68,7 +69,9 @@ export class Leader {
     return committedOffset(this.config.voters, this.#voterOffsets, this.epochStartOffset);
   }
 
-  /** Takes in a fetch: it tells how far that replica is, and is answered with {@link answerWaiting}. */
+  /**
+   * Takes in a fetch: it tells how far that replica is, and is answered with {@link answerWaiting}.
+   */
   onFetch(request: FetchRequest, now: number, highWatermark: Offset): RaftMessage[] {
     const { from, fetchOffset, lastFetchedEpoch } = request;
     const asked = { epoch: lastFetchedEpoch, endOffset: fetchOffset };

@@ -1,14 +1,18 @@
 /**
- * What the nodes of a quorum say to one another, without the wire: who, to whom, and the few numbers that
- * matter. `node` translates to and from Vote, BeginQuorumEpoch, EndQuorumEpoch and Fetch of the protocol.
+ * What the nodes of a quorum say to one another, without the wire: who, to whom, and the few
+ * numbers that matter. `node` translates to and from Vote, BeginQuorumEpoch, EndQuorumEpoch and
+ * Fetch of the protocol.
  *
- * KIP-595 turned Raft around: followers fetch, so AppendEntries is the answer to a Fetch, and the fetch offset
- * is the acknowledgment. A leader says that it leads with BeginQuorumEpoch, since nobody knows yet where to
- * fetch. In the paper's words an epoch is a term and an offset an index.
+ * KIP-595 turned Raft around: followers fetch, so AppendEntries is the answer to a Fetch, and the
+ * fetch offset is the acknowledgment. A leader says that it leads with BeginQuorumEpoch, since
+ * nobody knows yet where to fetch. In the paper's words an epoch is a term and an offset an index.
  */
 import type { Offset } from "../base/mod.ts";
 
-/** The last thing in a log: the epoch of its last record (0 when empty) and the offset behind that record. */
+/**
+ * The last thing in a log: the epoch of its last record (0 when empty) and the offset behind that
+ * record.
+ */
 export interface LogEnd {
   readonly epoch: number;
   readonly endOffset: Offset;
@@ -52,13 +56,17 @@ export interface EndQuorumEpochRequest extends Envelope {
   readonly preferredSuccessors: readonly number[];
 }
 
-/** A follower asks for records from `fetchOffset`, and by that says that it has all before on disk. */
+/**
+ * A follower asks for records from `fetchOffset`, and by that says that it has all before on disk.
+ */
 export interface FetchRequest extends Envelope {
   readonly type: "FetchRequest";
   readonly fetchOffset: Offset;
   /** Epoch of the follower's last record. */
   readonly lastFetchedEpoch: number;
-  /** The follower's own high watermark: the leader answers early once it can tell of a higher one. */
+  /**
+   * The follower's own high watermark: the leader answers early once it can tell of a higher one.
+   */
   readonly highWatermark: Offset;
 }
 
@@ -68,12 +76,14 @@ export interface FetchResponse extends Answer {
   readonly error: "NONE" | "FENCED_LEADER_EPOCH" | "UNKNOWN_LEADER_EPOCH" | "NOT_LEADER";
   readonly highWatermark: Offset;
   /**
-   * The end of the follower's log as the request had it. Over the wire the correlation id brings it back; an
-   * answer to another question must not be taken for this one's: cutting the log again because of a doubled
-   * answer would take back what was acknowledged meanwhile.
+   * The end of the follower's log as the request had it. Over the wire the correlation id brings it
+   * back; an answer to another question must not be taken for this one's: cutting the log again
+   * because of a doubled answer would take back what was acknowledged meanwhile.
    */
   readonly asked: LogEnd;
-  /** The follower's log left ours: it cuts to the end of this epoch, as it knows it, and asks again. */
+  /**
+   * The follower's log left ours: it cuts to the end of this epoch, as it knows it, and asks again.
+   */
   readonly diverging?: LogEnd;
   /** Where the driver reads the records that it sends along; absent: none. */
   readonly recordsFrom?: Offset;

@@ -1,6 +1,6 @@
 /**
- * The states a node of the quorum can be in (KIP-595), each with what belongs to it and nothing else, so that
- * a candidate without votes or a follower without a leader can't be written down.
+ * The states a node of the quorum can be in (KIP-595), each with what belongs to it and nothing
+ * else, so that a candidate without votes or a follower without a leader can't be written down.
  *
  * ```
  *            election timeout                majority of votes
@@ -11,13 +11,16 @@
  *     └─────────────────────────┘ fetch timeout: stands itself
  * ```
  *
- * Kafka 4 has a Prospective state before Candidate (pre-vote, KIP-996). It protects a larger quorum from a
- * node that was cut off and comes back with a high epoch; it comes with the larger quorum.
+ * Kafka 4 has a Prospective state before Candidate (pre-vote, KIP-996). It protects a larger quorum
+ * from a node that was cut off and comes back with a high epoch; it comes with the larger quorum.
  */
 import type { Offset } from "../base/mod.ts";
 import type { Leader } from "./leader.ts";
 
-/** What must be on disk before anyone is told of it, or a node may vote twice: Kafka's `quorum-state` file. */
+/**
+ * What must be on disk before anyone is told of it, or a node may vote twice: Kafka's
+ * `quorum-state` file.
+ */
 export interface QuorumStateData {
   readonly epoch: number;
   /** For whom this node voted in the epoch. */

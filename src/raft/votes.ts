@@ -1,6 +1,6 @@
 /**
- * Who gets a vote, and what a majority has: the two rules that Raft's safety rests on, as functions of
- * numbers alone.
+ * Who gets a vote, and what a majority has: the two rules that Raft's safety rests on, as functions
+ * of numbers alone.
  */
 import type { Offset } from "../base/mod.ts";
 import type { LogEnd } from "./messages.ts";
@@ -13,9 +13,10 @@ export function isUpToDate(theirs: LogEnd, ours: LogEnd): boolean {
 }
 
 /**
- * Whether a node in `state` votes for the candidate, both being in the same epoch. Only who follows nobody
- * votes, once an epoch; asked again by the same candidate it says the same again, since the answer may have
- * been lost. Candidates voted for themselves; whoever leads, or led and resigned, used its vote to get there.
+ * Whether a node in `state` votes for the candidate, both being in the same epoch. Only who follows
+ * nobody votes, once an epoch; asked again by the same candidate it says the same again, since the
+ * answer may have been lost. Candidates voted for themselves; whoever leads, or led and resigned,
+ * used its vote to get there.
  */
 export function grantsVote(
   state: QuorumState,
@@ -30,9 +31,9 @@ export function grantsVote(
 export const majorityOf = (voters: readonly number[]): number => Math.floor(voters.length / 2) + 1;
 
 /**
- * The offset below which a majority of voters has everything on disk, or undefined while that is not above
- * the start of the leader's epoch: records of earlier epochs are committed only by one of this (Raft 5.4.2,
- * figure 8). Voters that were never heard of count as having nothing.
+ * The offset below which a majority of voters has everything on disk, or undefined while that is
+ * not above the start of the leader's epoch: records of earlier epochs are committed only by one of
+ * this (Raft 5.4.2, figure 8). Voters that were never heard of count as having nothing.
  */
 export function committedOffset(
   voters: readonly number[],

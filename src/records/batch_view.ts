@@ -9,9 +9,9 @@
  * 17 crc uint32                                            61 records
  * ```
  *
- * `batchLength` counts what follows it. The checksum covers offset 21 to the end, so the leader may write
- * base offset and leader epoch into a producer's bytes without summing them again. The records are compressed
- * as one block; the header never is.
+ * `batchLength` counts what follows it. The checksum covers offset 21 to the end, so the leader may
+ * write base offset and leader epoch into a producer's bytes without summing them again. The
+ * records are compressed as one block; the header never is.
  */
 import { crc32c } from "../bytes/mod.ts";
 import { NO_PRODUCER_ID, type Offset, type ProducerId, producerId } from "../base/mod.ts";
@@ -53,9 +53,10 @@ export type TimestampType = "CreateTime" | "LogAppendTime";
 const TWO_32 = 2 ** 32;
 
 /**
- * One batch, not copied: getters read the header in place and setters write there. Making a view checks that
- * the batch is whole, of format 2, and that its 64-bit fields fit in a number; not the checksum (see
- * {@link isCrcValid}) and not the records (see `scanRecords`). Throws {@link CorruptRecords}.
+ * One batch, not copied: getters read the header in place and setters write there. Making a view
+ * checks that the batch is whole, of format 2, and that its 64-bit fields fit in a number; not the
+ * checksum (see {@link isCrcValid}) and not the records (see `scanRecords`). Throws {@link
+ * CorruptRecords}.
  */
 export class BatchView {
   /** Exactly this batch, a view of the caller's bytes. */
@@ -120,7 +121,10 @@ export class BatchView {
   get timestampType(): TimestampType {
     return this.isLogAppendTime ? "LogAppendTime" : "CreateTime";
   }
-  /** When true, {@link baseTimestamp} is the time from which the cleaner may drop tombstones (KIP-534). */
+  /**
+   * When true, {@link baseTimestamp} is the time from which the cleaner may drop tombstones
+   * (KIP-534).
+   */
   get hasDeleteHorizon(): boolean {
     return (this.attributes & ATTRIBUTE.deleteHorizon) !== 0;
   }
@@ -183,7 +187,10 @@ export class BatchView {
     this.#header.setInt32(AT.partitionLeaderEpoch, epoch);
   }
 
-  /** Writes the timestamp and who set it, and sums the batch again; nothing is touched when it is so already. */
+  /**
+   * Writes the timestamp and who set it, and sums the batch again; nothing is touched when it is so
+   * already.
+   */
   setMaxTimestamp(timestampMs: number, type: TimestampType): void {
     if (timestampMs === this.maxTimestamp && type === this.timestampType) return;
     const others = this.attributes & ~ATTRIBUTE.logAppendTime;
@@ -210,9 +217,9 @@ export class BatchView {
 }
 
 /**
- * How many bytes the batch that begins at `at` takes, or undefined when the bytes end before it does (a torn
- * write, or a fetch cut at its limit). Throws {@link CorruptRecords} for a length that can't be and for a
- * format other than 2. Reads lengths and magic only.
+ * How many bytes the batch that begins at `at` takes, or undefined when the bytes end before it
+ * does (a torn write, or a fetch cut at its limit). Throws {@link CorruptRecords} for a length that
+ * can't be and for a format other than 2. Reads lengths and magic only.
  */
 export function batchSizeAt(bytes: Uint8Array, at: number): number | undefined {
   const available = bytes.length - at;
@@ -233,7 +240,10 @@ export function batchSizeAt(bytes: Uint8Array, at: number): number | undefined {
   return size > available ? undefined : size;
 }
 
-/** The whole batches in the bytes, in order; a batch that is cut short ends it. Throws {@link CorruptRecords}. */
+/**
+ * The whole batches in the bytes, in order; a batch that is cut short ends it. Throws {@link
+ * CorruptRecords}.
+ */
 export function* batchesOf(bytes: Uint8Array): Generator<BatchView, void, undefined> {
   let at = 0;
   for (;;) {

@@ -10,8 +10,8 @@ export const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 export type Codec = typeof CODECS[number];
 
 /**
- * Packs the bytes. `level` means what Kafka's `compression.<codec>.level` means and is ignored by codecs that
- * have none; without it, Kafka's default. The result may be the input itself (`none`).
+ * Packs the bytes. `level` means what Kafka's `compression.<codec>.level` means and is ignored by
+ * codecs that have none; without it, Kafka's default. The result may be the input itself (`none`).
  */
 export function compress(codec: Codec, bytes: Uint8Array, level?: number): Uint8Array {
   switch (codec) {
@@ -34,8 +34,9 @@ export interface DecompressOptions {
 }
 
 /**
- * Unpacks the bytes; the result may be the input itself (`none`). Throws {@link CorruptRecords} for bytes
- * that don't unpack (`compression`) and for those that unpack to more than `maxBytes` (`too large`).
+ * Unpacks the bytes; the result may be the input itself (`none`). Throws {@link CorruptRecords} for
+ * bytes that don't unpack (`compression`) and for those that unpack to more than `maxBytes` (`too
+ * large`).
  */
 export function decompress(
   codec: Codec,

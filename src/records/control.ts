@@ -1,14 +1,17 @@
 /**
- * Control batches: what brokers write to each other into the same logs as records. Their key is two int16, a
- * version (0) and a type; the value is a message of that type, which this room does not look into. A
- * transaction marker's batch has one record; a quorum's batch may have several. Consumers step over them all,
- * types they don't know included, but their offsets count.
+ * Control batches: what brokers write to each other into the same logs as records. Their key is two
+ * int16, a version (0) and a type; the value is a message of that type, which this room does not
+ * look into. A transaction marker's batch has one record; a quorum's batch may have several.
+ * Consumers step over them all, types they don't know included, but their offsets count.
  */
 import { type BatchOptions, encodeBatch } from "./encode.ts";
 import type { Record } from "./record.ts";
 import { CorruptRecords } from "./corrupt_records.ts";
 
-/** By their numbers: the end of a transaction (KIP-98), then the quorum's own (KIP-595, KIP-630, KIP-853). */
+/**
+ * By their numbers: the end of a transaction (KIP-98), then the quorum's own (KIP-595, KIP-630,
+ * KIP-853).
+ */
 export const CONTROL_TYPES = [
   "ABORT",
   "COMMIT",

@@ -17,8 +17,8 @@ export type CorruptReason =
   | "records";
 
 /**
- * Bytes that are not the record batches they should be. The one who appends answers `CORRUPT_MESSAGE` or
- * `INVALID_RECORD` by the reason; the one who recovers a log cuts it there.
+ * Bytes that are not the record batches they should be. The one who appends answers
+ * `CORRUPT_MESSAGE` or `INVALID_RECORD` by the reason; the one who recovers a log cuts it there.
  */
 export class CorruptRecords extends Error {
   override name = "CorruptRecords";

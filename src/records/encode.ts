@@ -11,7 +11,9 @@ export interface RecordInput {
   readonly headers?: readonly { readonly key: string; readonly value: Uint8Array | null }[];
   /** Milliseconds since 1970; -1 for none, which is also the default. */
   readonly timestamp?: number;
-  /** Default: the one after the record before, from `baseOffset`. Given when a batch is made anew. */
+  /**
+   * Default: the one after the record before, from `baseOffset`. Given when a batch is made anew.
+   */
   readonly offset?: Offset;
 }
 
@@ -39,7 +41,10 @@ export interface BatchOptions {
   deleteHorizonMs?: number;
 }
 
-/** A batch of these records, with its checksum. Without records it is a header that keeps its offsets. */
+/**
+ * A batch of these records, with its checksum. Without records it is a header that keeps its
+ * offsets.
+ */
 export function encodeBatch(
   records: readonly RecordInput[],
   options: BatchOptions = {},

@@ -7,8 +7,8 @@
  * headerCount varint, then for each: keyLength varint, key, valueLength varint (-1 null), value
  * ```
  *
- * The deltas count from the batch's stored base fields, also when the base timestamp is a delete horizon.
- * For the way of every produced byte use `scanRecords`: this one makes an object a record.
+ * The deltas count from the batch's stored base fields, also when the base timestamp is a delete
+ * horizon. For the way of every produced byte use `scanRecords`: this one makes an object a record.
  */
 import type { Offset } from "../base/mod.ts";
 import { BATCH_HEADER_BYTES, type BatchView } from "./batch_view.ts";
@@ -20,7 +20,10 @@ export interface RecordHeader {
   readonly value: Uint8Array | null;
 }
 
-/** What users write, as it is read back. Keys and values are views of the batch, or of what it unpacked to. */
+/**
+ * What users write, as it is read back. Keys and values are views of the batch, or of what it
+ * unpacked to.
+ */
 export interface Record {
   readonly offset: Offset;
   /** Milliseconds since 1970, -1 for none. */
@@ -43,7 +46,8 @@ export function recordBytes(
 ): { bytes: Uint8Array; start: number } {
   const codec = batch.compression;
   if (codec === "none") return { bytes: batch.bytes, start: BATCH_HEADER_BYTES };
-  // The cleaner leaves batches without records, which have no payload to unpack whatever their codec.
+  // The cleaner leaves batches without records, which have no payload to unpack whatever their
+  // codec.
   if (batch.recordCount === 0 && batch.sizeInBytes === BATCH_HEADER_BYTES) {
     return { bytes: batch.bytes, start: BATCH_HEADER_BYTES };
   }
@@ -51,8 +55,8 @@ export function recordBytes(
 }
 
 /**
- * The batch's records in order. The checksum is not looked at. Throws {@link CorruptRecords}, perhaps after
- * some records: use `scanRecords` first where it is all or nothing.
+ * The batch's records in order. The checksum is not looked at. Throws {@link CorruptRecords},
+ * perhaps after some records: use `scanRecords` first where it is all or nothing.
  */
 export function* recordsOf(
   batch: BatchView,
@@ -142,7 +146,9 @@ class RecordReader {
 
 const MAX_ZIGZAG = 2 * Number.MAX_SAFE_INTEGER + 1;
 
-/** A zigzag number of up to 64 bits; one beyond 2^53 is corrupt to us, as no time is that far away. */
+/**
+ * A zigzag number of up to 64 bits; one beyond 2^53 is corrupt to us, as no time is that far away.
+ */
 export function readVarlong(
   bytes: Uint8Array,
   at: number,

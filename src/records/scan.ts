@@ -1,18 +1,21 @@
 /**
- * The walk over every record that a producer sends: it proves that the records parse and finds what appending
- * needs to know of them. No object is made per record and numbers are read in place, since this runs over
- * millions of records a second.
+ * The walk over every record that a producer sends: it proves that the records parse and finds what
+ * appending needs to know of them. No object is made per record and numbers are read in place,
+ * since this runs over millions of records a second.
  *
- * How it stays inside the batch without asking at every byte: reading past the end of the array gives
- * undefined, which counts as 0 and ends any number, and each record must end exactly where its length says,
- * which must be inside. So an overrun is noticed at the end of the record it happens in.
+ * How it stays inside the batch without asking at every byte: reading past the end of the array
+ * gives undefined, which counts as 0 and ends any number, and each record must end exactly where
+ * its length says, which must be inside. So an overrun is noticed at the end of the record it
+ * happens in.
  */
 import type { Offset } from "../base/mod.ts";
 import type { BatchView } from "./batch_view.ts";
 import { brokenRecord, type ReadOptions, readVarlong, recordBytes, wrongCount } from "./record.ts";
 
 export interface ScanOptions extends ReadOptions {
-  /** Collect the indexes of records without a key, which a compacted topic refuses. Default false. */
+  /**
+   * Collect the indexes of records without a key, which a compacted topic refuses. Default false.
+   */
   findKeyless?: boolean;
   /** Timestamps before this are bad; -1 (none) never is. Default: no limit. */
   earliestTimestamp?: number;
@@ -31,7 +34,9 @@ export interface RecordScan {
   keyless: number[];
   /** Indexes of records whose timestamp lies outside the limits. */
   badTimestamps: number[];
-  /** Offset deltas are 0, 1, 2 and so on. Otherwise a leader rebuilds the batch before it appends. */
+  /**
+   * Offset deltas are 0, 1, 2 and so on. Otherwise a leader rebuilds the batch before it appends.
+   */
   offsetsAreDense: boolean;
   /** Of the records without the header. */
   unpackedBytes: number;
@@ -39,8 +44,8 @@ export interface RecordScan {
 
 /**
  * Validates every record of the batch and sums them up. The checksum is not looked at. Throws
- * `CorruptRecords` when a record doesn't parse, the count is not as the header says, the payload doesn't
- * unpack, or unpacks to more than `maxDecompressedBytes`.
+ * `CorruptRecords` when a record doesn't parse, the count is not as the header says, the payload
+ * doesn't unpack, or unpacks to more than `maxDecompressedBytes`.
  */
 export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan {
   const { findKeyless = false, earliestTimestamp = -Infinity, latestTimestamp = Infinity } =
@@ -56,7 +61,8 @@ export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan 
   let dense = true;
   let at = start;
 
-  // Every varint below: one byte in the common case, otherwise the rest of its bytes, then zigzag undone.
+  // Every varint below: one byte in the common case, otherwise the rest of its bytes, then zigzag
+  // undone.
   for (let i = 0; i < count; i++) {
     let byte = b[at++];
     let raw = byte & 0x7f;
@@ -145,7 +151,10 @@ export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan 
   };
 }
 
-/** Where the headers end. Each turn reads at least two bytes before `end`, so a count that lies ends soon. */
+/**
+ * Where the headers end. Each turn reads at least two bytes before `end`, so a count that lies ends
+ * soon.
+ */
 function skipHeaders(bytes: Uint8Array, start: number, end: number, index: number): number {
   let at = start;
   const varint = (): number => {

@@ -1,6 +1,6 @@
 /**
- * An offset that only grows, and those who wait for it to pass theirs. Offsets are handed out in order, so the
- * line is in order too, and moving on costs as much as there are waiters to release.
+ * An offset that only grows, and those who wait for it to pass theirs. Offsets are handed out in
+ * order, so the line is in order too, and moving on costs as much as there are waiters to release.
  */
 import type { Offset } from "../base/mod.ts";
 
@@ -30,8 +30,8 @@ export class OffsetProgress {
   }
 
   /**
-   * Resolves once all below `end` counts; undefined when it does already, so that nobody waits a turn for
-   * nothing. Rejects with the failure's reason.
+   * Resolves once all below `end` counts; undefined when it does already, so that nobody waits a
+   * turn for nothing. Rejects with the failure's reason.
    */
   reaches(end: Offset): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -57,7 +57,9 @@ export class OffsetProgress {
     return true;
   }
 
-  /** Sets it back or forth without judging who waits: only for a log that was truncated or replaced. */
+  /**
+   * Sets it back or forth without judging who waits: only for a log that was truncated or replaced.
+   */
   reset(to: Offset): void {
     this.#value = to;
   }

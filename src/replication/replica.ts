@@ -1,16 +1,17 @@
 /**
- * One partition as this broker holds it: its log, who leads it, and how far what is written may be believed.
+ * One partition as this broker holds it: its log, who leads it, and how far what is written may be
+ * believed.
  *
  *     logStartOffset <= lastStableOffset <= highWatermark <= localEnd <= logEndOffset
  *
- * `localEnd` is what this broker itself stands for: all that is synced when the topic's durability is `disk`, all
- * that is appended when it is `os`. The high watermark is the least of that and of what every other in-sync
- * replica has fetched; alone, it is `localEnd`. Consumers see up to the high watermark, `acks=all` waits for it,
- * and `acks=1` waits for `localEnd`.
+ * `localEnd` is what this broker itself stands for: all that is synced when the topic's durability
+ * is `disk`, all that is appended when it is `os`. The high watermark is the least of that and of
+ * what every other in-sync replica has fetched; alone, it is `localEnd`. Consumers see up to the
+ * high watermark, `acks=all` waits for it, and `acks=1` waits for `localEnd`.
  *
- * Syncing is a loop that runs while there is something to sync: what one turn of the event loop appended shares
- * one sync, what comes while the disk works shares the next.
- * A failed sync is never retried (the kernel may have dropped the pages): the replica goes offline.
+ * Syncing is a loop that runs while there is something to sync: what one turn of the event loop
+ * appended shares one sync, what comes while the disk works shares the next. A failed sync is never
+ * retried (the kernel may have dropped the pages): the replica goes offline.
  */
 import type { BrokerId, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
@@ -28,7 +29,9 @@ export interface PartitionState {
   readonly isr: readonly number[];
 }
 
-/** Told when something a waiting fetch could care about has changed: offsets, leadership, existence. */
+/**
+ * Told when something a waiting fetch could care about has changed: offsets, leadership, existence.
+ */
 export interface ReplicaListener {
   onReplicaChange(replica: Replica): void;
 }
@@ -68,7 +71,8 @@ export class Replica {
     this.log = log;
     this.#nodeId = nodeId;
     this.#state = state;
-    // What a crash left may be in the page cache only: it counts once it is synced, like anything appended.
+    // What a crash left may be in the page cache only: it counts once it is synced, like anything
+    // appended.
     this.#settings = settingsOf(log.config);
     const { isSynced } = this.#settings;
     this.#localEnd = new OffsetProgress(isSynced ? log.durableEndOffset : log.logEndOffset);
@@ -113,15 +117,18 @@ export class Replica {
     return this.#highWatermark.value;
   }
 
-  /** Where read_committed ends: the high watermark, or the first offset of the oldest open transaction. */
+  /**
+   * Where read_committed ends: the high watermark, or the first offset of the oldest open
+   * transaction.
+   */
   get lastStableOffset(): Offset {
     return Math.min(this.log.lastStableOffset, this.#highWatermark.value);
   }
 
   /**
-   * The largest known epoch that is not newer, and where it ended; undefined for an epoch that never was. An empty
-   * log has noted no epoch, and all that were ended where it begins: a consumer that stands there is not told that
-   * its log was cut off.
+   * The largest known epoch that is not newer, and where it ended; undefined for an epoch that
+   * never was. An empty log has noted no epoch, and all that were ended where it begins: a consumer
+   * that stands there is not told that its log was cut off.
    */
   endOffsetFor(epoch: number): { epoch: number; endOffset: Offset } | undefined {
     const { latestEpoch, logEndOffset } = this.log;
@@ -129,7 +136,10 @@ export class Replica {
     return epoch >= 0 && epoch <= this.leaderEpoch ? { epoch, endOffset: logEndOffset } : undefined;
   }
 
-  /** All bytes committed since this replica was made: what has become readable since then is a subtraction. */
+  /**
+   * All bytes committed since this replica was made: what has become readable since then is a
+   * subtraction.
+   */
   get committedBytes(): number {
     return this.#committedBytes;
   }
@@ -144,9 +154,9 @@ export class Replica {
   }
 
   /**
-   * Appends as the leader. Synchronous: what was checked before still holds after. Throws KafkaError
-   * NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, or what the log finds wrong with the batches; the bytes are
-   * written to (offsets, epoch) and not looked at again after the return.
+   * Appends as the leader. Synchronous: what was checked before still holds after. Throws
+   * KafkaError NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, or what the log finds wrong with the
+   * batches; the bytes are written to (offsets, epoch) and not looked at again after the return.
    */
   append(batches: Uint8Array, options: Omit<AppendOptions, "leaderEpoch">): AppendResult {
     if (this.#offline !== undefined) throw this.#offline;
@@ -159,7 +169,10 @@ export class Replica {
     return result;
   }
 
-  /** Resolves when this broker's own copy of all below `end` is as safe as the topic asks; undefined if it is. */
+  /**
+   * Resolves when this broker's own copy of all below `end` is as safe as the topic asks; undefined
+   * if it is.
+   */
   whenLocal(end: Offset): Promise<void> | undefined {
     return this.#localEnd.reaches(end);
   }
@@ -194,7 +207,9 @@ export class Replica {
     this.#tell();
   }
 
-  /** The topic's settings have changed; another `durability` releases who waits, or begins to sync. */
+  /**
+   * The topic's settings have changed; another `durability` releases who waits, or begins to sync.
+   */
   onConfig(config: TopicConfig): void {
     this.log.config = config;
     this.#settings = settingsOf(config);
@@ -218,8 +233,9 @@ export class Replica {
   }
 
   /**
-   * Begins to lead, if it is for us to lead. The epoch begins at the log's end also when nothing is appended,
-   * so that a follower of the last epoch learns where that one ended; an empty log has nothing to tell.
+   * Begins to lead, if it is for us to lead. The epoch begins at the log's end also when nothing is
+   * appended, so that a follower of the last epoch learns where that one ended; an empty log has
+   * nothing to tell.
    */
   #lead(): void {
     if (!this.isLeader) return;

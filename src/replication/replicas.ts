@@ -1,9 +1,9 @@
 /**
- * All partitions on this broker's disks: follows the metadata image, so that what is assigned here exists, what
- * is led here is served, and what was deleted is gone.
+ * All partitions on this broker's disks: follows the metadata image, so that what is assigned here
+ * exists, what is led here is served, and what was deleted is gone.
  *
- * A topic deleted and made again under its name has another id: the old directory goes before the new one comes,
- * so that nobody reads the old records under the new topic (KIP-516).
+ * A topic deleted and made again under its name has another id: the old directory goes before the
+ * new one comes, so that nobody reads the old records under the new topic (KIP-516).
  */
 import {
   type BrokerId,
@@ -32,7 +32,10 @@ const METADATA_TOPIC = "__cluster_metadata";
 const TOPIC = 2;
 const BROKER = 4;
 
-/** Told when this broker begins to lead a partition, when it ends, and when topics are gone from the cluster. */
+/**
+ * Told when this broker begins to lead a partition, when it ends, and when topics are gone from the
+ * cluster.
+ */
 export interface ReplicasListener {
   led(replica: Replica): void;
   lost(partition: TopicPartition): void;
@@ -77,8 +80,9 @@ export class Replicas {
   }
 
   /**
-   * Takes on the first image: all that is assigned here; what else lies on disk was deleted meanwhile. Throws
-   * StorageError, before anything is touched, for records of which the metadata has never heard.
+   * Takes on the first image: all that is assigned here; what else lies on disk was deleted
+   * meanwhile. Throws StorageError, before anything is touched, for records of which the metadata
+   * has never heard.
    */
   start(image: MetadataImage): void {
     for (const log of this.#options.directory.partitions()) this.#checkIsKnown(image, log);

@@ -3,10 +3,10 @@
  *
  *   deno task bench [--rounds 3] [--json] [--only produce] [--without-kafka] [--durability disk|os]
  *
- * Starts streamer and Apache Kafka, each in an empty folder, and drives both in turn with one client of
- * librdkafka (`load.c` here) at the same durability: what is acknowledged is on disk (`flush.messages=1` in Kafka).
- * Prints each figure's median over the rounds and the ratio; a ratio counts only from one run of both.
- * Nothing here is asserted: machines differ, and are noisy.
+ * Starts streamer and Apache Kafka, each in an empty folder, and drives both in turn with one
+ * client of librdkafka (`load.c` here) at the same durability: what is acknowledged is on disk
+ * (`flush.messages=1` in Kafka). Prints each figure's median over the rounds and the ratio; a ratio
+ * counts only from one run of both. Nothing here is asserted: machines differ, and are noisy.
  */
 import { parseArgs } from "node:util";
 import {
@@ -86,7 +86,8 @@ try {
   for (const workload of workloads().filter(({ name }) => name.includes(options.only))) {
     const values: Record<string, number[]> = {};
     for (let round = 1; round <= rounds; round++) {
-      // In turn, and the order turned round each time, so that a slow minute of the machine hits both.
+      // In turn, and the order turned round each time, so that a slow minute of the machine hits
+      // both.
       for (const system of round % 2 ? systems : systems.toReversed()) {
         (values[system.name] ??= []).push(await workload.measure(system, round));
         console.error(

@@ -1,4 +1,7 @@
-/** What operators ask for: topics, settings, records deleted, producer ids. The controller's rules are its room's. */
+/**
+ * What operators ask for: topics, settings, records deleted, producer ids. The controller's rules
+ * are its room's.
+ */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { ZERO_UUID } from "../../src/base/mod.ts";
 import {

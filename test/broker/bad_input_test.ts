@@ -1,6 +1,7 @@
 /**
- * A whole server, broker and all, against clients that mean no good, on a network in memory. Each of them ends with
- * an answer or a closed connection, with at most one line in the log; a client that behaves is served all along.
+ * A whole server, broker and all, against clients that mean no good, on a network in memory. Each
+ * of them ends with an answer or a closed connection, with at most one line in the log; a client
+ * that behaves is served all along.
  */
 import { ok, strictEqual } from "node:assert/strict";
 import { SERVED_APIS } from "../../src/broker/mod.ts";
@@ -40,7 +41,10 @@ async function start() {
   return { broker, server, connect, isServed, lines, clock, close };
 }
 
-/** Frames of every API with random fields, some with their bytes changed, some with a length that lies. */
+/**
+ * Frames of every API with random fields, some with their bytes changed, some with a length that
+ * lies.
+ */
 function badBytes(random: SeededRandom): Uint8Array {
   const { key, request, versions } = random.pick([...SERVED_APIS]);
   const version = versions[0] + random.int(versions[1] - versions[0] + 1);

@@ -1,6 +1,6 @@
 /**
- * Whatever comes in, an answer comes out or the connection ends; nothing is left waiting, nothing unforeseen
- * happens inside, and the next client is served. Everything is drawn from a seed.
+ * Whatever comes in, an answer comes out or the connection ends; nothing is left waiting, nothing
+ * unforeseen happens inside, and the next client is served. Everything is drawn from a seed.
  */
 import { ok, strictEqual } from "node:assert/strict";
 import { SERVED_APIS } from "../../src/broker/mod.ts";
@@ -42,7 +42,10 @@ async function settled(
   return result;
 }
 
-/** Names that exist, offsets that may, and record batches that are: random values seldom get past the door. */
+/**
+ * Names that exist, offsets that may, and record batches that are: random values seldom get past
+ * the door.
+ */
 function plausible(value: unknown, random: SeededRandom): unknown {
   if (Array.isArray(value)) return value.slice(0, 4).map((each) => plausible(each, random));
   if (value instanceof Uint8Array) {

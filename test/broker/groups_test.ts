@@ -1,4 +1,7 @@
-/** Groups through the handler: the coordinator's own rules are tested in its room, here it is the road there and back. */
+/**
+ * Groups through the handler: the coordinator's own rules are tested in its room, here it is the
+ * road there and back.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ZERO_UUID } from "../../src/base/mod.ts";
 import { OFFSETS_TOPIC } from "../../src/broker/mod.ts";

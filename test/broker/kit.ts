@@ -1,7 +1,8 @@
 /**
- * A whole broker in memory, without sockets: requests go in as bytes and answers come out as bytes, through the
- * same codec and the same handler as on the wire. The cluster around it is one image that the test edits, and the
- * controller behind it the real one, whose records are committed at once.
+ * A whole broker in memory, without sockets: requests go in as bytes and answers come out as bytes,
+ * through the same codec and the same handler as on the wire. The cluster around it is one image
+ * that the test edits, and the controller behind it the real one, whose records are committed at
+ * once.
  */
 import {
   brokerId,
@@ -156,7 +157,9 @@ export class TestBroker {
     return { logStartOffset, highWatermark, logEndOffset };
   }
 
-  /** Sends a request and decodes the answer. Throws when there is none, or when the broker hangs up. */
+  /**
+   * Sends a request and decodes the answer. Throws when there is none, or when the broker hangs up.
+   */
   async ask<Q extends Message, R extends Message>(
     [request, response]: readonly [Q, R],
     version: number,

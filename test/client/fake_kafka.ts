@@ -1,6 +1,7 @@
 /**
- * A cluster in memory, for readers: brokers that answer ApiVersions, Metadata, ListOffsets and Fetch, whose partitions
- * can be moved, cut and made again while they are read. A fetch that finds nothing is answered at once.
+ * A cluster in memory, for readers: brokers that answer ApiVersions, Metadata, ListOffsets and
+ * Fetch, whose partitions can be moved, cut and made again while they are read. A fetch that finds
+ * nothing is answered at once.
  */
 import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";
 import type { Connection, Listener } from "../../src/platform/mod.ts";

@@ -1,4 +1,7 @@
-/** One connection against a broker that misbehaves as it is told, in memory and under simulated time. */
+/**
+ * One connection against a broker that misbehaves as it is told, in memory and under simulated
+ * time.
+ */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { WireConnection } from "../../src/client/wire_connection.ts";
 import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";

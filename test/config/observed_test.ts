@@ -1,4 +1,6 @@
-/** Every row that a live Apache Kafka 4.3.1 answered to DescribeConfigs, against our declarations. */
+/**
+ * Every row that a live Apache Kafka 4.3.1 answered to DescribeConfigs, against our declarations.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   BrokerConfig,

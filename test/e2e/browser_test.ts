@@ -1,6 +1,7 @@
 /**
- * A headless Chromium opens the viewer of a running `streamer demo`: the picture is there, changes, survives a
- * restart of the broker under it, and the scrub bar shows an older frame. Screenshots go to `STREAMER_SCREENSHOTS`.
+ * A headless Chromium opens the viewer of a running `streamer demo`: the picture is there, changes,
+ * survives a restart of the broker under it, and the scrub bar shows an older frame. Screenshots go
+ * to `STREAMER_SCREENSHOTS`.
  */
 import { notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -35,7 +36,10 @@ const shoot = async (page: Page, name: string) => {
   if (screenshots) await page.screenshot({ path: `${screenshots}/${name}.png` });
 };
 
-/** What the page's first visible picture shows, as a number that changes with it; 0 before there is a picture. */
+/**
+ * What the page's first visible picture shows, as a number that changes with it; 0 before there is
+ * a picture.
+ */
 const pictureOf = (page: Page) =>
   page.evaluate(() => {
     const images = [...(globalThis as any).document.querySelectorAll("img")];

@@ -1,6 +1,7 @@
 /**
- * `streamer camera` with real programs behind it and our broker before it: ffmpeg, folders of real files, and stand-ins
- * for `rpicam-vid` that behave as cameras do on bad days. What arrived is consumed from the broker and looked at.
+ * `streamer camera` with real programs behind it and our broker before it: ffmpeg, folders of real
+ * files, and stand-ins for `rpicam-vid` that behave as cameras do on bad days. What arrived is
+ * consumed from the broker and looked at.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
@@ -92,7 +93,10 @@ cameraTest("A folder's JPEG and PNG files arrive byte for byte, round and round"
   });
 });
 
-/** As the Pi's program: it ends after five seconds unless told `-t 0`, and prints nothing without `-o -`. */
+/**
+ * As the Pi's program: it ends after five seconds unless told `-t 0`, and prints nothing without
+ * `-o -`.
+ */
 const RPICAM_VID =
   `case "$*" in *"-t 0"*"--codec mjpeg"*"-o -") ;; *) echo "usage" >&2; exit 2 ;; esac
 exec ffmpeg -loglevel error -nostdin -re -f lavfi -i testsrc2=size=640x480:rate=15 -f mjpeg -`;
@@ -196,7 +200,8 @@ cameraTest("--interval takes one still in its time from a camera that films", as
   const { frames } = await stopped(camera);
   ok(Number(frames) <= 1 + (Date.now() - began) / 400, `${frames} stills`);
   const times = (await published(brokers)).map(({ timestamp }) => timestamp);
-  // One late still does not shift the next, which may so come closer to it; over all of them the beat is kept.
+  // One late still does not shift the next, which may so come closer to it; over all of them the
+  // beat is kept.
   ok(times.at(-1)! - times[0] >= (times.length - 1) * 400 - 150, `${times}`);
 });
 
@@ -225,7 +230,8 @@ cameraTest(
     const { brokers, folder, broker, port } = stage;
     const pictures = `${folder}/pictures`;
     Deno.mkdirSync(pictures);
-    // Noise is what JPEG is worst at: about half a megabyte each, so that the 16 MiB are full within seconds.
+    // Noise is what JPEG is worst at: about half a megabyte each, so that the 16 MiB are full
+    // within seconds.
     const noise = "nullsrc=size=800x600:rate=1,geq=lum='random(1)*255':cb=128:cr=128";
     await makePictures(`${pictures}/%d.jpg`, noise, 3);
     await using camera = startCamera(brokers, ["--source", `dir:${pictures}`, "--fps", "10"]);
@@ -250,7 +256,8 @@ cameraTest(
     strictEqual(Number(end.published) + Number(end.lost), end.frames);
     strictEqual(end.lost, back.lost, "nothing is lost once the broker is back");
     const numbers = (await published(brokers)).map(({ headers }) => Number(headers.frame));
-    // A batch whose answer died with the broker is sent again, and may be there twice; all of it is there.
+    // A batch whose answer died with the broker is sent again, and may be there twice; all of it is
+    // there.
     ok(new Set(numbers).size >= Number(end.published), `${numbers}`);
     const last = numbers.slice(-40);
     ok(last.every((number, at) => at === 0 || number === last[at - 1] + 1), `${last}`);

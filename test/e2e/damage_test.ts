@@ -1,7 +1,7 @@
 /**
- * The real program when what it stands on gives way: files of its folder gone or changed, a death at a bad moment, a
- * full disk. It comes back with all that it acknowledged, or refuses to start and names the place; it never loses in
- * silence, and never blames itself.
+ * The real program when what it stands on gives way: files of its folder gone or changed, a death
+ * at a bad moment, a full disk. It comes back with all that it acknowledged, or refuses to start
+ * and names the place; it never loses in silence, and never blames itself.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { CODECS } from "../../src/records/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * `streamer demo`, the main job, as a person meets it in the first minute; and what a person gets who mistypes, in demo
- * and in the plugins' own commands.
+ * `streamer demo`, the main job, as a person meets it in the first minute; and what a person gets
+ * who mistypes, in demo and in the plugins' own commands.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
@@ -57,7 +57,8 @@ Deno.test("The demo tells its addresses and its camera, shows a live picture, an
   await demo.untilPrinted(/Stop with/);
   match(demo.printed, new RegExp(`^Broker +${demo.brokers}, data in ${folder.path}/data$`, "m"));
   match(demo.printed, new RegExp(`^Page +${demo.page}/$`, "m"));
-  // Whatever this machine has: here most likely nothing, and then each is named that was looked for.
+  // Whatever this machine has: here most likely nothing, and then each is named that was looked
+  // for.
   const camera =
     /^Camera +(test-pattern: nothing else gives a picture \(rpicam-vid: .*; ffmpeg.*: .*\)|\S+: the first that .*)$/m;
   match(demo.printed, camera);

@@ -1,4 +1,7 @@
-/** Apache Kafka's own dump tool reads what streamer wrote: segments in every codec, indexes, and snapshots. */
+/**
+ * Apache Kafka's own dump tool reads what streamer wrote: segments in every codec, indexes, and
+ * snapshots.
+ */
 import { doesNotMatch, match, ok } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { hasApacheKafka, hasProgram, peers, runProgram, startStreamer } from "../kit/programs.ts";

@@ -1,4 +1,6 @@
-/** A cluster of one node is handed to Apache Kafka and back: topics, settings, ids and records stay. */
+/**
+ * A cluster of one node is handed to Apache Kafka and back: topics, settings, ids and records stay.
+ */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import {

@@ -1,7 +1,8 @@
 /**
- * The real program among hostile bytes and clients. Every case ends in Kafka's error code or a closed connection
- * with one line in the log; whoever behaves is served all the while, and memory stays within a bound. All is bounded in count and time; mutants come from a
- * seed (`SEED`), and `STREAMER_MUTANTS` sets how many.
+ * The real program among hostile bytes and clients. Every case ends in Kafka's error code or a
+ * closed connection with one line in the log; whoever behaves is served all the while, and memory
+ * stays within a bound. All is bounded in count and time; mutants come from a seed (`SEED`), and
+ * `STREAMER_MUTANTS` sets how many.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createZstdCompress, gzipSync } from "node:zlib";
@@ -43,7 +44,10 @@ function close(connection: Deno.TcpConn): void {
   } catch { /* it is closed */ }
 }
 
-/** Requests of all APIs and versions with sensible and senseless values, most of them damaged afterwards. */
+/**
+ * Requests of all APIs and versions with sensible and senseless values, most of them damaged
+ * afterwards.
+ */
 function mutantOf(random: SeededRandom): Uint8Array {
   for (;;) {
     const { key, versions, request } = random.pick([...SERVED_APIS]);
@@ -90,7 +94,10 @@ function damaged(bytes: Uint8Array, random: SeededRandom): Uint8Array {
   }
 }
 
-/** Names that exist and batches that nearly are: what is random altogether seldom gets past the door. */
+/**
+ * Names that exist and batches that nearly are: what is random altogether seldom gets past the
+ * door.
+ */
 function plausible(value: unknown, random: SeededRandom): any {
   if (Array.isArray(value)) return value.slice(0, 4).map((each) => plausible(each, random));
   if (value instanceof Uint8Array) return random.chance(0.7) ? nearlyBatch(random) : value;

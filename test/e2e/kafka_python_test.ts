@@ -1,4 +1,6 @@
-/** The real executable, driven by kafka-python 2.0.2 (Debian's), and the original demo as it was. */
+/**
+ * The real executable, driven by kafka-python 2.0.2 (Debian's), and the original demo as it was.
+ */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { crc32, deflateSync } from "node:zlib";
 import { TemporaryFolder } from "../kit/folders.ts";

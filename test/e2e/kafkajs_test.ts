@@ -1,4 +1,7 @@
-/** The real executable, driven by kafkajs: codecs that it carries, groups, idempotence, seeking, admin. */
+/**
+ * The real executable, driven by kafkajs: codecs that it carries, groups, idempotence, seeking,
+ * admin.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { CompressionCodecs, Kafka, logLevel } from "kafkajs";
@@ -72,8 +75,8 @@ kafkajsTest("admin creates, describes, alters and deletes topics", async (kafka)
   }
 });
 
-// kafkajs has gzip built in and takes the others as plug-ins. Ours stand in: test/records checks them against
-// what Apache Kafka and the codecs' own libraries have written.
+// kafkajs has gzip built in and takes the others as plug-ins. Ours stand in: test/records checks
+// them against what Apache Kafka and the codecs' own libraries have written.
 const CODECS = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 for (const [name, type] of Object.entries(CODECS).slice(1)) {
   const codec = name as Codec;

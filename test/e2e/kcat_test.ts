@@ -1,4 +1,7 @@
-/** The real executable, driven by kcat (librdkafka): produce and consume, codecs, groups, idempotence, times. */
+/**
+ * The real executable, driven by kcat (librdkafka): produce and consume, codecs, groups,
+ * idempotence, times.
+ */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { hasProgram, pause, Program, runProgram, startStreamer } from "../kit/programs.ts";

@@ -1,7 +1,7 @@
 /**
- * kill -9 in the middle of acknowledged produces, many times: every acknowledged record is there after the restart, in
- * order, once. The producer is idempotent and keeps a ledger of what was acknowledged, at which offset.
- * `STREAMER_KILL_ROUNDS` sets how many times (default 12).
+ * kill -9 in the middle of acknowledged produces, many times: every acknowledged record is there
+ * after the restart, in order, once. The producer is idempotent and keeps a ledger of what was
+ * acknowledged, at which offset. `STREAMER_KILL_ROUNDS` sets how many times (default 12).
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { CompressionTypes, Kafka, logLevel } from "kafkajs";

@@ -1,4 +1,7 @@
-/** bin/streamer and bin/deno: what they use, what they say when nothing is there, that codes and signals pass. */
+/**
+ * bin/streamer and bin/deno: what they use, what they say when nothing is there, that codes and
+ * signals pass.
+ */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { Program, root, runProgram, startStreamer } from "../kit/programs.ts";

@@ -1,4 +1,7 @@
-/** The packed single file: in an empty folder, with nothing in PATH but the system's own directories. */
+/**
+ * The packed single file: in an empty folder, with nothing in PATH but the system's own
+ * directories.
+ */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { freePort, Program, runProgram } from "../kit/programs.ts";

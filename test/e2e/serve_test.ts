@@ -1,4 +1,7 @@
-/** `streamer serve` as an operator meets it: settings, wrong settings, ports, addresses, two of everything. */
+/**
+ * `streamer serve` as an operator meets it: settings, wrong settings, ports, addresses, two of
+ * everything.
+ */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { freePort, Program, root, runProgram, startStreamer } from "../kit/programs.ts";

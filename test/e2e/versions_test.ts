@@ -1,7 +1,7 @@
 /**
- * Every API that is served, in every version that is advertised, with Apache Kafka as the judge. Each scenario is
- * played on both brokers and the answers must be the same, field by field, but for what `versions/blank.ts` names
- * and the differences below that are meant.
+ * Every API that is served, in every version that is advertised, with Apache Kafka as the judge.
+ * Each scenario is played on both brokers and the answers must be the same, field by field, but for
+ * what `versions/blank.ts` names and the differences below that are meant.
  */
 import { deepEqual, fail, ok } from "node:assert/strict";
 import { SERVED_APIS } from "../../src/broker/mod.ts";
@@ -33,7 +33,8 @@ async function play(side: Side, scenario: Scenario, version: number, name: strin
     const answers = blanked(await scenario.play(side, version, name), side);
     return JSON.parse(JSON.stringify(answers).replaceAll(name, "its-own"));
   } catch (error) {
-    // With the port, so that what goes wrong on both sides, in the scenario itself, does not look alike.
+    // With the port, so that what goes wrong on both sides, in the scenario itself, does not look
+    // alike.
     return { thrown: `${side.port}: ${error instanceof Error ? error.message : String(error)}` };
   } finally {
     side.reset();

@@ -1,6 +1,6 @@
 /**
- * `streamer view` as programs meet it over HTTP, on a real broker with real cameras: streams, snapshots, the state, the
- * past, watchers that are slow, and cameras that fall silent.
+ * `streamer view` as programs meet it over HTTP, on a real broker with real cameras: streams,
+ * snapshots, the state, the past, watchers that are slow, and cameras that fall silent.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";

@@ -1,6 +1,7 @@
 /**
- * A broker for tests that need one: `STREAMER_TEST_BROKERS` names one that runs already (any Kafka), else streamer's
- * own is started on a free port with its data in a folder that goes with it.
+ * A broker for tests that need one: `STREAMER_TEST_BROKERS` names one that runs already (any
+ * Kafka), else streamer's own is started on a free port with its data in a folder that goes with
+ * it.
  */
 import { TemporaryFolder } from "./folders.ts";
 import { startStreamer } from "./programs.ts";

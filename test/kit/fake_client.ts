@@ -1,6 +1,7 @@
 /**
- * A cluster in memory as plugins see it: topics with partitions, live reads, and brokers that go away and come
- * back. Keys choose a partition by a sum of their bytes; all else is as the contract says.
+ * A cluster in memory as plugins see it: topics with partitions, live reads, and brokers that go
+ * away and come back. Keys choose a partition by a sum of their bytes; all else is as the contract
+ * says.
  */
 
 import type {

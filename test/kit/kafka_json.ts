@@ -1,6 +1,7 @@
 /**
- * Values as Apache Kafka's own JSON converters read and write them, so that its encoder and ours can be given the same
- * thing: byte strings in base64, 64-bit integers as plain (long) JSON numbers, fields that a version lacks left out.
+ * Values as Apache Kafka's own JSON converters read and write them, so that its encoder and ours
+ * can be given the same thing: byte strings in base64, 64-bit integers as plain (long) JSON
+ * numbers, fields that a version lacks left out.
  */
 import { Buffer } from "node:buffer";
 import type { Field, Fields, Message } from "../../src/protocol/mod.ts";

@@ -20,7 +20,9 @@ export function* everyVersion(): Generator<[Message, number]> {
   }
 }
 
-/** A value in which every field that the version has is there, drawn with a liking for the edges. */
+/**
+ * A value in which every field that the version has is there, drawn with a liking for the edges.
+ */
 export function randomValue(
   { fields, flexibleFrom }: Message,
   version: number,

@@ -1,6 +1,7 @@
 /**
- * The road of a picture in tests of whole programs: files made by ffmpeg, a camera that publishes, what came of it as
- * a client reads it from the broker, and another program's word on whether it can be shown.
+ * The road of a picture in tests of whole programs: files made by ffmpeg, a camera that publishes,
+ * what came of it as a client reads it from the broker, and another program's word on whether it
+ * can be shown.
  */
 import { strictEqual } from "node:assert/strict";
 import { hasProgram, pause, Program, root, runProgram } from "./programs.ts";

@@ -1,11 +1,14 @@
 /**
- * Programs that tests and benchmarks start: streamer itself, Apache Kafka beside it, other people's clients. Each is
- * ended by its own handle, never by name, and whatever it printed is kept to be told when a test fails.
+ * Programs that tests and benchmarks start: streamer itself, Apache Kafka beside it, other people's
+ * clients. Each is ended by its own handle, never by name, and whatever it printed is kept to be
+ * told when a test fails.
  */
 import { spawnSync } from "node:child_process";
 
 export const root = new URL("../..", import.meta.url).pathname;
-/** Where Apache Kafka's starter lies, if it is there: `STREAMER_PEERS`, else beside the checkout. */
+/**
+ * Where Apache Kafka's starter lies, if it is there: `STREAMER_PEERS`, else beside the checkout.
+ */
 export const peers = Deno.env.get("STREAMER_PEERS") ??
   new URL("../shared/peers", `file://${root}`).pathname;
 
@@ -71,7 +74,8 @@ export class Program {
     this.#input = child.stdin.getWriter();
     const read = Promise.all([this.#keep(child.stdout), this.#keep(child.stderr)]);
     this.#exit = child.status.then(async ({ code }) => {
-      // What it left to others that still run may keep the pipe open; its own last words are here by then.
+      // What it left to others that still run may keep the pipe open; its own last words are here
+      // by then.
       await Promise.race([read, pause(500)]);
       return this.#code = code;
     });
@@ -108,7 +112,10 @@ export class Program {
     if (this.#code === undefined) this.#child!.kill(signal);
   }
 
-  /** Waits until the program has printed something that matches; throws with all it said when it ends or time is up. */
+  /**
+   * Waits until the program has printed something that matches; throws with all it said when it
+   * ends or time is up.
+   */
   async untilPrinted(pattern: RegExp, withinMs = 20_000): Promise<RegExpExecArray> {
     const until = performance.now() + withinMs;
     for (;;) {
@@ -141,7 +148,10 @@ export class Program {
   }
 }
 
-/** Runs a program to its end; throws with all it printed when it fails (unless told not to) or takes too long. */
+/**
+ * Runs a program to its end; throws with all it printed when it fails (unless told not to) or takes
+ * too long.
+ */
 export async function runProgram(
   command: string,
   args: string[],
@@ -208,7 +218,10 @@ export async function untilListening(
   }
 }
 
-/** Starts `streamer serve` from the checkout (or the packed file) on a port and a folder; resolves when it is ready. */
+/**
+ * Starts `streamer serve` from the checkout (or the packed file) on a port and a folder; resolves
+ * when it is ready.
+ */
 export async function startStreamer(
   options: {
     port?: number;

@@ -1,4 +1,7 @@
-/** Everyday things over a {@link RawClient}: a topic, some records, what a group has committed. No retries, no cache. */
+/**
+ * Everyday things over a {@link RawClient}: a topic, some records, what a group has committed. No
+ * retries, no cache.
+ */
 import { batchesOf, type Codec, encodeBatch, recordsOf } from "../../src/records/mod.ts";
 import { pause } from "./programs.ts";
 import { HUNG_UP, type RawClient } from "./wire.ts";
@@ -62,7 +65,10 @@ export async function produceBytes(
   return response === HUNG_UP ? HUNG_UP : response.responses[0].partitionResponses[0];
 }
 
-/** All that a consumer of the partition sees. Throws when there is less than the high watermark promises. */
+/**
+ * All that a consumer of the partition sees. Throws when there is less than the high watermark
+ * promises.
+ */
 export async function readAll(
   client: RawClient,
   { topic, partition = 0, from = 0 }: { topic: string; partition?: number; from?: number },

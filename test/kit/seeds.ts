@@ -1,4 +1,7 @@
-/** Runs a property for many seeds and names the seed that broke it. `SEED=17` runs that one alone, `SEEDS=9999` so many. */
+/**
+ * Runs a property for many seeds and names the seed that broke it. `SEED=17` runs that one alone,
+ * `SEEDS=9999` so many.
+ */
 export async function forEachSeed(
   count: number,
   run: (seed: number) => void | Promise<void>,

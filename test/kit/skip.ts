@@ -1,7 +1,8 @@
 /**
- * Tests that need something from outside (another client, a browser, Apache Kafka). Where it is missing, the test is
- * not run and says so: `bin/test` collects those names by a file (what a test file prints while it is loaded is
- * not shown), counts them and names them at the end; with `CI=true` one of them fails the run.
+ * Tests that need something from outside (another client, a browser, Apache Kafka). Where it is
+ * missing, the test is not run and says so: `bin/test` collects those names by a file (what a test
+ * file prints while it is loaded is not shown), counts them and names them at the end; with
+ * `CI=true` one of them fails the run.
  */
 
 export interface Needs {

@@ -1,7 +1,7 @@
 /**
- * Golden bytes of messages, as they lie in `test/vectors/messages`: one file a message, each entry a version, the value
- * as one line of JSON (64-bit integers as numbers, byte strings in base64), and the bytes as hex. What follows a `#` is
- * for people.
+ * Golden bytes of messages, as they lie in `test/vectors/messages`: one file a message, each entry
+ * a version, the value as one line of JSON (64-bit integers as numbers, byte strings in base64),
+ * and the bytes as hex. What follows a `#` is for people.
  */
 import { walk } from "./walk.ts";
 

@@ -1,6 +1,7 @@
 /**
- * A bare client: one connection, one request at a time, in exactly the version that is asked for. It negotiates
- * nothing, tries nothing again and repairs nothing, so that what a broker answers is seen as it is.
+ * A bare client: one connection, one request at a time, in exactly the version that is asked for.
+ * It negotiates nothing, tries nothing again and repairs nothing, so that what a broker answers is
+ * seen as it is.
  */
 import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";
 import {

@@ -1,6 +1,7 @@
 /**
- * A log that does all that logs do (rolls, truncations, retention, a moving start, transactions) and dies between any
- * two operations on the disk, also in the middle of a recovery. A model beside it knows what must be there.
+ * A log that does all that logs do (rolls, truncations, retention, a moving start, transactions)
+ * and dies between any two operations on the disk, also in the middle of a recovery. A model beside
+ * it knows what must be there.
  */
 import { ok, strictEqual } from "node:assert/strict";
 import type { LogDirectory, PartitionLog } from "../../src/log/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * A data directory that Apache Kafka 4.3.1 left behind: we open it and read all of it, and each of its small
- * files, decoded and encoded again, is the same bytes.
+ * A data directory that Apache Kafka 4.3.1 left behind: we open it and read all of it, and each of
+ * its small files, decoded and encoded again, is the same bytes.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { BatchView } from "../../src/records/mod.ts";
@@ -75,7 +75,8 @@ for (const file of filesBelow(sample)) {
       for (const suffix of ["index", "timeindex"] as const) {
         const ours = disk.readFile(segment.pathOf(suffix));
         const theirs = Deno.readFileSync(sample + file.replace(/log$/, suffix));
-        // Appends of several batches made Kafka's entries; ours come one by one, as after a rebuild of theirs.
+        // Appends of several batches made Kafka's entries; ours come one by one, as after a rebuild
+        // of theirs.
         strictEqual(ours.toHex(), theirs.toHex(), suffix);
       }
     });

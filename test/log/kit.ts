@@ -63,8 +63,8 @@ export function brokerConfig(values: Record<string, string> = {}): BrokerConfig 
 }
 
 /**
- * A topic's settings. Segments and indexes may be as small as a test likes them, though nobody else may set
- * `segment.bytes` below a MiB.
+ * A topic's settings. Segments and indexes may be as small as a test likes them, though nobody else
+ * may set `segment.bytes` below a MiB.
  */
 export function topicConfig(
   overrides: Record<string, string> = {},

@@ -1,4 +1,7 @@
-/** A folder of partitions: whose it is, who may use it, what is in it, and what becomes of it when the disk fails. */
+/**
+ * A folder of partitions: whose it is, who may use it, what is in it, and what becomes of it when
+ * the disk fails.
+ */
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { topicId, ZERO_UUID } from "../../src/base/mod.ts";
 import { isUuid } from "../../src/bytes/mod.ts";

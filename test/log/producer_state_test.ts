@@ -1,4 +1,6 @@
-/** Idempotent and transactional producers: what is new, what is a repetition, what is out of order. */
+/**
+ * Idempotent and transactional producers: what is new, what is a repetition, what is out of order.
+ */
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { KafkaError } from "../../src/protocol/mod.ts";
 import type { PartitionLog } from "../../src/log/mod.ts";
@@ -14,7 +16,9 @@ interface Send {
   tx?: boolean;
 }
 
-/** Sends a batch of producer 5 and says what came of it: an offset, `again <offset>`, or the error. */
+/**
+ * Sends a batch of producer 5 and says what came of it: an offset, `again <offset>`, or the error.
+ */
 function send(log: PartitionLog, { epoch = 0, seq, count = 1, tx = false }: Send): string {
   const values = Array.from({ length: count }, (_, i) => `e${epoch} s${seq + i}`);
   const sent = batch(values, {

@@ -176,8 +176,8 @@ Deno.test("Files that a deletion or a compaction left behind are dealt with", ()
 });
 
 /**
- * A log under load that loses its power at a moment drawn by chance. Whatever was synced must be there afterwards,
- * in order; beyond it a prefix of what was written, whole.
+ * A log under load that loses its power at a moment drawn by chance. Whatever was synced must be
+ * there afterwards, in order; beyond it a prefix of what was written, whole.
  */
 Deno.test("A power cut at any moment loses nothing that was synced and shows nothing torn", () =>
   forEachSeed(300, async (seed) => {

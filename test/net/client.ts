@@ -1,4 +1,7 @@
-/** The other end of a connection to a server under test: sends frames, reads answers, counts what it gets. */
+/**
+ * The other end of a connection to a server under test: sends frames, reads answers, counts what it
+ * gets.
+ */
 import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";
 import { encodeRequestHeader } from "../../src/protocol/mod.ts";
 import type { Connection } from "../../src/platform/mod.ts";

@@ -21,7 +21,10 @@ async function nextFrame(frames: FrameReader): Promise<Uint8Array | undefined> {
   throw new Error("a frame of more than 10000 reads");
 }
 
-/** Sizes around every edge: empty, the first buffer, its growth, the largest small frame, the pool's sizes. */
+/**
+ * Sizes around every edge: empty, the first buffer, its growth, the largest small frame, the pool's
+ * sizes.
+ */
 const SIZES = [
   0,
   1,

@@ -1,4 +1,7 @@
-/** One side of a connection that a test scripts: what it will read, piece by piece, and what was written. */
+/**
+ * One side of a connection that a test scripts: what it will read, piece by piece, and what was
+ * written.
+ */
 import type { Connection } from "../../src/platform/mod.ts";
 
 export class ScriptedConnection implements Connection {

@@ -16,7 +16,10 @@ import { WireClient } from "./client.ts";
 const HEARTBEAT = 12;
 const API_VERSIONS = 18;
 
-/** A server on a network in memory whose handler the test writes; time stands until the test moves it. */
+/**
+ * A server on a network in memory whose handler the test writes; time stands until the test moves
+ * it.
+ */
 function serverOf(
   handle: (request: Request) => Answer | Promise<Answer>,
   limits: Partial<ServerLimits> = {},

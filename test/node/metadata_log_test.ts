@@ -301,7 +301,10 @@ Deno.test("A closed metadata log takes nothing, and what was under way is commit
   throws(() => opened.metadata.append([setting("b", "1")]), /stops/);
 });
 
-/** Runs up to some operation of the disk, at which the power goes; says what was acknowledged before. */
+/**
+ * Runs up to some operation of the disk, at which the power goes; says what was acknowledged
+ * before.
+ */
 async function live(
   platform: MemoryPlatform,
   random: SeededRandom,

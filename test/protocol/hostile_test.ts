@@ -1,4 +1,7 @@
-/** Bytes that were never meant well: whatever they are, decoding ends in a DecodeError and in bounded memory. */
+/**
+ * Bytes that were never meant well: whatever they are, decoding ends in a DecodeError and in
+ * bounded memory.
+ */
 import { ok, strictEqual, throws } from "node:assert/strict";
 import { ByteReader, ByteWriter, DecodeError } from "../../src/bytes/mod.ts";
 import { SeededRandom } from "../../src/platform/memory/mod.ts";
@@ -79,7 +82,8 @@ const lies: [string, Message, number, string, RegExp][] = [
     "a tag that ends elsewhere than it says",
     FetchRequest,
     12,
-    // replica, wait, min, max, isolation, session, epoch, topics, forgotten, rack, then tag 0 of 9 bytes
+    // replica, wait, min, max, isolation, session, epoch, topics, forgotten, rack, then tag 0 of 9
+    // bytes
     "ffffffff 00000000 00000000 00000000 00 00000000 00000000 01 01 01 01 00 09 02 41 42 43 44 45 46 47 48 49",
     /tag 0/,
   ],
@@ -96,7 +100,8 @@ for (const [what, message, version, hex, pattern] of lies) {
 }
 
 Deno.test("A count is refused before memory is taken for it", () => {
-  // A million and more topics of two bytes each: the bytes are there, the objects would be fifty times as much.
+  // A million and more topics of two bytes each: the bytes are there, the objects would be fifty
+  // times as much.
   const count = (1 << 20) + 1;
   const writer = new ByteWriter(4 + 2 * count);
   writer.int32(count);

@@ -1,4 +1,7 @@
-/** Random values of every message at every version, encoded by Apache Kafka's own classes and by ours: the same bytes. */
+/**
+ * Random values of every message at every version, encoded by Apache Kafka's own classes and by
+ * ours: the same bytes.
+ */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";

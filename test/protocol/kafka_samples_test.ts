@@ -1,4 +1,7 @@
-/** What a real node of Apache Kafka 4.3.1 has written: every record decodes and encodes to the same bytes. */
+/**
+ * What a real node of Apache Kafka 4.3.1 has written: every record decodes and encodes to the same
+ * bytes.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";
 import {

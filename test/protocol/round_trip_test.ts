@@ -1,4 +1,7 @@
-/** Properties of every message at every version: what is written is read again, and what was read is the same bytes. */
+/**
+ * Properties of every message at every version: what is written is read again, and what was read is
+ * the same bytes.
+ */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";
 import { SeededRandom } from "../../src/platform/memory/mod.ts";

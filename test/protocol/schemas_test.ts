@@ -1,8 +1,8 @@
 /**
- * Every declaration against Kafka's own message definitions, field by field: order, types, versions, nullability, tags,
- * defaults, what may be dropped. Both sides are brought to one form, in which a range of versions is cut to where the
- * enclosing struct exists, and what changes nothing (a null default of records, `ignorable` on a field that every
- * version has) is left out.
+ * Every declaration against Kafka's own message definitions, field by field: order, types,
+ * versions, nullability, tags, defaults, what may be dropped. Both sides are brought to one form,
+ * in which a range of versions is cut to where the enclosing struct exists, and what changes
+ * nothing (a null default of records, `ignorable` on a field that every version has) is left out.
  */
 import { deepStrictEqual } from "node:assert/strict";
 import { ZERO_UUID } from "../../src/base/mod.ts";

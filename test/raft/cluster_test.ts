@@ -1,7 +1,7 @@
 /**
- * Whole quorums from a seed: messages are lost, doubled and reordered, nodes crash and lose what they had not
- * flushed, and at every step Raft's promises are checked. At the end the network heals and service must
- * come back.
+ * Whole quorums from a seed: messages are lost, doubled and reordered, nodes crash and lose what
+ * they had not flushed, and at every step Raft's promises are checked. At the end the network heals
+ * and service must come back.
  */
 import { ok, strictEqual } from "node:assert/strict";
 import {

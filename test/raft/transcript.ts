@@ -1,6 +1,7 @@
 /**
- * Plays one node of a quorum from a transcript: lines that begin with `>` are what happens to it, the lines
- * below are all that it did about it. Chance is always 0, so that election timeouts are the shortest.
+ * Plays one node of a quorum from a transcript: lines that begin with `>` are what happens to it,
+ * the lines below are all that it did about it. Chance is always 0, so that election timeouts are
+ * the shortest.
  */
 import { type Effects, type LogEnd, RaftCore, type RaftMessage } from "../../src/raft/mod.ts";
 

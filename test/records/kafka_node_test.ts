@@ -1,4 +1,7 @@
-/** Every batch in the data directory of a real node of Apache Kafka 4.3.1: read, proved, and made again. */
+/**
+ * Every batch in the data directory of a real node of Apache Kafka 4.3.1: read, proved, and made
+ * again.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   batchesOf,

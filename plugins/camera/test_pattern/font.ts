@@ -1,6 +1,6 @@
 /**
- * Letters of five by seven dots: enough to write a time, a number and a camera's name. Small letters are drawn
- * as capitals, and what is not here as a box.
+ * Letters of five by seven dots: enough to write a time, a number and a camera's name. Small
+ * letters are drawn as capitals, and what is not here as a box.
  */
 
 export const GLYPH_WIDTH = 5;

@@ -1,11 +1,13 @@
 /**
- * A baseline JPEG encoder for drawings: pictures of few colours, mostly flat. It exists since the test pattern
- * has to cost little on a Raspberry Pi: an encoder for photographs in plain JavaScript (npm's jpeg-js) takes
- * 20 to 35 ms for 640x480 where this takes 4 to 5, and a Pi is about four times slower: at 15 frames a second it has
- * 66 ms for each. Here a block of one colour, and most are, is one number known beforehand, and the others come again.
+ * A baseline JPEG encoder for drawings: pictures of few colours, mostly flat. It exists since the
+ * test pattern has to cost little on a Raspberry Pi: an encoder for photographs in plain JavaScript
+ * (npm's jpeg-js) takes 20 to 35 ms for 640x480 where this takes 4 to 5, and a Pi is about four
+ * times slower: at 15 frames a second it has 66 ms for each. Here a block of one colour, and most
+ * are, is one number known beforehand, and the others come again.
  *
- * ITU-T T.81: sequential DCT, 8 bits, three components without subsampling (text keeps its edges), one
- * quantization table and one pair of Huffman tables, those of Annex K for luminance, for all three.
+ * ITU-T T.81: sequential DCT, 8 bits, three components without subsampling (text keeps its edges),
+ * one quantization table and one pair of Huffman tables, those of Annex K for luminance, for all
+ * three.
  */
 
 export type Colour = readonly [red: number, green: number, blue: number];
@@ -119,7 +121,10 @@ export class JpegEncoder {
     return bits.finish();
   }
 
-  /** Copies a block out, repeating the picture's last column and row beyond its edge; true if it is one colour. */
+  /**
+   * Copies a block out, repeating the picture's last column and row beyond its edge; true if it is
+   * one colour.
+   */
   #cut(pixels: Uint8Array, x: number, y: number, block: Uint8Array): boolean {
     const width = this.#width;
     const isInside = x + 8 <= width && y + 8 <= this.#height;

@@ -1,6 +1,7 @@
 /**
- * A PNG encoder for drawings (W3C PNG): a palette and one byte a pixel. Each line is written as its difference from the
- * one above (filter 2), which is mostly zero in a picture of upright bars, so that the fastest deflate does.
+ * A PNG encoder for drawings (W3C PNG): a palette and one byte a pixel. Each line is written as its
+ * difference from the one above (filter 2), which is mostly zero in a picture of upright bars, so
+ * that the fastest deflate does.
  */
 
 import { crc32, deflateSync } from "node:zlib";

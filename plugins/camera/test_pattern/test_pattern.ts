@@ -1,9 +1,11 @@
 /**
- * The picture that is there when no camera is: colour bars that wander sideways, a clock, the frame's number and
- * the camera's name. One look tells whether it is live (the bars move), how old it is (the clock), whether
- * frames are lost (the number), and which camera it is: each wanders its own way, at its own pace.
+ * The picture that is there when no camera is: colour bars that wander sideways, a clock, the
+ * frame's number and the camera's name. One look tells whether it is live (the bars move), how old
+ * it is (the clock), whether frames are lost (the number), and which camera it is: each wanders its
+ * own way, at its own pace.
  *
- * It is drawn in a palette of sixteen colours, one byte a pixel, so that either encoder has little to do.
+ * It is drawn in a palette of sixteen colours, one byte a pixel, so that either encoder has little
+ * to do.
  */
 
 import { type Colour, JpegEncoder } from "./jpeg_encoder.ts";
@@ -88,7 +90,9 @@ export class TestPattern {
     for (let y = 0; y < this.#height; y++) this.#pixels.set(line, y * this.#width);
   }
 
-  /** Below, from black to white, with a mark that passes once a second: whoever stutters is seen to. */
+  /**
+   * Below, from black to white, with a mark that passes once a second: whoever stutters is seen to.
+   */
   #drawRamp({ time }: Moment): void {
     const top = Math.floor((this.#height * 7) / 8 / 8) * 8;
     const steps = GRAYS + 1;

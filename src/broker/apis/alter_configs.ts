@@ -1,6 +1,6 @@
 /**
- * AlterConfigs, key 33: replaces all settings of a resource at once. Deprecated since KIP-339, still what kafkajs
- * and old tools send.
+ * AlterConfigs, key 33: replaces all settings of a resource at once. Deprecated since KIP-339,
+ * still what kafkajs and old tools send.
  *
  * Served 0 to 2; 2 is flexible.
  */

@@ -1,6 +1,6 @@
 /**
- * ApiVersions, key 18: what this broker serves, in which versions, and the cluster's features. Asked before
- * anything else, and answerable at any time.
+ * ApiVersions, key 18: what this broker serves, in which versions, and the cluster's features.
+ * Asked before anything else, and answerable at any time.
  *
  * Served 0 to 4.
  *

@@ -1,5 +1,6 @@
 /**
- * CreatePartitions, key 37: asks the controller to give topics more partitions. Records stay where they are.
+ * CreatePartitions, key 37: asks the controller to give topics more partitions. Records stay where
+ * they are.
  *
  * Served 0 to 3: 2 is flexible, 3 is throttled strictly.
  */

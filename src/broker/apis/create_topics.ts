@@ -1,11 +1,11 @@
 /**
  * CreateTopics, key 19: asks the controller for new topics.
  *
- * Served 2 to 7: 4 takes -1 for the cluster's own number of partitions and replicas (KIP-464), 5 is flexible and
- * tells what was made (KIP-525), 6 is throttled strictly, 7 gives the topic's id.
+ * Served 2 to 7: 4 takes -1 for the cluster's own number of partitions and replicas (KIP-464), 5 is
+ * flexible and tells what was made (KIP-525), 6 is throttled strictly, 7 gives the topic's id.
  *
- * The answer leaves when the records are committed and this broker has applied them, so that a client that asks
- * this broker next finds its topic; other brokers may be a moment behind.
+ * The answer leaves when the records are committed and this broker has applied them, so that a
+ * client that asks this broker next finds its topic; other brokers may be a moment behind.
  */
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";

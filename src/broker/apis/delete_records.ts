@@ -1,10 +1,11 @@
 /**
- * DeleteRecords, key 21: moves the beginning of partitions up to an offset; -1 means all that is committed.
+ * DeleteRecords, key 21: moves the beginning of partitions up to an offset; -1 means all that is
+ * committed.
  *
  * Served 0 to 2; 2 is flexible. The space is given back by retention, segment by segment.
  *
- * Alone, this broker is every live replica, so the answer does not wait; with followers it will wait until
- * their log start has followed.
+ * Alone, this broker is every live replica, so the answer does not wait; with followers it will
+ * wait until their log start has followed.
  */
 import { isInternalTopic } from "../../controller/mod.ts";
 import {

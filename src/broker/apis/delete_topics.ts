@@ -1,7 +1,8 @@
 /**
  * DeleteTopics, key 20: asks the controller to remove topics.
  *
- * Served 1 to 6: 4 is flexible, 5 gives the reason in words, 6 takes ids as well as names (KIP-516).
+ * Served 1 to 6: 4 is flexible, 5 gives the reason in words, 6 takes ids as well as names
+ * (KIP-516).
  */
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";

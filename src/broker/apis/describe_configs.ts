@@ -1,10 +1,13 @@
 /**
- * DescribeConfigs, key 32: the settings of topics and of this broker, each with where its value comes from.
+ * DescribeConfigs, key 32: the settings of topics and of this broker, each with where its value
+ * comes from.
  *
- * Served 1 to 4: 1 tells source and synonyms (KIP-226), 3 type and documentation (KIP-569), 4 is flexible.
+ * Served 1 to 4: 1 tells source and synonyms (KIP-226), 3 type and documentation (KIP-569), 4 is
+ * flexible.
  *
- * Topics, this broker, the cluster's default for brokers (name ""), groups and client metrics are described. A
- * broker's own settings are answered by that broker only. Loggers have no levels here: there are none.
+ * Topics, this broker, the cluster's default for brokers (name ""), groups and client metrics are
+ * described. A broker's own settings are answered by that broker only. Loggers have no levels here:
+ * there are none.
  */
 import {
   ClientMetricsConfig,

@@ -2,7 +2,8 @@
  * DescribeGroups, key 15: the state and the members of classic groups.
  *
  * Served 0 to 6: 3 tells authorized operations (KIP-430), 4 instance ids, 5 is flexible, 6 answers
- * GROUP_ID_NOT_FOUND for a group that isn't there (KIP-1043), where older versions describe it as dead.
+ * GROUP_ID_NOT_FOUND for a group that isn't there (KIP-1043), where older versions describe it as
+ * dead.
  */
 import { DescribeGroupsRequest, DescribeGroupsResponse, type InputOf } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";

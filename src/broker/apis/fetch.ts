@@ -17,9 +17,10 @@
  * | 16 | where the new leader is (KIP-951) |
  * | 17, 18 | directory id, known high watermark: for followers |
  *
- * Differs from Kafka: the answer is also kept within what the connections have room for, given what others have
- * not read yet (one batch always goes). A rack is taken in and not used before followers can be read from.
- * Followers do not fetch from this broker yet: a replica id is answered with NOT_LEADER_OR_FOLLOWER.
+ * Differs from Kafka: the answer is also kept within what the connections have room for, given what
+ * others have not read yet (one batch always goes). A rack is taken in and not used before
+ * followers can be read from. Followers do not fetch from this broker yet: a replica id is answered
+ * with NOT_LEADER_OR_FOLLOWER.
  */
 import {
   errorCode,
@@ -116,8 +117,8 @@ interface Read {
 }
 
 /**
- * One fetch from its first look at the partitions to its answer. While it waits it listens to their replicas; it
- * reads again only when what has come since could be enough, or the time is up.
+ * One fetch from its first look at the partitions to its answer. While it waits it listens to their
+ * replicas; it reads again only when what has come since could be enough, or the time is up.
  */
 class WaitingFetch implements ReplicaListener {
   readonly #request: FetchRequest;
@@ -127,7 +128,10 @@ class WaitingFetch implements ReplicaListener {
   readonly #isFollower: boolean;
   #reads: Read[] = [];
   #bytes = 0;
-  /** Whether there is anything to wait for. What nobody knows is no reason to answer before its time. */
+  /**
+   * Whether there is anything to wait for. What nobody knows is no reason to answer before its
+   * time.
+   */
   #hasKnown = false;
   /** Another error or a diverging epoch is told at once. */
   #isUrgent = false;
@@ -175,7 +179,10 @@ class WaitingFetch implements ReplicaListener {
     }
   }
 
-  /** Resolves when there is enough, when something is urgent, when time is up, or when the client has gone. */
+  /**
+   * Resolves when there is enough, when something is urgent, when time is up, or when the client
+   * has gone.
+   */
   wait(): Promise<Outcome<typeof FetchResponse>> {
     return new Promise((resolve) => {
       this.#resolve = resolve;

@@ -11,11 +11,11 @@
  * | 5 | TRANSACTION_ABORTABLE |
  * | 6 | kind 2, share groups (KIP-932) |
  *
- * A group's coordinator leads partition `hash mod n` of `__consumer_offsets`. Differs from Kafka: the first
- * question makes that topic and waits for it, where Kafka answers COORDINATOR_NOT_AVAILABLE and lets the client
- * come back. Transactions and share groups have no coordinator yet: the former are refused with
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which clients give up with a clear message; the latter with
- * INVALID_REQUEST.
+ * A group's coordinator leads partition `hash mod n` of `__consumer_offsets`. Differs from Kafka:
+ * the first question makes that topic and waits for it, where Kafka answers
+ * COORDINATOR_NOT_AVAILABLE and lets the client come back. Transactions and share groups have no
+ * coordinator yet: the former are refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which
+ * clients give up with a clear message; the latter with INVALID_REQUEST.
  */
 import {
   errorCode,

@@ -1,8 +1,9 @@
 /**
- * IncrementalAlterConfigs, key 44: sets, removes, appends to and subtracts from single settings (KIP-339).
+ * IncrementalAlterConfigs, key 44: sets, removes, appends to and subtracts from single settings
+ * (KIP-339).
  *
- * Served 0 and 1; 1 is flexible. The controller checks and writes; whoever holds the resource hears of it
- * through metadata.
+ * Served 0 and 1; 1 is flexible. The controller checks and writes; whoever holds the resource hears
+ * of it through metadata.
  */
 import {
   IncrementalAlterConfigsRequest,

@@ -1,12 +1,13 @@
 /**
  * InitProducerId, key 22: gives an idempotent producer its id (KIP-98).
  *
- * Served 0 to 5 (6 is unstable in 4.3): 2 is flexible, 3 lets a producer keep its id and raise its epoch
- * (KIP-360), 4 knows PRODUCER_FENCED, 5 knows TRANSACTION_ABORTABLE.
+ * Served 0 to 5 (6 is unstable in 4.3): 2 is flexible, 3 lets a producer keep its id and raise its
+ * epoch (KIP-360), 4 knows PRODUCER_FENCED, 5 knows TRANSACTION_ABORTABLE.
  *
- * Without a transactional id nothing is remembered of the producer: it gets a new id with epoch 0, whatever id
- * it had. Differs from Kafka: transactions are not served yet, and a transactional id is refused with
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which clients give up at once instead of trying for a minute.
+ * Without a transactional id nothing is remembered of the producer: it gets a new id with epoch 0,
+ * whatever id it had. Differs from Kafka: transactions are not served yet, and a transactional id
+ * is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which clients give up at once instead
+ * of trying for a minute.
  */
 import { InitProducerIdRequest, InitProducerIdResponse, KafkaError } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";

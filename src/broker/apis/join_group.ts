@@ -1,5 +1,6 @@
 /**
- * JoinGroup, key 11: becomes a member of a classic group, and waits there until all others have come too.
+ * JoinGroup, key 11: becomes a member of a classic group, and waits there until all others have
+ * come too.
  *
  * Served 0 to 9.
  *

@@ -1,8 +1,8 @@
 /**
  * LeaveGroup, key 13: members of a classic group leave it, or are removed by an operator.
  *
- * Served 0 to 5: 3 takes several members, static ones by their instance id (KIP-345), 4 is flexible, 5 takes a
- * reason (KIP-800).
+ * Served 0 to 5: 3 takes several members, static ones by their instance id (KIP-345), 4 is
+ * flexible, 5 takes a reason (KIP-800).
  */
 import { LeaveGroupRequest, LeaveGroupResponse } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";

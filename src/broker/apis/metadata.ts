@@ -1,5 +1,6 @@
 /**
- * Metadata, key 3: the brokers, and of topics who leads which partition. What every client asks second.
+ * Metadata, key 3: the brokers, and of topics who leads which partition. What every client asks
+ * second.
  *
  * Served 0 to 13.
  *
@@ -16,11 +17,12 @@
  * | 10, 12 | topic ids in answers, and in requests (KIP-516) |
  * | 13 | an error for the whole request |
  *
- * A missing topic that may be made is made by the controller, and this answer says UNKNOWN_TOPIC_OR_PARTITION:
- * clients ask again. Success too early ends in a storm of "not leader" instead.
+ * A missing topic that may be made is made by the controller, and this answer says
+ * UNKNOWN_TOPIC_OR_PARTITION: clients ask again. Success too early ends in a storm of "not leader"
+ * instead.
  *
- * Differs from Kafka: the controller that is named is this broker, which takes what is meant for the controller.
- * Authorized operations are all of them, as long as there is no authorizer.
+ * Differs from Kafka: the controller that is named is this broker, which takes what is meant for
+ * the controller. Authorized operations are all of them, as long as there is no authorizer.
  */
 import { isInternalTopic } from "../../controller/mod.ts";
 import type { MetadataImage, TopicImage } from "../../metadata/mod.ts";
@@ -130,7 +132,10 @@ function unknown({ name, topicId }: Wanted): Topic {
   };
 }
 
-/** How one topic is described to this client: with the errors of its version, seen from its listener. */
+/**
+ * How one topic is described to this client: with the errors of its version, seen from its
+ * listener.
+ */
 function describerFor(
   image: MetadataImage,
   request: MetadataRequest,

@@ -12,8 +12,8 @@
  * | 9 | members of the new protocol (KIP-848); GROUP_ID_NOT_FOUND |
  * | 10 | topics by id |
  *
- * Partitions that don't exist are refused here, the rest is the coordinator's. The answer leaves when the
- * offsets are committed.
+ * Partitions that don't exist are refused here, the rest is the coordinator's. The answer leaves
+ * when the offsets are committed.
  */
 import type { MetadataImage } from "../../metadata/mod.ts";
 import {
@@ -88,7 +88,9 @@ function knownPartsOf(image: MetadataImage, topic: Topic, version: number): Know
   };
 }
 
-/** The id is written with the offset, so that it is not taken for one of another topic of that name. */
+/**
+ * The id is written with the offset, so that it is not taken for one of another topic of that name.
+ */
 const withId = (topic: KnownTopic, image: MetadataImage): KnownTopic => ({
   ...topic,
   topicId: image.topicIdOf(topic.name) ?? topic.topicId,

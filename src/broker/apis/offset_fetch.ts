@@ -13,8 +13,8 @@
  * | 9 | member id and epoch (KIP-848) |
  * | 10 | topics by id |
  *
- * The coordinator answers one group by names, in the layout of version 8; this file turns the older layout and
- * topic ids into that and back.
+ * The coordinator answers one group by names, in the layout of version 8; this file turns the older
+ * layout and topic ids into that and back.
  */
 import {
   errorCode,
@@ -136,7 +136,10 @@ function withIds(topics: readonly TopicAnswer[], broker: Broker): TopicAnswer[] 
   });
 }
 
-/** One group's answer as versions 1 to 7 have it. Version 1 can only say what is wrong of each partition. */
+/**
+ * One group's answer as versions 1 to 7 have it. Version 1 can only say what is wrong of each
+ * partition.
+ */
 function olderLayout(answer: GroupAnswer, group: Group, version: number): Response {
   const code = answer.errorCode ?? 0;
   if (version >= 2 || code === 0) {

@@ -1,9 +1,9 @@
 /**
- * OffsetForLeaderEpoch, key 23: where a leader epoch ended, by which a client finds out that what it has read
- * was cut off meanwhile (KIP-101, KIP-320).
+ * OffsetForLeaderEpoch, key 23: where a leader epoch ended, by which a client finds out that what
+ * it has read was cut off meanwhile (KIP-101, KIP-320).
  *
- * Served 2 to 4: 2 checks the leader epoch that the client believes in, 3 says which replica asks, 4 is
- * flexible.
+ * Served 2 to 4: 2 checks the leader epoch that the client believes in, 3 says which replica asks,
+ * 4 is flexible.
  */
 import {
   type InputOf,

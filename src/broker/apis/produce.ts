@@ -1,7 +1,8 @@
 /**
  * Produce, key 0: appends one record batch to each of the partitions named.
  *
- * Served 3 to 13, advertised from 0 (KAFKA-18659: librdkafka up to 2.11.0 stops compressing when it sees more).
+ * Served 3 to 13, advertised from 0 (KAFKA-18659: librdkafka up to 2.11.0 stops compressing when it
+ * sees more).
  *
  * | v | adds |
  * | --- | --- |
@@ -15,11 +16,11 @@
  * | 12 | a transactional write adds its partition to the transaction |
  * | 13 | topics by id (KIP-516) |
  *
- * Differs from Kafka: an acknowledgement waits until the batch is synced where the topic's durability is `disk`
- * (our default). A request that only waits lets the connection's next one in, so that several are written
- * under one sync; the answers keep their order. Transactions are not served yet: a transactional batch is
- * refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which every client gives up with a clear message
- * instead of trying again.
+ * Differs from Kafka: an acknowledgement waits until the batch is synced where the topic's
+ * durability is `disk` (our default). A request that only waits lets the connection's next one in,
+ * so that several are written under one sync; the answers keep their order. Transactions are not
+ * served yet: a transactional batch is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which
+ * every client gives up with a clear message instead of trying again.
  */
 import { isInternalTopic } from "../../controller/mod.ts";
 import { type AppendResult, InvalidRecords, UnpackBudget } from "../../log/mod.ts";
@@ -110,7 +111,9 @@ class Produce {
     }
   }
 
-  /** Waits as `acks` asks, for all partitions at once; undefined when there is nothing to wait for. */
+  /**
+   * Waits as `acks` asks, for all partitions at once; undefined when there is nothing to wait for.
+   */
   wait(): Promise<unknown> | undefined {
     const waits = this.#waits;
     return waits.length === 0 ? undefined : waits.length === 1 ? waits[0] : Promise.all(waits);
@@ -182,7 +185,8 @@ class Produce {
     const isAll = this.#request.acks === -1;
     const wait = isAll ? replica.whenCommitted(end) : replica.whenLocal(end);
     if (wait === undefined) return;
-    // A lone replica waits for its own disk, which answers or fails. Others may be silent: then time decides.
+    // A lone replica waits for its own disk, which answers or fails. Others may be silent: then
+    // time decides.
     const bounded = isAll && replica.inSyncReplicas > 1
       ? this.#broker.withTimeout(wait, this.#request.timeoutMs, "REQUEST_TIMED_OUT")
       : wait;
@@ -220,7 +224,10 @@ class Produce {
   }
 }
 
-/** What the log finds wrong with a batch is told with the log's start, as Kafka has it; the rest without. */
+/**
+ * What the log finds wrong with a batch is told with the log's start, as Kafka has it; the rest
+ * without.
+ */
 const TELLS_LOG_START = new Set<ErrorName>([
   "INVALID_RECORD",
   "INVALID_TIMESTAMP",
@@ -229,7 +236,10 @@ const TELLS_LOG_START = new Set<ErrorName>([
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
 ]);
 
-/** The one whole batch that is sent; what is cut short behind it does not count. What is in it, the log checks. */
+/**
+ * The one whole batch that is sent; what is cut short behind it does not count. What is in it, the
+ * log checks.
+ */
 function onlyBatch(records: Uint8Array | null): Uint8Array {
   const size = records === null ? undefined : wholeBatchAt(records, 0);
   if (records === null || size === undefined) {
@@ -250,7 +260,10 @@ const MAGIC_AT = 16;
 /** The shortest that a length may say in any format. */
 const LEAST_LENGTH = 14;
 
-/** How long the batch is that begins here; undefined when there is none, or only the beginning of one. */
+/**
+ * How long the batch is that begins here; undefined when there is none, or only the beginning of
+ * one.
+ */
 function wholeBatchAt(records: Uint8Array, at: number): number | undefined {
   const available = records.length - at;
   if (available <= MAGIC_AT) return undefined;

@@ -1,8 +1,9 @@
 /**
- * SyncGroup, key 14: the leader of a classic group hands in who reads what, and every member hears its part.
+ * SyncGroup, key 14: the leader of a classic group hands in who reads what, and every member hears
+ * its part.
  *
- * Served 0 to 5: 3 knows static members (KIP-345), 4 is flexible, 5 names the protocol, so that a member that
- * believes in another one is refused (KIP-559).
+ * Served 0 to 5: 3 knows static members (KIP-345), 4 is flexible, 5 names the protocol, so that a
+ * member that believes in another one is refused (KIP-559).
  */
 import { SyncGroupRequest, SyncGroupResponse } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";

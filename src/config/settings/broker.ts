@@ -1,4 +1,7 @@
-/** Every setting of a node, by subject; Kafka's names, types, defaults and ranges, and a few of our own. */
+/**
+ * Every setting of a node, by subject; Kafka's names, types, defaults and ranges, and a few of our
+ * own.
+ */
 import type { Setting, ValuesOf } from "../setting.ts";
 import { GROUPS_SETTINGS } from "./groups.ts";
 import { LOG_SETTINGS } from "./log.ts";

@@ -1,6 +1,7 @@
 /**
- * What a topic may set for itself, and the broker setting (`from`) that is its default. A broker setting that
- * means the same takes type, range, default and text from here (see {@link topicDefault}).
+ * What a topic may set for itself, and the broker setting (`from`) that is its default. A broker
+ * setting that means the same takes type, range, default and text from here (see {@link
+ * topicDefault}).
  */
 import {
   boolean,

@@ -1,6 +1,6 @@
 /**
- * Answers to JoinGroup and SyncGroup, which may be given long after the request came, when its version is all that
- * is left of it.
+ * Answers to JoinGroup and SyncGroup, which may be given long after the request came, when its
+ * version is all that is left of it.
  */
 import {
   errorCode,
@@ -31,7 +31,10 @@ export function refuseJoin<T>(
   turn.answer(parked.to, response, () => response);
 }
 
-/** Welcomes a member to the present generation. Says so to nobody yet if the turn's records are refused. */
+/**
+ * Welcomes a member to the present generation. Says so to nobody yet if the turn's records are
+ * refused.
+ */
 export function acceptJoin<T>(
   turn: Turn<T>,
   parked: Parked<T>,

@@ -1,4 +1,7 @@
-/** What the coordinator of groups can be told; each field is one of Kafka's settings, with Kafka's default. */
+/**
+ * What the coordinator of groups can be told; each field is one of Kafka's settings, with Kafka's
+ * default.
+ */
 
 export interface GroupConfig {
   /** `group.min.session.timeout.ms` */
@@ -16,8 +19,9 @@ export interface GroupConfig {
   /** `offsets.retention.check.interval.ms` */
   readonly offsetsRetentionCheckIntervalMs: number;
   /**
-   * A new member whose JoinGroup waits for longer than this has most likely gone and come again under another id:
-   * nobody sees its connection break while the request is parked. Kafka has no setting for it.
+   * A new member whose JoinGroup waits for longer than this has most likely gone and come again
+   * under another id: nobody sees its connection break while the request is parked. Kafka has no
+   * setting for it.
    */
   readonly newMemberJoinTimeoutMs: number;
 }

@@ -1,6 +1,7 @@
 /**
- * The coordinator of the groups in one partition of `__consumer_offsets`. This file is the door to the decisions: each
- * request and each deadline opens a turn, is decided in a file of its own, and becomes an outcome.
+ * The coordinator of the groups in one partition of `__consumer_offsets`. This file is the door to
+ * the decisions: each request and each deadline opens a turn, is decided in a file of its own, and
+ * becomes an outcome.
  */
 import type {
   DeleteGroupsRequest,
@@ -38,7 +39,10 @@ import { type GroupTimer, GroupTimers } from "./timers.ts";
 export interface GroupCoordinatorOptions {
   /** Kafka's defaults where nothing is said. */
   readonly config?: Partial<GroupConfig>;
-  /** Makes a member id that was never given before, `<prefix>-<uuid>`, of a client id or an instance id. */
+  /**
+   * Makes a member id that was never given before, `<prefix>-<uuid>`, of a client id or an instance
+   * id.
+   */
   readonly newMemberId: (prefix: string) => string;
 }
 
@@ -64,15 +68,22 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
     this.newMemberId = newMemberId;
   }
 
-  // --- records -----------------------------------------------------------------------------------------------
+  // --- records
+  // -----------------------------------------------------------------------------------------------
 
-  /** Takes in a record of the log: while loading, and after each append. Throws `DecodeError` for a damaged one. */
+  /**
+   * Takes in a record of the log: while loading, and after each append. Throws `DecodeError` for a
+   * damaged one.
+   */
   replay(key: Uint8Array, value: Uint8Array | null, _at: RecordPosition): void {
     const record = this.stored.replay(key, value);
     if (this.#isLoaded) this.#adopt(record);
   }
 
-  /** All records are replayed: groups come to life, and their members have a whole session to be heard of. */
+  /**
+   * All records are replayed: groups come to life, and their members have a whole session to be
+   * heard of.
+   */
   onLoaded(now: number): readonly GroupEvent[] {
     assert(!this.#isLoaded, "the coordinator is loaded twice");
     this.#isLoaded = true;
@@ -129,7 +140,8 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
       !this.stored.groups.has(groupId) && !this.stored.offsets.has(groupId);
   }
 
-  // --- requests ----------------------------------------------------------------------------------------------
+  // --- requests
+  // ----------------------------------------------------------------------------------------------
 
   joinGroup(
     request: JoinGroupRequest,
@@ -170,7 +182,9 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
     return this.#decide(context.now, (turn) => leaveGroup(this, request, version, to, turn));
   }
 
-  /** Topics by name, with their ids where known; those that do not exist are left out by the caller. */
+  /**
+   * Topics by name, with their ids where known; those that do not exist are left out by the caller.
+   */
   offsetCommit(
     request: OffsetCommitRequest,
     version: number,
@@ -180,7 +194,10 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
     return this.#decide(context.now, (turn) => offsetCommit(this, request, version, to, turn));
   }
 
-  /** One group of the request, topics by name. Nothing is ever unstable as long as there are no transactions. */
+  /**
+   * One group of the request, topics by name. Nothing is ever unstable as long as there are no
+   * transactions.
+   */
   offsetFetch(
     group: OffsetFetchGroup,
     _options: { readonly requireStable: boolean },
@@ -231,7 +248,8 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
     return this.#decide(now, (turn) => forgetTopics(this, topics, turn));
   }
 
-  // --- time --------------------------------------------------------------------------------------------------
+  // --- time
+  // --------------------------------------------------------------------------------------------------
 
   /** When {@link onTimer} is to be called next, in milliseconds since 1970. */
   nextDeadline(): number | undefined {
@@ -239,8 +257,8 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
   }
 
   /**
-   * Deals with one deadline that has passed, since the next may depend on the replay of what this one writes: to be
-   * called again as long as {@link nextDeadline} has passed.
+   * Deals with one deadline that has passed, since the next may depend on the replay of what this
+   * one writes: to be called again as long as {@link nextDeadline} has passed.
    */
   onTimer(now: number): Outcome<T> {
     return this.#decide(now, (turn) => {

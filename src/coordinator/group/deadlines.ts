@@ -1,6 +1,7 @@
 /**
- * What is due when. A deadline is set again far more often than it is met (every heartbeat moves one), so that moving
- * one further away only notes the new time; the heap, which still has the old one, learns of it when that comes up.
+ * What is due when. A deadline is set again far more often than it is met (every heartbeat moves
+ * one), so that moving one further away only notes the new time; the heap, which still has the old
+ * one, learns of it when that comes up.
  */
 
 interface Entry<T> {

@@ -45,7 +45,10 @@ function dead(groupId: string, version: number): DescribedGroup {
   };
 }
 
-/** What members said and were given is told of a stable group only: between generations it is in the balance. */
+/**
+ * What members said and were given is told of a stable group only: between generations it is in the
+ * balance.
+ */
 function described<T>(group: ClassicGroup<T>): DescribedGroup {
   const isStable = group.state === "Stable";
   return {
@@ -86,7 +89,9 @@ export function listGroups<T>(
   };
 }
 
-/** Removes groups with their offsets: each group that may go goes, whatever happens to the others. */
+/**
+ * Removes groups with their offsets: each group that may go goes, whatever happens to the others.
+ */
 export function deleteGroups<T>(
   { groups, stored }: Coordination<T>,
   { groupsNames }: DeleteGroupsRequest,

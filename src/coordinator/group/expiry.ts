@@ -8,7 +8,8 @@
  * | simple, never had members | retention after the commit |
  * | anything else | never |
  *
- * An offset with an expiry of its own goes then, if its group lets any go. A group without members and offsets goes.
+ * An offset with an expiry of its own goes then, if its group lets any go. A group without members
+ * and offsets goes.
  */
 import type { Coordination } from "./coordination.ts";
 import type { ClassicGroup } from "./group.ts";

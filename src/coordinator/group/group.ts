@@ -7,10 +7,10 @@
  *       └──── nobody is left ────┼───┘                                ▼ is written
  *                                └──────── join, leave, expiry ──── Stable
  *
- * `Empty` and `Stable` are what records say; a group gets there by {@link ClassicGroup.onStored}, that is by replay.
- * The two states between, who has joined, and whose requests are parked live in memory alone, as in Kafka: a
- * coordinator that takes over finds the last stable generation, whose members come back and rebalance. `Dead` is a
- * group that isn't there.
+ * `Empty` and `Stable` are what records say; a group gets there by {@link ClassicGroup.onStored},
+ * that is by replay. The two states between, who has joined, and whose requests are parked live in
+ * memory alone, as in Kafka: a coordinator that takes over finds the last stable generation, whose
+ * members come back and rebalance. `Dead` is a group that isn't there.
  */
 import { assert } from "../../base/mod.ts";
 import { chooseProtocol, commonProtocols, type MemberProtocol } from "./protocol_choice.ts";
@@ -53,7 +53,10 @@ export class ClassicGroup<T> {
   leaderId: string | null = null;
   /** When the group came into its state; -1 when very old records don't tell. */
   stateTimestamp: number;
-  /** While preparing from Empty: how much longer the wait for more members may become; else undefined. */
+  /**
+   * While preparing from Empty: how much longer the wait for more members may become; else
+   * undefined.
+   */
   initialDelay: { readonly delayMs: number; readonly remainingMs: number } | undefined;
   /** Someone new has come since that wait was last set. */
   hasNewcomer = false;
@@ -102,7 +105,8 @@ export class ClassicGroup<T> {
     return group;
   }
 
-  // --- members -----------------------------------------------------------------------------------------------
+  // --- members
+  // -----------------------------------------------------------------------------------------------
 
   get members(): Iterable<Member<T>> {
     return this.#members.values();
@@ -135,7 +139,10 @@ export class ClassicGroup<T> {
     this.leaderId ??= member.memberId;
   }
 
-  /** The first that joined leads when the leader goes. Whoever calls has answered what the member has parked. */
+  /**
+   * The first that joined leads when the leader goes. Whoever calls has answered what the member
+   * has parked.
+   */
   remove(memberId: string): void {
     const member = this.#members.get(memberId);
     if (member === undefined) return;
@@ -149,7 +156,9 @@ export class ClassicGroup<T> {
     if (this.leaderId === memberId) this.leaderId = this.#members.keys().next().value ?? null;
   }
 
-  /** A static member comes back under another member id (KIP-345): it keeps its place, and its lead. */
+  /**
+   * A static member comes back under another member id (KIP-345): it keeps its place, and its lead.
+   */
   replace(oldMemberId: string, member: Member<T>): void {
     const wasLeader = this.leaderId === oldMemberId;
     const wasAwaited = this.awaitedSyncs.has(oldMemberId);
@@ -171,9 +180,13 @@ export class ClassicGroup<T> {
     return longest;
   }
 
-  // --- parked requests ---------------------------------------------------------------------------------------
+  // --- parked requests
+  // ---------------------------------------------------------------------------------------
 
-  /** Parks a JoinGroup; gives back one that the member had parked before, which must still be answered. */
+  /**
+   * Parks a JoinGroup; gives back one that the member had parked before, which must still be
+   * answered.
+   */
   parkJoin(memberId: string, request: Parked<T>): Parked<T> | undefined {
     const before = this.#joins.get(memberId);
     this.#joins.set(memberId, request);
@@ -215,7 +228,8 @@ export class ClassicGroup<T> {
     return this.#joins.size === this.#members.size && this.pendingMembers.size === 0;
   }
 
-  // --- protocols ---------------------------------------------------------------------------------------------
+  // --- protocols
+  // ---------------------------------------------------------------------------------------------
 
   /** Whether a member that speaks these may join: everyone must have one protocol in common. */
   supports(protocolType: string, protocols: readonly MemberProtocol[]): boolean {
@@ -249,14 +263,17 @@ export class ClassicGroup<T> {
       : subscribedTopics([...this.members].map((member) => this.metadataOf(member)));
   }
 
-  // --- generations -------------------------------------------------------------------------------------------
+  // --- generations
+  // -------------------------------------------------------------------------------------------
 
   transitionTo(state: GroupState, now: number): void {
     this.state = state;
     this.stateTimestamp = now;
   }
 
-  /** Everyone who is to be there is there: the next generation, of which the log knows nothing yet. */
+  /**
+   * Everyone who is to be there is there: the next generation, of which the log knows nothing yet.
+   */
   startGeneration(now: number): void {
     this.generationId++;
     this.protocolName = this.chooseProtocol();

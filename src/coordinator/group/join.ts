@@ -19,8 +19,8 @@ import { isSameProtocols, type MemberProtocol } from "./protocol_choice.ts";
 import { encodeGroup } from "./records.ts";
 
 /**
- * As many ids may be out in one group. Each is kept for a session, which may last half an hour: without an end, a client
- * that asks for ids and never comes back with one would fill our memory.
+ * As many ids may be out in one group. Each is kept for a session, which may last half an hour:
+ * without an end, a client that asks for ids and never comes back with one would fill our memory.
  */
 export const MAX_PENDING_MEMBERS = 10_000;
 
@@ -68,7 +68,9 @@ function protocolsOf({ protocols }: JoinGroupRequest): MemberProtocol[] {
   return [...byName.values()];
 }
 
-/** A group is there from its first join on, and the log says so before the joiner hears anything. */
+/**
+ * A group is there from its first join on, and the log says so before the joiner hears anything.
+ */
 function createGroup<T>(coordination: Coordination<T>, join: Join<T>, turn: Turn<T>): void {
   const { groupId } = join.request;
   const { groups, timers } = coordination;
@@ -94,7 +96,8 @@ function joinExisting<T>(
 ): void {
   const { memberId, protocolType } = join.request;
   if (!hasRoomFor(group, memberId, coordination.config.maxSize)) {
-    // A full group that calls everyone back takes the first that come: the rest are members no more.
+    // A full group that calls everyone back takes the first that come: the rest are members no
+    // more.
     const member = group.member(memberId);
     if (member !== undefined) coordination.rebalance.remove(group, member, turn);
     forgetPending(coordination, group, memberId);
@@ -150,7 +153,8 @@ function joinWithoutId<T>(
     if (group.pendingMembers.size >= MAX_PENDING_MEMBERS) {
       return refuseJoin(turn, join, "GROUP_MAX_SIZE_REACHED");
     }
-    // Else every retry of a JoinGroup whose answer was lost would leave one more dead member behind (KIP-394).
+    // Else every retry of a JoinGroup whose answer was lost would leave one more dead member behind
+    // (KIP-394).
     group.pendingMembers.add(memberId);
     coordination.timers.setSession(group.groupId, memberId, turn.now + sessionTimeoutMs);
     return refuseJoin(turn, join, "MEMBER_ID_REQUIRED", memberId);
@@ -194,7 +198,10 @@ function addMember<T>(
   rebalance.onChange(group, turn, "a member joined");
 }
 
-/** A member that we know joins: because it was called, because it wants something else, or by mistake. */
+/**
+ * A member that we know joins: because it was called, because it wants something else, or by
+ * mistake.
+ */
 function rejoin<T>(
   coordination: Coordination<T>,
   group: ClassicGroup<T>,
@@ -248,8 +255,9 @@ function update<T>(member: Member<T>, { request, context, protocols, version }: 
 }
 
 /**
- * A static member has restarted: it comes without the member id that it had, takes its own place under a new one, and
- * fences whoever still uses the old. Unless the protocol changes by it, a stable group need not rebalance.
+ * A static member has restarted: it comes without the member id that it had, takes its own place
+ * under a new one, and fences whoever still uses the old. Unless the protocol changes by it, a
+ * stable group need not rebalance.
  */
 function replace<T>(
   { config, rebalance, timers }: Coordination<T>,
@@ -296,8 +304,8 @@ function replace<T>(
     const isLeader = group.leaderId === memberId;
     acceptJoin(turn, join, group, member, { withMembers: isLeader, skipAssignment: isLeader });
   } else {
-    // Told that it leads, it would send an assignment that a stable group gives to nobody (KIP-814). The old leader's
-    // id is not its own, so it won't.
+    // Told that it leads, it would send an assignment that a stable group gives to nobody
+    // (KIP-814). The old leader's id is not its own, so it won't.
     acceptJoin(turn, join, group, member, { leader: oldLeader ?? "" });
   }
 }

@@ -1,4 +1,6 @@
-/** Heartbeat and LeaveGroup, and what both and others ask first: is this one of the group's members? */
+/**
+ * Heartbeat and LeaveGroup, and what both and others ask first: is this one of the group's members?
+ */
 import {
   errorCode,
   type ErrorName,
@@ -13,8 +15,8 @@ import type { ClassicGroup } from "./group.ts";
 import type { Turn } from "./outcome.ts";
 
 /**
- * Whether a member id is one of the group's. An instance id is stronger: who has it under another member id has been
- * replaced, and must not go on.
+ * Whether a member id is one of the group's. An instance id is stronger: who has it under another
+ * member id has been replaced, and must not go on.
  */
 export function checkMember<T>(
   group: ClassicGroup<T>,

@@ -1,10 +1,11 @@
 /**
  * coordinator/group: classic groups and committed offsets, as a replicated state machine. One
- * {@link GroupCoordinator} holds the groups of one partition of `__consumer_offsets`; it never awaits, reads no clock
- * and no chance, and knows nothing of logs and sockets.
+ * {@link GroupCoordinator} holds the groups of one partition of `__consumer_offsets`; it never
+ * awaits, reads no clock and no chance, and knows nothing of logs and sockets.
  *
- * **What is where.** Records are the truth: generations that were decided, and offsets (`stored`). Between two
- * generations a group lives in memory only: who has joined, whose request is parked, and when patience ends.
+ * **What is where.** Records are the truth: generations that were decided, and offsets (`stored`).
+ * Between two generations a group lives in memory only: who has joined, whose request is parked,
+ * and when patience ends.
  *
  * **How a runtime drives it.** `test/coordinator/group/driver.ts` does it in thirty lines.
  *
@@ -22,20 +23,22 @@
  *     unload    drop the coordinator, and answer whoever is parked with NOT_COORDINATOR: the next leader knows
  *               nothing of them. The same when a commit fails after the append was taken.
  *
- * A token whose client has gone is the runtime's to ignore. The bytes of requests are only read during the call.
+ * A token whose client has gone is the runtime's to ignore. The bytes of requests are only read
+ * during the call.
  *
- * **Left to others.** ACLs; topics that do not exist, and topic ids (`offsets.ts` says how they come in); which
- * partition a group belongs to. Groups on newer protocols are not served: their records are kept and counted, and
- * their ids are taken.
+ * **Left to others.** ACLs; topics that do not exist, and topic ids (`offsets.ts` says how they
+ * come in); which partition a group belongs to. Groups on newer protocols are not served: their
+ * records are kept and counted, and their ids are taken.
  *
- * **Where it differs from Kafka**, on purpose, seen by sending the same requests to both (4.3.1): a refused JoinGroup
- * makes no group; a simple group is gone with its last offset instead of at the next look for expired ones; a parked
- * request that its own member overtakes is answered (REBALANCE_IN_PROGRESS) instead of never; and an id that was handed
- * to a dynamic member and comes back with an instance id is UNKNOWN_MEMBER_ID instead of a server error.
+ * **Where it differs from Kafka**, on purpose, seen by sending the same requests to both (4.3.1): a
+ * refused JoinGroup makes no group; a simple group is gone with its last offset instead of at the
+ * next look for expired ones; a parked request that its own member overtakes is answered
+ * (REBALANCE_IN_PROGRESS) instead of never; and an id that was handed to a dynamic member and comes
+ * back with an instance id is UNKNOWN_MEMBER_ID instead of a server error.
  *
- * **Invariants.** All members of a generation have its protocol in common. Every parked request is answered exactly
- * once, at the latest when the deadlines have passed. Records that are replayed into another coordinator give the
- * same `stored`.
+ * **Invariants.** All members of a generation have its protocol in common. Every parked request is
+ * answered exactly once, at the latest when the deadlines have passed. Records that are replayed
+ * into another coordinator give the same `stored`.
  */
 export { DEFAULT_GROUP_CONFIG, type GroupConfig } from "./config.ts";
 export type { RequestContext } from "./coordination.ts";

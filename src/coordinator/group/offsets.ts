@@ -1,9 +1,10 @@
 /**
  * OffsetCommit, OffsetFetch and OffsetDelete. Sections 8.3, 8.4 and 8.6 of the behaviour.
  *
- * Topics come by name: whoever calls has turned ids into names (version 10), has dropped topics that do not exist, and
- * gives a topic's id beside its name where it knows it, so that it is written with the offset. An offset that was
- * committed for a topic of the same name and another id is not that topic's.
+ * Topics come by name: whoever calls has turned ids into names (version 10), has dropped topics
+ * that do not exist, and gives a topic's id beside its name where it knows it, so that it is
+ * written with the offset. An offset that was committed for a topic of the same name and another id
+ * is not that topic's.
  */
 import { ZERO_UUID } from "../../base/mod.ts";
 import {
@@ -131,7 +132,8 @@ const commitAnswer = (
   })),
 });
 
-// --- OffsetFetch ---------------------------------------------------------------------------------------------
+// --- OffsetFetch
+// ---------------------------------------------------------------------------------------------
 
 /** One group's part of a request, in the layout of version 8 and later. */
 export type OffsetFetchGroup = OffsetFetchRequest["groups"][number];
@@ -181,7 +183,8 @@ const fetched = (partition: number, stored: StoredOffset | undefined): FetchedPa
   errorCode: 0,
 });
 
-// --- OffsetDelete --------------------------------------------------------------------------------------------
+// --- OffsetDelete
+// --------------------------------------------------------------------------------------------
 
 type DeleteAnswer = InputOf<typeof OffsetDeleteResponse>;
 

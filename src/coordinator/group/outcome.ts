@@ -1,6 +1,7 @@
 /**
- * What a decision comes to. A request or a timer opens a {@link Turn}; the decision writes records into it, answers
- * whoever waits, and says what happened; the turn then becomes an {@link Outcome} for the runtime to carry out.
+ * What a decision comes to. A request or a timer opens a {@link Turn}; the decision writes records
+ * into it, answers whoever waits, and says what happened; the turn then becomes an {@link Outcome}
+ * for the runtime to carry out.
  */
 import type { LogFields } from "../../base/mod.ts";
 import type {
@@ -58,13 +59,17 @@ export interface GroupEvent {
 export interface Outcome<T> {
   /** To be appended together, and replayed in the same turn of the event loop. May be empty. */
   readonly records: readonly GroupLogRecord[];
-  /** To be sent once all that the log held when this was decided is committed, also when `records` is empty. */
+  /**
+   * To be sent once all that the log held when this was decided is committed, also when `records`
+   * is empty.
+   */
   readonly replies: readonly Reply<T>[];
   /** What has happened, if the append is taken. */
   readonly events: readonly GroupEvent[];
   /**
-   * To be called instead of replaying when the append is refused: puts the volatile state back, and gives what to
-   * answer, at once, in place of `replies`. `error` is what clients are told, as of section 8.1.
+   * To be called instead of replaying when the append is refused: puts the volatile state back, and
+   * gives what to answer, at once, in place of `replies`. `error` is what clients are told, as of
+   * section 8.1.
    */
   ifNotWritten(error: ErrorName): readonly Reply<T>[];
 }

@@ -1,11 +1,14 @@
 /**
- * Which protocol (assignor) a generation uses. A member lists what it can follow, its favourite first. Among those
- * that all members list, each member votes for the one it lists first, and most votes win.
+ * Which protocol (assignor) a generation uses. A member lists what it can follow, its favourite
+ * first. Among those that all members list, each member votes for the one it lists first, and most
+ * votes win.
  */
 
 export interface MemberProtocol {
   readonly name: string;
-  /** What the member says of itself to the leader under this protocol; opaque to the coordinator. */
+  /**
+   * What the member says of itself to the leader under this protocol; opaque to the coordinator.
+   */
   readonly metadata: Uint8Array;
 }
 
@@ -23,8 +26,9 @@ export function commonProtocols(
 }
 
 /**
- * The protocol of the next generation. A draw goes to the one that got its first vote first, so that the choice
- * depends on nothing but the members and their order. Undefined when they have nothing in common.
+ * The protocol of the next generation. A draw goes to the one that got its first vote first, so
+ * that the choice depends on nothing but the members and their order. Undefined when they have
+ * nothing in common.
  */
 export function chooseProtocol(
   members: readonly { readonly protocols: readonly MemberProtocol[] }[],
@@ -43,7 +47,9 @@ export function chooseProtocol(
   return winner;
 }
 
-/** Two lists are the same when they have the same names in the same order with the same metadata. */
+/**
+ * Two lists are the same when they have the same names in the same order with the same metadata.
+ */
 export function isSameProtocols(
   left: readonly MemberProtocol[],
   right: readonly MemberProtocol[],

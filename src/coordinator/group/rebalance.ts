@@ -1,10 +1,11 @@
 /**
  * How a group comes together: everyone is called back, waited for, and counted.
  *
- * The call is silent: members learn of it from their next heartbeat (REBALANCE_IN_PROGRESS) and send JoinGroup, which is
- * parked. The answers go out when all have come, or when the slowest has had its time; who did not come by then is
- * dropped, but for static members (KIP-345), whose session goes on. From Empty there is no "all": a group that starts
- * waits a little for members that start with it (KIP-134), and as long again for each that comes meanwhile.
+ * The call is silent: members learn of it from their next heartbeat (REBALANCE_IN_PROGRESS) and
+ * send JoinGroup, which is parked. The answers go out when all have come, or when the slowest has
+ * had its time; who did not come by then is dropped, but for static members (KIP-345), whose
+ * session goes on. From Empty there is no "all": a group that starts waits a little for members
+ * that start with it (KIP-134), and as long again for each that comes meanwhile.
  */
 import type { GroupConfig } from "./config.ts";
 import { acceptJoin, refuseJoin, refuseSync } from "./answers.ts";
@@ -23,7 +24,8 @@ export class Rebalance<T> {
     this.#timers = timers;
   }
 
-  // --- how it starts -----------------------------------------------------------------------------------------
+  // --- how it starts
+  // -----------------------------------------------------------------------------------------
 
   /** Something about the members has changed. What that means depends on where the group is. */
   onChange(group: ClassicGroup<T>, turn: Turn<T>, reason: string): void {
@@ -72,7 +74,8 @@ export class Rebalance<T> {
     }
   }
 
-  // --- how it ends -------------------------------------------------------------------------------------------
+  // --- how it ends
+  // -------------------------------------------------------------------------------------------
 
   /** A start from Empty is not cut short: its time is what it waits for. */
   maybeComplete(group: ClassicGroup<T>, turn: Turn<T>): void {
@@ -101,7 +104,8 @@ export class Rebalance<T> {
     this.#dropAbsent(group, turn);
     if (group.isEmpty) return this.#becomeEmpty(group, turn);
     if (!electLeader(group)) {
-      // Only static members that are away: nobody is there to assign anything. They come back or expire.
+      // Only static members that are away: nobody is there to assign anything. They come back or
+      // expire.
       return this.#timers.setJoin(group.groupId, turn.now + group.rebalanceTimeoutMs);
     }
     group.startGeneration(turn.now);
@@ -131,7 +135,10 @@ export class Rebalance<T> {
     }
   }
 
-  /** If the log does not take the record it keeps the last generation, whose members are gone: harmless. */
+  /**
+   * If the log does not take the record it keeps the last generation, whose members are gone:
+   * harmless.
+   */
   #becomeEmpty(group: ClassicGroup<T>, turn: Turn<T>): void {
     const stored = group.toStoredEmpty(turn.now);
     turn.write(encodeGroup(group.groupId, stored));
@@ -151,7 +158,8 @@ export class Rebalance<T> {
     this.begin(group, turn, "members did not sync");
   }
 
-  // --- members -----------------------------------------------------------------------------------------------
+  // --- members
+  // -----------------------------------------------------------------------------------------------
 
   /** A SyncGroup has come; there is nothing to wait for after the last. */
   onSynced(group: ClassicGroup<T>, memberId: string): void {
@@ -159,7 +167,9 @@ export class Rebalance<T> {
     if (group.awaitedSyncs.size === 0) this.#timers.cancelSync(group.groupId);
   }
 
-  /** Takes a member out and answers what it waits for. The caller decides what follows from that. */
+  /**
+   * Takes a member out and answers what it waits for. The caller decides what follows from that.
+   */
   remove(group: ClassicGroup<T>, { memberId }: Member<T>, turn: Turn<T>): void {
     const join = group.takeJoin(memberId);
     // Whoever still listens starts again as a new member.
@@ -183,7 +193,10 @@ export class Rebalance<T> {
   }
 }
 
-/** The leader stays as long as it comes back; else the first member that did leads. False when nobody came. */
+/**
+ * The leader stays as long as it comes back; else the first member that did leads. False when
+ * nobody came.
+ */
 function electLeader<T>(group: ClassicGroup<T>): boolean {
   if (group.leaderId !== null && group.isAwaitingJoin(group.leaderId)) return true;
   for (const { memberId } of group.members) {

@@ -1,6 +1,7 @@
 /**
- * The records of classic groups and of offsets, byte for byte as Apache Kafka 4.3.1 writes them: group metadata in
- * version 3, offsets in version 4 with the topic's id, or in 1 when the client gave them an expiry of their own.
+ * The records of classic groups and of offsets, byte for byte as Apache Kafka 4.3.1 writes them:
+ * group metadata in version 3, offsets in version 4 with the topic's id, or in 1 when the client
+ * gave them an expiry of their own.
  */
 import { ZERO_UUID } from "../../base/mod.ts";
 import {

@@ -1,11 +1,15 @@
 /**
- * What the records of one partition of `__consumer_offsets` add up to, and nothing else: the part of a coordinator's
- * state that another broker will find again. It is changed by {@link StoredState.replay} alone.
+ * What the records of one partition of `__consumer_offsets` add up to, and nothing else: the part
+ * of a coordinator's state that another broker will find again. It is changed by {@link
+ * StoredState.replay} alone.
  */
 import { type DecodedRecord, decodeRecord, type StoredGroup } from "./records.ts";
 import { OffsetStore } from "./offset_store.ts";
 
-/** Groups on newer protocols (KIP-848, 932, 1071), whose records are kept for whoever understands them. */
+/**
+ * Groups on newer protocols (KIP-848, 932, 1071), whose records are kept for whoever understands
+ * them.
+ */
 export type OtherGroupType = "consumer" | "share" | "streams";
 
 const EPOCH_RECORDS: Partial<Record<string, OtherGroupType>> = {

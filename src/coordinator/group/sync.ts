@@ -1,6 +1,7 @@
 /**
- * SyncGroup: the leader hands in the assignments, and every member gets its own. The generation is decided when the
- * record that holds it is written: the group becomes Stable by its replay, and the answers leave once it is committed.
+ * SyncGroup: the leader hands in the assignments, and every member gets its own. The generation is
+ * decided when the record that holds it is written: the group becomes Stable by its replay, and the
+ * answers leave once it is committed.
  */
 import type { ErrorName, SyncGroupRequest } from "../../protocol/mod.ts";
 import { acceptSync, refuseSync } from "./answers.ts";
@@ -53,7 +54,10 @@ function checkSync<T>(group: ClassicGroup<T>, request: SyncGroupRequest): ErrorN
   return group.state === "PreparingRebalance" ? "REBALANCE_IN_PROGRESS" : "NONE";
 }
 
-/** Versions before 5 do not say what they believe in, and a group without a generation has nothing to compare with. */
+/**
+ * Versions before 5 do not say what they believe in, and a group without a generation has nothing
+ * to compare with.
+ */
 const agree = (theirs: string | null, ours: string | null): boolean =>
   theirs === null || ours === null || theirs === ours;
 

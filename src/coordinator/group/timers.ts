@@ -1,4 +1,6 @@
-/** What a group waits for, as deadlines: told when set, so that what happens then can be looked up. */
+/**
+ * What a group waits for, as deadlines: told when set, so that what happens then can be looked up.
+ */
 import { Deadlines } from "./deadlines.ts";
 import type { ClassicGroup, Member } from "./group.ts";
 

@@ -1,8 +1,9 @@
 /**
- * The real disk. Positional reads and writes go through `node:fs`, whose synchronous calls are the cheapest
- * that Deno has (1 KiB: 2 µs, 128 KiB: 15 to 50 µs); syncs go through a second, lazily opened `Deno.FsFile`
- * of the same file, whose fdatasync off the event loop takes a third of the time of node's. Both handles name
- * one inode, and fdatasync writes out what the inode has dirty, whoever wrote it.
+ * The real disk. Positional reads and writes go through `node:fs`, whose synchronous calls are the
+ * cheapest that Deno has (1 KiB: 2 µs, 128 KiB: 15 to 50 µs); syncs go through a second, lazily
+ * opened `Deno.FsFile` of the same file, whose fdatasync off the event loop takes a third of the
+ * time of node's. Both handles name one inode, and fdatasync writes out what the inode has dirty,
+ * whoever wrote it.
  */
 import fs from "node:fs";
 import { promisify } from "node:util";
@@ -20,7 +21,9 @@ const FLAGS: Record<OpenMode, number> = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT,
 };
 
-/** Up to this many bytes, parts are joined and written at once: a copy costs less than another call. */
+/**
+ * Up to this many bytes, parts are joined and written at once: a copy costs less than another call.
+ */
 const JOIN_BYTES = 64 * 1024;
 const scratch = new Uint8Array(JOIN_BYTES);
 

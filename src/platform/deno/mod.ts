@@ -1,4 +1,7 @@
-/** platform/deno: the real world. The only place that names `Deno`, reads a clock, sets a timer or rolls dice. */
+/**
+ * platform/deno: the real world. The only place that names `Deno`, reads a clock, sets a timer or
+ * rolls dice.
+ */
 import type { Platform } from "../mod.ts";
 import { DenoDisk } from "./disk.ts";
 import { DenoNetwork } from "./network.ts";

@@ -1,4 +1,6 @@
-/** TCP by Deno. Nagle's delay is off everywhere: whoever writes has joined what belongs together. */
+/**
+ * TCP by Deno. Nagle's delay is off everywhere: whoever writes has joined what belongs together.
+ */
 import {
   type Connection,
   type Listener,
@@ -8,8 +10,8 @@ import {
 } from "../network.ts";
 
 /**
- * Parts are joined up to this many bytes, so that a header and a small body leave in one packet; a part
- * beyond it is written as it is, since copying it would cost more than the call it saves.
+ * Parts are joined up to this many bytes, so that a header and a small body leave in one packet; a
+ * part beyond it is written as it is, since copying it would cost more than the call it saves.
  */
 const JOIN_BYTES = 64 * 1024;
 
@@ -84,7 +86,8 @@ class TcpListener implements Listener {
         return new TcpConnection(await this.#listener.accept());
       } catch (error) {
         if (this.#isClosed) return null;
-        // A client that was gone before it was accepted is its own affair; out of descriptors is ours.
+        // A client that was gone before it was accepted is its own affair; out of descriptors is
+        // ours.
         if (
           !(error instanceof Deno.errors.ConnectionAborted ||
             error instanceof Deno.errors.ConnectionReset)

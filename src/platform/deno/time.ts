@@ -44,7 +44,8 @@ export class DenoRandom implements Random {
   #used = this.#pool.length;
 
   int(below: number): number {
-    // 53 random bits scaled down: the bias is below 2^-20 for every `below` that is counted with here.
+    // 53 random bits scaled down: the bias is below 2^-20 for every `below` that is counted with
+    // here.
     const bits = this.#word() * 0x20_0000 + (this.#word() >>> 11);
     return Math.floor(bits / 2 ** 53 * below);
   }

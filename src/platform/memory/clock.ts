@@ -1,4 +1,6 @@
-/** Time that moves only when told to, so that hours pass in no time and the same way in every run. */
+/**
+ * Time that moves only when told to, so that hours pass in no time and the same way in every run.
+ */
 import type { Clock, Timer } from "../time.ts";
 
 interface Due {
@@ -12,7 +14,10 @@ export class SimulatedClock implements Clock {
   #elapsedMs = 0;
   #startMs: number;
   #order = 0;
-  /** In order of time, then of setting. Tens of timers, not thousands: insertion is a scan from the end. */
+  /**
+   * In order of time, then of setting. Tens of timers, not thousands: insertion is a scan from the
+   * end.
+   */
   #timers: Due[] = [];
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -60,7 +65,10 @@ export class SimulatedClock implements Clock {
     return this.#timers[0]?.at;
   }
 
-  /** Lets time pass and runs what falls due, also what that sets in turn. Promises are not waited for. */
+  /**
+   * Lets time pass and runs what falls due, also what that sets in turn. Promises are not waited
+   * for.
+   */
   advance(ms: number): void {
     const end = this.#elapsedMs + ms;
     while (this.#timers.length > 0 && this.#timers[0].at <= end) this.#runFirst();

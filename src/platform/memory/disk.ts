@@ -1,10 +1,11 @@
 /**
- * A disk in memory that forgets on purpose. Files keep apart what was written and what was synced (see
- * `inode.ts`), directories what was named and what was synced; `powerCut` throws the dice, from a seed, over
- * everything in between. Names: each change (made, renamed, removed) since the last sync of its directory is
- * kept or lost by itself, a rename as a whole.
+ * A disk in memory that forgets on purpose. Files keep apart what was written and what was synced
+ * (see `inode.ts`), directories what was named and what was synced; `powerCut` throws the dice,
+ * from a seed, over everything in between. Names: each change (made, renamed, removed) since the
+ * last sync of its directory is kept or lost by itself, a rename as a whole.
  *
- * Faults are injected by `onOperation`, by a `capacityBytes` that fills up, or by hand with `corrupt`.
+ * Faults are injected by `onOperation`, by a `capacityBytes` that fills up, or by hand with
+ * `corrupt`.
  */
 import {
   type DirectoryEntry,
@@ -180,7 +181,9 @@ export class MemoryDisk implements Disk {
     if (reason !== undefined) throw failed(operation, path, reason);
   }
 
-  /** For the files of this disk: takes note of a change, or refuses growth when the disk is full. */
+  /**
+   * For the files of this disk: takes note of a change, or refuses growth when the disk is full.
+   */
   touch(path: string, inode: FileInode, newSize: number): void {
     if (newSize > inode.size && this.capacityBytes < 2 ** 40) {
       if (usedBytes(this.#root) + newSize - inode.size > this.capacityBytes) {

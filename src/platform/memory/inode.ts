@@ -1,10 +1,11 @@
 /**
- * One file's bytes twice: as programs see them (the page cache) and as the device holds them. A sync copies
- * the pages that differ; a power cut decides for each of them whether it had been written out by chance.
+ * One file's bytes twice: as programs see them (the page cache) and as the device holds them. A
+ * sync copies the pages that differ; a power cut decides for each of them whether it had been
+ * written out by chance.
  *
- * What a cut leaves is as bad as POSIX allows: any subset of the dirty pages, one of them torn in its middle,
- * and any size between what was last synced and what was last seen. Pages that were lost in a file that
- * grew read as zeroes.
+ * What a cut leaves is as bad as POSIX allows: any subset of the dirty pages, one of them torn in
+ * its middle, and any size between what was last synced and what was last seen. Pages that were
+ * lost in a file that grew read as zeroes.
  */
 import type { SeededRandom } from "./random.ts";
 

@@ -1,6 +1,7 @@
 /**
- * platform/memory: a world in memory, driven by a seed. Disks that lose what was not synced, streams that push
- * back, time that moves when told to. Tests and the simulator run whole nodes on it in one thread.
+ * platform/memory: a world in memory, driven by a seed. Disks that lose what was not synced,
+ * streams that push back, time that moves when told to. Tests and the simulator run whole nodes on
+ * it in one thread.
  */
 import type { Platform } from "../mod.ts";
 import { SimulatedClock } from "./clock.ts";

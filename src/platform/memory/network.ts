@@ -1,4 +1,7 @@
-/** A network in memory: streams with bounded buffers, so that a slow reader slows its writer as TCP does. */
+/**
+ * A network in memory: streams with bounded buffers, so that a slow reader slows its writer as TCP
+ * does.
+ */
 import {
   type Connection,
   type Listener,

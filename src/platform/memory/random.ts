@@ -1,4 +1,7 @@
-/** Chance from a seed: sfc32 (Chris Doty-Humphrey), small, fast, and good enough for any test of ours. */
+/**
+ * Chance from a seed: sfc32 (Chris Doty-Humphrey), small, fast, and good enough for any test of
+ * ours.
+ */
 import type { Random } from "../time.ts";
 
 export class SeededRandom implements Random {

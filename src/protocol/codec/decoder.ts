@@ -1,8 +1,8 @@
 /**
- * Compiles a declaration to the decoder of one version: the text of a function a struct, which reads field after
- * field into locals and returns one object literal. So the code that V8 sees is what one would have written by
- * hand, and all versions of a message have one hidden class. Only names and numbers of our own declarations get
- * into the text.
+ * Compiles a declaration to the decoder of one version: the text of a function a struct, which
+ * reads field after field into locals and returns one object literal. So the code that V8 sees is
+ * what one would have written by hand, and all versions of a message have one hidden class. Only
+ * names and numbers of our own declarations get into the text.
  */
 import type { ByteReader } from "../../bytes/mod.ts";
 import type { Field, Fields } from "../fields.ts";

@@ -1,7 +1,8 @@
 /**
- * Compiles a declaration to the encoder of one version: the text of a function a struct that writes field after
- * field. A field that the value leaves out is its default. One that the version lacks must be at its default or
- * `ignorable`, since silently losing what the other side was meant to know is worse than an error.
+ * Compiles a declaration to the encoder of one version: the text of a function a struct that writes
+ * field after field. A field that the value leaves out is its default. One that the version lacks
+ * must be at its default or `ignorable`, since silently losing what the other side was meant to
+ * know is worse than an error.
  */
 import { ByteWriter } from "../../bytes/mod.ts";
 import type { Field, Fields } from "../fields.ts";

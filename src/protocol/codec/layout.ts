@@ -1,6 +1,7 @@
 /**
- * What a declaration says about one version: which fields stand there, in which way, and what stands for those
- * that don't. Shared by the two compilers, so that a decoder and an encoder cannot see a field differently.
+ * What a declaration says about one version: which fields stand there, in which way, and what
+ * stands for those that don't. Shared by the two compilers, so that a decoder and an encoder cannot
+ * see a field differently.
  */
 import { ZERO_UUID } from "../../base/mod.ts";
 import type { Field, FieldKind, Fields } from "../fields.ts";
@@ -42,7 +43,9 @@ export const FIXED_SIZES: Partial<Record<FieldKind, number>> = {
   uuid: 16,
 };
 
-/** Fewest bytes that a field can take where it is not tagged; what an array's count is held against. */
+/**
+ * Fewest bytes that a field can take where it is not tagged; what an array's count is held against.
+ */
 export function minBytes(field: Field, version: number, flexible: boolean): number {
   const fixed = FIXED_SIZES[field.kind];
   if (fixed !== undefined) return fixed;

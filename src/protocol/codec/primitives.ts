@@ -1,6 +1,7 @@
 /**
- * Strings, byte strings and counts with their lengths in front, in the two ways of KIP-482: before flexible
- * versions a fixed-width length, where -1 is null; since then "compact", a varint of length + 1, where 0 is null.
+ * Strings, byte strings and counts with their lengths in front, in the two ways of KIP-482: before
+ * flexible versions a fixed-width length, where -1 is null; since then "compact", a varint of
+ * length + 1, where 0 is null.
  */
 import {
   type ByteReader,

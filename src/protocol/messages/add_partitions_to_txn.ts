@@ -1,6 +1,6 @@
 /**
- * AddPartitionsToTxn, key 24: adds partitions to an open transaction. Until version 3 sent by producers;
- * since 4 also by brokers, which check or add for many transactions at once (KIP-890).
+ * AddPartitionsToTxn, key 24: adds partitions to an open transaction. Until version 3 sent by
+ * producers; since 4 also by brokers, which check or add for many transactions at once (KIP-890).
  */
 import { array, bool, int16, int32, int64, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * AlterConfigs, key 33: replaces all dynamic settings of resources; IncrementalAlterConfigs is what to use
- * instead.
+ * AlterConfigs, key 33: replaces all dynamic settings of resources; IncrementalAlterConfigs is what
+ * to use instead.
  */
 import { array, bool, int16, int32, int8, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

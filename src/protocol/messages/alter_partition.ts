@@ -1,4 +1,6 @@
-/** AlterPartition, key 56: a partition's leader proposes another ISR to the controller (KIP-497). */
+/**
+ * AlterPartition, key 56: a partition's leader proposes another ISR to the controller (KIP-497).
+ */
 import { array, int16, int32, int64, int8, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 

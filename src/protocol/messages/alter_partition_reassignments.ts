@@ -1,5 +1,6 @@
 /**
- * AlterPartitionReassignments, key 45: moves partitions to other replicas, or calls a move off (KIP-455).
+ * AlterPartitionReassignments, key 45: moves partitions to other replicas, or calls a move off
+ * (KIP-455).
  */
 import { array, bool, int16, int32, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,4 +1,6 @@
-/** AlterReplicaLogDirs, key 34: moves replicas to other log directories of their broker (KIP-113). */
+/**
+ * AlterReplicaLogDirs, key 34: moves replicas to other log directories of their broker (KIP-113).
+ */
 import { array, int16, int32, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 

@@ -1,7 +1,7 @@
 /**
- * ApiVersions, key 18: which APIs the receiver serves, and in which versions. A version that is not known
- * is answered in version 0, so that any client can find common ground (KIP-511). Features since version 3
- * (KIP-584).
+ * ApiVersions, key 18: which APIs the receiver serves, and in which versions. A version that is not
+ * known is answered in version 0, so that any client can find common ground (KIP-511). Features
+ * since version 3 (KIP-584).
  */
 import { array, bool, int16, int32, int64, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * AssignReplicasToDirs, key 73: a broker tells the controller in which log directories its replicas are
- * (KIP-858).
+ * AssignReplicasToDirs, key 73: a broker tells the controller in which log directories its replicas
+ * are (KIP-858).
  */
 import { array, int16, int32, int64, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * BeginQuorumEpoch, key 53: the new leader of the metadata quorum tells the voters that its epoch has
- * begun (KIP-595).
+ * BeginQuorumEpoch, key 53: the new leader of the metadata quorum tells the voters that its epoch
+ * has begun (KIP-595).
  */
 import { array, int16, int32, nullable, string, struct, uint16, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

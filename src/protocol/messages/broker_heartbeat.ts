@@ -1,6 +1,6 @@
 /**
- * BrokerHeartbeat, key 63: a broker says that it lives, how far it has read the metadata, and what it
- * wishes (KIP-631).
+ * BrokerHeartbeat, key 63: a broker says that it lives, how far it has read the metadata, and what
+ * it wishes (KIP-631).
  */
 import { array, bool, int16, int32, int64, nullable, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,5 +1,6 @@
 /**
- * BrokerRegistration, key 62: a broker enters the cluster: the controller gives it an epoch (KIP-631).
+ * BrokerRegistration, key 62: a broker enters the cluster: the controller gives it an epoch
+ * (KIP-631).
  */
 import {
   array,

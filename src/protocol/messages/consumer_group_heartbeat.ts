@@ -1,7 +1,7 @@
 /**
- * ConsumerGroupHeartbeat, key 68: everything that a member of a consumer group says and hears (KIP-848):
- * joining, leaving, its subscription, what it owns and what it should. The pattern of version 1 is
- * resolved by the coordinator.
+ * ConsumerGroupHeartbeat, key 68: everything that a member of a consumer group says and hears
+ * (KIP-848): joining, leaving, its subscription, what it owns and what it should. The pattern of
+ * version 1 is resolved by the coordinator.
  */
 import { array, int16, int32, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,11 +1,14 @@
 /**
- * What members of classic consumer groups tell each other through JoinGroup and SyncGroup. To a broker
- * these are bytes. Each is preceded by its version as int16.
+ * What members of classic consumer groups tell each other through JoinGroup and SyncGroup. To a
+ * broker these are bytes. Each is preceded by its version as int16.
  */
 import { array, bytes, int32, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 
-/** What a member would like to read, what it owns (v1) since which generation (v2), and its rack (v3). */
+/**
+ * What a member would like to read, what it owns (v1) since which generation (v2), and its rack
+ * (v3).
+ */
 export const ConsumerProtocolSubscription = message({
   name: "ConsumerProtocolSubscription",
   versions: [0, 3],

@@ -1,5 +1,6 @@
 /**
- * ControllerRegistration, key 70: a controller tells the active one its addresses and features (KIP-919).
+ * ControllerRegistration, key 70: a controller tells the active one its addresses and features
+ * (KIP-919).
  */
 import { array, bool, int16, int32, nullable, string, struct, uint16, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * CreateDelegationToken, key 38: makes a delegation token, for the principal that asks or, since version
- * 3, for another one (KIP-373).
+ * CreateDelegationToken, key 38: makes a delegation token, for the principal that asks or, since
+ * version 3, for another one (KIP-373).
  */
 import { array, bytes, int16, int32, int64, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * CreateTopics, key 19: creates topics. Only checked with `validateOnly`; defaults for -1 since version 4
- * (KIP-464), the settings in the answer since 5 (KIP-525), topic ids since 7.
+ * CreateTopics, key 19: creates topics. Only checked with `validateOnly`; defaults for -1 since
+ * version 4 (KIP-464), the settings in the answer since 5 (KIP-525), topic ids since 7.
  */
 import { array, bool, int16, int32, int8, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

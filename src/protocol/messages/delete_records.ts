@@ -1,5 +1,6 @@
 /**
- * DeleteRecords, key 21: raises the start of partitions' logs, so that what lies before may go (KIP-107).
+ * DeleteRecords, key 21: raises the start of partitions' logs, so that what lies before may go
+ * (KIP-107).
  */
 import { array, int16, int32, int64, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,4 +1,6 @@
-/** DeleteShareGroupState, key 86: deletes the stored state of a share group's partitions (KIP-932). */
+/**
+ * DeleteShareGroupState, key 86: deletes the stored state of a share group's partitions (KIP-932).
+ */
 import { array, int16, int32, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 

@@ -1,5 +1,6 @@
 /**
- * DescribeClientQuotas, key 48: the quotas of users, clients and addresses that match a filter (KIP-546).
+ * DescribeClientQuotas, key 48: the quotas of users, clients and addresses that match a filter
+ * (KIP-546).
  */
 import { array, bool, float64, int16, int32, int8, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * DescribeConfigs, key 32: the settings of topics, brokers, loggers, groups and client metrics, with where
- * each value comes from. Their documentation since version 3.
+ * DescribeConfigs, key 32: the settings of topics, brokers, loggers, groups and client metrics,
+ * with where each value comes from. Their documentation since version 3.
  */
 import { array, bool, int16, int32, int8, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

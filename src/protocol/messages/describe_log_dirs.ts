@@ -1,6 +1,6 @@
 /**
- * DescribeLogDirs, key 35: a broker's log directories and the replicas in them. Space of the volume since
- * version 4 (KIP-827), whether it is cordoned since 5.
+ * DescribeLogDirs, key 35: a broker's log directories and the replicas in them. Space of the volume
+ * since version 4 (KIP-827), whether it is cordoned since 5.
  */
 import { array, bool, int16, int32, int64, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

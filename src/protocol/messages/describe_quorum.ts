@@ -1,6 +1,6 @@
 /**
- * DescribeQuorum, key 55: the metadata quorum as its leader sees it: voters and observers, and how far
- * each is (KIP-595, KIP-836, KIP-853).
+ * DescribeQuorum, key 55: the metadata quorum as its leader sees it: voters and observers, and how
+ * far each is (KIP-595, KIP-836, KIP-853).
  */
 import { array, int16, int32, int64, nullable, string, struct, uint16, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,5 +1,6 @@
 /**
- * DescribeTopicPartitions, key 75: partitions of topics in pages, for clusters with very many (KIP-966).
+ * DescribeTopicPartitions, key 75: partitions of topics in pages, for clusters with very many
+ * (KIP-966).
  */
 import { array, bool, int16, int32, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * ElectLeaders, key 43: elects the preferred leaders of partitions, or, since version 1, any replica that
- * lives (KIP-460).
+ * ElectLeaders, key 43: elects the preferred leaders of partitions, or, since version 1, any
+ * replica that lives (KIP-460).
  */
 import { array, int16, int32, int8, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

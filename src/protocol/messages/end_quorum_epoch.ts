@@ -1,5 +1,6 @@
 /**
- * EndQuorumEpoch, key 54: the leader of the metadata quorum resigns and says who should follow (KIP-595).
+ * EndQuorumEpoch, key 54: the leader of the metadata quorum resigns and says who should follow
+ * (KIP-595).
  */
 import { array, int16, int32, nullable, string, struct, uint16, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

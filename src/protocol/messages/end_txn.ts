@@ -1,6 +1,6 @@
 /**
- * EndTxn, key 26: commits or aborts a transaction. Since version 5 every transaction ends with a higher
- * epoch (KIP-890).
+ * EndTxn, key 26: commits or aborts a transaction. Since version 5 every transaction ends with a
+ * higher epoch (KIP-890).
  */
 import { bool, int16, int32, int64, string } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

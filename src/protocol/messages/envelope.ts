@@ -1,6 +1,6 @@
 /**
- * Envelope, key 58: a broker forwards a client's request to the controller, with the client's principal
- * (KIP-590).
+ * Envelope, key 58: a broker forwards a client's request to the controller, with the client's
+ * principal (KIP-590).
  */
 import { bytes, int16, nullable } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,5 +1,6 @@
 /**
- * ExpireDelegationToken, key 40: changes when a delegation token ends; at once when the time is negative.
+ * ExpireDelegationToken, key 40: changes when a delegation token ends; at once when the time is
+ * negative.
  */
 import { bytes, int16, int32, int64 } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,9 +1,9 @@
 /**
  * Fetch, key 1: reads record batches, as a consumer, a follower, or a voter of the metadata quorum.
- * Version 7 keeps sessions, so that only changes are sent (KIP-227), 12 tells a follower where its log
- * diverges (KIP-595), 13 names topics by id (KIP-516), 15 says which incarnation of a replica asks
- * (KIP-903), 16 where a new leader is (KIP-951), 17 the replica's directory (KIP-853), 18 the high
- * watermark it knows (KIP-1166).
+ * Version 7 keeps sessions, so that only changes are sent (KIP-227), 12 tells a follower where its
+ * log diverges (KIP-595), 13 names topics by id (KIP-516), 15 says which incarnation of a replica
+ * asks (KIP-903), 16 where a new leader is (KIP-951), 17 the replica's directory (KIP-853), 18 the
+ * high watermark it knows (KIP-1166).
  */
 import {
   array,

@@ -1,6 +1,6 @@
 /**
- * FindCoordinator, key 10: finds the broker that coordinates a group (type 0), a transactional id (1) or a
- * share group's partition (2). Many keys in one request since version 4 (KIP-699).
+ * FindCoordinator, key 10: finds the broker that coordinates a group (type 0), a transactional id
+ * (1) or a share group's partition (2). Many keys in one request since version 4 (KIP-699).
  */
 import { array, int16, int32, int8, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

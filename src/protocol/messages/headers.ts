@@ -6,8 +6,8 @@ import { int16, int32, nullable, string } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 
 /**
- * Version 2 adds a tag section. The client id keeps its old length in both, so that any broker can read
- * the header of an ApiVersions request that is too new for it.
+ * Version 2 adds a tag section. The client id keeps its old length in both, so that any broker can
+ * read the header of an ApiVersions request that is too new for it.
  */
 export const RequestHeader = message({
   name: "RequestHeader",

@@ -1,7 +1,7 @@
 /**
- * InitProducerId, key 22: gives a producer its id and epoch, and, with a transactional id, fences its
- * predecessors and ends what they left open. Version 6 prepares two-phase commit (KIP-939) and is not
- * stable.
+ * InitProducerId, key 22: gives a producer its id and epoch, and, with a transactional id, fences
+ * its predecessors and ends what they left open. Version 6 prepares two-phase commit (KIP-939) and
+ * is not stable.
  */
 import { bool, int16, int32, int64, nullable, string } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

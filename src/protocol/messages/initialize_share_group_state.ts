@@ -1,4 +1,7 @@
-/** InitializeShareGroupState, key 83: starts the stored state of a share group's partitions (KIP-932). */
+/**
+ * InitializeShareGroupState, key 83: starts the stored state of a share group's partitions
+ * (KIP-932).
+ */
 import { array, int16, int32, int64, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 

@@ -1,7 +1,7 @@
 /**
- * JoinGroup, key 11: enters a classic group or stays in it for another generation. The answer comes when
- * the group has come together. A new member gets its id first since version 4 (KIP-394), static members
- * since 5 (KIP-345).
+ * JoinGroup, key 11: enters a classic group or stays in it for another generation. The answer comes
+ * when the group has come together. A new member gets its id first since version 4 (KIP-394),
+ * static members since 5 (KIP-345).
  */
 import { array, bool, bytes, int16, int32, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,5 +1,6 @@
 /**
- * LeaveGroup, key 13: takes members out of a classic group, one until version 2, many since 3 (KIP-345).
+ * LeaveGroup, key 13: takes members out of a classic group, one until version 2, many since 3
+ * (KIP-345).
  */
 import { array, int16, int32, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * ListConfigResources, key 74: the resources that have settings of their own (KIP-1142); in version 0
- * those for client metrics.
+ * ListConfigResources, key 74: the resources that have settings of their own (KIP-1142); in version
+ * 0 those for client metrics.
  */
 import { array, int16, int32, int8, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * ListGroups, key 16: the groups that a broker coordinates, filtered by state since version 4 (KIP-518)
- * and by type since 5 (KIP-848).
+ * ListGroups, key 16: the groups that a broker coordinates, filtered by state since version 4
+ * (KIP-518) and by type since 5 (KIP-848).
  */
 import { array, int16, int32, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,7 +1,7 @@
 /**
- * ListOffsets, key 2: finds offsets by time. A negative timestamp asks for a special place: -1 latest, -2
- * earliest, -3 the largest timestamp (v7), -4 earliest local (v8), -5 latest tiered (v9), -6 earliest
- * pending upload (v11).
+ * ListOffsets, key 2: finds offsets by time. A negative timestamp asks for a special place: -1
+ * latest, -2 earliest, -3 the largest timestamp (v7), -4 earliest local (v8), -5 latest tiered
+ * (v9), -6 earliest pending upload (v11).
  */
 import { array, int16, int32, int64, int8, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * ListTransactions, key 66: the transactional ids that a broker coordinates, by state, producer, duration
- * (KIP-994) or pattern (KIP-1152).
+ * ListTransactions, key 66: the transactional ids that a broker coordinates, by state, producer,
+ * duration (KIP-994) or pattern (KIP-1152).
  */
 import { array, int16, int32, int64, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * Metadata, key 3: the brokers, and where the partitions of topics are. Every client's first question.
- * Asks by topic id since version 10, answered without a name since 12 (KIP-516).
+ * Metadata, key 3: the brokers, and where the partitions of topics are. Every client's first
+ * question. Asks by topic id since version 10, answered without a name since 12 (KIP-516).
  */
 import { array, bool, int16, int32, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,4 +1,7 @@
-/** Every request and response of Kafka 4.3, one file an API, and the few messages that travel inside of them. */
+/**
+ * Every request and response of Kafka 4.3, one file an API, and the few messages that travel inside
+ * of them.
+ */
 export * from "./add_offsets_to_txn.ts";
 export * from "./add_partitions_to_txn.ts";
 export * from "./add_raft_voter.ts";

@@ -1,6 +1,6 @@
 /**
- * OffsetCommit, key 8: stores how far a group has read, for classic and consumer groups alike. Static
- * members since version 7 (KIP-345), member epochs since 9 (KIP-848), topics by id since 10.
+ * OffsetCommit, key 8: stores how far a group has read, for classic and consumer groups alike.
+ * Static members since version 7 (KIP-345), member epochs since 9 (KIP-848), topics by id since 10.
  */
 import { array, int16, int32, int64, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

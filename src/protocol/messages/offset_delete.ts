@@ -1,4 +1,6 @@
-/** OffsetDelete, key 47: deletes committed offsets of topics that the group does not read (KIP-496). */
+/**
+ * OffsetDelete, key 47: deletes committed offsets of topics that the group does not read (KIP-496).
+ */
 import { array, int16, int32, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 

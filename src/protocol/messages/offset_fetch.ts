@@ -1,6 +1,6 @@
 /**
- * OffsetFetch, key 9: reads the offsets that groups have committed. One group until version 7, many in one
- * request since 8 (KIP-709), member epochs since 9 (KIP-848), topics by id since 10.
+ * OffsetFetch, key 9: reads the offsets that groups have committed. One group until version 7, many
+ * in one request since 8 (KIP-709), member epochs since 9 (KIP-848), topics by id since 10.
  */
 import { array, bool, int16, int32, int64, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * OffsetForLeaderEpoch, key 23: where a leader epoch ends, by which followers and consumers notice that
- * their logs diverge (KIP-101, KIP-320).
+ * OffsetForLeaderEpoch, key 23: where a leader epoch ends, by which followers and consumers notice
+ * that their logs diverge (KIP-101, KIP-320).
  */
 import { array, int16, int32, int64, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

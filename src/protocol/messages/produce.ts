@@ -1,8 +1,8 @@
 /**
- * Produce, key 0: appends record batches to partitions. Topics by name until version 12, by id since 13
- * (KIP-516). Version 9 is the first flexible one, 10 tells of a new leader (KIP-951), 12 brings
- * transactions that need no AddPartitionsToTxn (KIP-890). Batches stay as they came: the codec hands out
- * views.
+ * Produce, key 0: appends record batches to partitions. Topics by name until version 12, by id
+ * since 13 (KIP-516). Version 9 is the first flexible one, 10 tells of a new leader (KIP-951), 12
+ * brings transactions that need no AddPartitionsToTxn (KIP-890). Batches stay as they came: the
+ * codec hands out views.
  */
 import { array, int16, int32, int64, nullable, records, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

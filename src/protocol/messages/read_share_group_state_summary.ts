@@ -1,6 +1,6 @@
 /**
- * ReadShareGroupStateSummary, key 87: reads where the stored state of a share group's partitions begins,
- * without its batches (KIP-932).
+ * ReadShareGroupStateSummary, key 87: reads where the stored state of a share group's partitions
+ * begins, without its batches (KIP-932).
  */
 import { array, int16, int32, int64, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,6 +1,6 @@
 /**
- * SaslHandshake, key 17: chooses the SASL mechanism of a connection. Never flexible. With version 1 the
- * exchange goes on in SaslAuthenticate, with 0 as bare bytes (KIP-152).
+ * SaslHandshake, key 17: chooses the SASL mechanism of a connection. Never flexible. With version 1
+ * the exchange goes on in SaslAuthenticate, with 0 as bare bytes (KIP-152).
  */
 import { array, int16, string } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

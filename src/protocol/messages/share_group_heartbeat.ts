@@ -1,4 +1,6 @@
-/** ShareGroupHeartbeat, key 76: everything that a member of a share group says and hears (KIP-932). */
+/**
+ * ShareGroupHeartbeat, key 76: everything that a member of a share group says and hears (KIP-932).
+ */
 import { array, int16, int32, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 

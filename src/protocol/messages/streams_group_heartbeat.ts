@@ -1,6 +1,6 @@
 /**
- * StreamsGroupHeartbeat, key 88: everything that a member of a streams group says and hears (KIP-1071):
- * its topology, its tasks, and where others find its state.
+ * StreamsGroupHeartbeat, key 88: everything that a member of a streams group says and hears
+ * (KIP-1071): its topology, its tasks, and where others find its state.
  */
 import {
   array,

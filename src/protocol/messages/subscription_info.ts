@@ -1,6 +1,6 @@
 /**
- * What members of a Kafka Streams application on the classic protocol put into their subscriptions. To a
- * broker these are bytes; tools may look in.
+ * What members of a Kafka Streams application on the classic protocol put into their subscriptions.
+ * To a broker these are bytes; tools may look in.
  */
 import { array, bytes, int32, int64, int8, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

@@ -1,5 +1,6 @@
 /**
- * SyncGroup, key 14: a classic group's leader hands in the assignment, and every member gets its part.
+ * SyncGroup, key 14: a classic group's leader hands in the assignment, and every member gets its
+ * part.
  */
 import { array, bytes, int16, int32, nullable, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

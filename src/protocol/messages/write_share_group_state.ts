@@ -1,4 +1,6 @@
-/** WriteShareGroupState, key 85: changes the stored state of a share group's partitions (KIP-932). */
+/**
+ * WriteShareGroupState, key 85: changes the stored state of a share group's partitions (KIP-932).
+ */
 import { array, int16, int32, int64, int8, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 

@@ -1,6 +1,6 @@
 /**
- * WriteTxnMarkers, key 27: the transaction coordinator has partitions' leaders write how transactions
- * ended.
+ * WriteTxnMarkers, key 27: the transaction coordinator has partitions' leaders write how
+ * transactions ended.
  */
 import { array, bool, int16, int32, int64, int8, string, struct } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

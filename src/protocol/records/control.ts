@@ -1,6 +1,7 @@
 /**
- * The keys and values of control records: transaction markers, and what the metadata quorum says in its
- * own log. Apart from the markers they begin with a version field and are always written in version 0.
+ * The keys and values of control records: transaction markers, and what the metadata quorum says in
+ * its own log. Apart from the markers they begin with a version field and are always written in
+ * version 0.
  */
 import { array, int16, int32, int64, string, struct, uint16, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
@@ -15,7 +16,9 @@ export const ControlRecordTypeSchema = message({
 });
 export type ControlRecordTypeSchema = ValueOf<typeof ControlRecordTypeSchema>;
 
-/** COMMIT and ABORT: how a producer's transaction ended (KIP-98); preceded by its version as int16. */
+/**
+ * COMMIT and ABORT: how a producer's transaction ended (KIP-98); preceded by its version as int16.
+ */
 export const EndTxnMarker = message({
   name: "EndTxnMarker",
   versions: [0, 0],

@@ -1,4 +1,7 @@
-/** Messages that are kept in logs and files: metadata, coordinators' and control records, small state files. */
+/**
+ * Messages that are kept in logs and files: metadata, coordinators' and control records, small
+ * state files.
+ */
 export * from "./control.ts";
 export * from "./group/classic_group.ts";
 export * from "./group/consumer_group.ts";

@@ -1,6 +1,6 @@
 /**
- * The `.snapshot` file beside a segment: what a partition knew of its producers at that offset. Preceded
- * by its version as int16.
+ * The `.snapshot` file beside a segment: what a partition knew of its producers at that offset.
+ * Preceded by its version as int16.
  */
 import { array, int16, int32, int64, struct, uint32 } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";

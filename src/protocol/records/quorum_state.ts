@@ -1,11 +1,14 @@
 /**
- * The `quorum-state` file of a voter: what it must remember before it acts (KIP-595). On disk it is JSON
- * with these names, not bytes.
+ * The `quorum-state` file of a voter: what it must remember before it acts (KIP-595). On disk it is
+ * JSON with these names, not bytes.
  */
 import { array, int32, int64, nullable, string, struct, uuid } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 
-/** Epoch, vote and leader. Version 1 names the voted directory and leaves the voters to the log (KIP-853). */
+/**
+ * Epoch, vote and leader. Version 1 names the voted directory and leaves the voters to the log
+ * (KIP-853).
+ */
 export const QuorumStateData = message({
   name: "QuorumStateData",
   versions: [0, 1],

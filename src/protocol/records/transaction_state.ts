@@ -13,7 +13,9 @@ export const TransactionLogKey = message({
 });
 export type TransactionLogKey = ValueOf<typeof TransactionLogKey>;
 
-/** The state of its transaction. Version 1 remembers the producer ids before and after (KIP-890). */
+/**
+ * The state of its transaction. Version 1 remembers the producer ids before and after (KIP-890).
+ */
 export const TransactionLogValue = message({
   name: "TransactionLogValue",
   apiKey: 0,

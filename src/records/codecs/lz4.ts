@@ -1,5 +1,6 @@
 /**
- * lz4 frames (lz4's frame format 1.6.x): a header with its own checksum, blocks of up to 4 MiB, an end mark.
+ * lz4 frames (lz4's frame format 1.6.x): a header with its own checksum, blocks of up to 4 MiB, an
+ * end mark.
  *
  * ```
  * magic 04224d18, FLG, BD, [content size 8], [dictionary id 4], header checksum 1
@@ -7,10 +8,10 @@
  * end mark 00000000, [xxHash32 of the content]
  * ```
  *
- * We write what Kafka's Java clients write: independent blocks of 64 KiB, no checksums but the header's. We
- * read everything that the format allows but dictionaries: linked blocks, checksums, frames in a row, frames
- * to be skipped. Written here, since what npm has for lz4 is native code, or reads past its input, or can't
- * be told where to stop.
+ * We write what Kafka's Java clients write: independent blocks of 64 KiB, no checksums but the
+ * header's. We read everything that the format allows but dictionaries: linked blocks, checksums,
+ * frames in a row, frames to be skipped. Written here, since what npm has for lz4 is native code,
+ * or reads past its input, or can't be told where to stop.
  */
 import { CorruptRecords } from "../corrupt_records.ts";
 import { BROKEN, mostUnpacked, NO_ROOM, packBlock, unpackBlock } from "./lz4_block.ts";
@@ -33,7 +34,10 @@ const FLAG = {
 
 /** BD's code 4, which is 64 KiB. */
 const BLOCK_BYTES = 64 * 1024;
-/** Kafka's `compression.lz4.level` default, which in Kafka too is the fast search and not the ninth step of depth. */
+/**
+ * Kafka's `compression.lz4.level` default, which in Kafka too is the fast search and not the ninth
+ * step of depth.
+ */
 const DEFAULT_LEVEL = 9;
 const MOST_ATTEMPTS = 256;
 

@@ -1,7 +1,8 @@
 /**
- * The lz4 block format: sequences of a token (two lengths of four bits), literals, and a match that repeats
- * bytes up to 64 KiB back. After lz4's own description of the format. The last five bytes of a block are
- * always literals and the last match begins at least twelve bytes before the end, which readers lean on.
+ * The lz4 block format: sequences of a token (two lengths of four bits), literals, and a match that
+ * repeats bytes up to 64 KiB back. After lz4's own description of the format. The last five bytes
+ * of a block are always literals and the last match begins at least twelve bytes before the end,
+ * which readers lean on.
  */
 import {
   commonLength,
@@ -22,8 +23,9 @@ export const NO_ROOM = -2;
 export const mostUnpacked = (packedBytes: number): number => packedBytes * 255 + 64;
 
 /**
- * Unpacks `source[start, end)` into `target` at `at`, at most up to `limit`. Matches may reach back to `window` and
- * no further. Returns the end of what was written, or {@link BROKEN} or {@link NO_ROOM}.
+ * Unpacks `source[start, end)` into `target` at `at`, at most up to `limit`. Matches may reach back
+ * to `window` and no further. Returns the end of what was written, or {@link BROKEN} or {@link
+ * NO_ROOM}.
  */
 export function unpackBlock(
   source: Memory,
@@ -79,13 +81,16 @@ const MIN_MATCH = 4;
 const LAST_LITERALS = 5;
 const NO_MATCH_WITHIN = 12;
 
-/** Where the position before this one with the same hash is; for the searches that look further back. */
+/**
+ * Where the position before this one with the same hash is; for the searches that look further
+ * back.
+ */
 const previous = new Uint16Array(1 << 16);
 
 /**
- * Packs `source[start, end)`, at most 64 KiB, into `target` at `at`. `attempts` is how many earlier places are tried
- * for each match. Returns the end of what was written, or undefined when it would not be smaller than the
- * input.
+ * Packs `source[start, end)`, at most 64 KiB, into `target` at `at`. `attempts` is how many earlier
+ * places are tried for each match. Returns the end of what was written, or undefined when it would
+ * not be smaller than the input.
  */
 export function packBlock(
   source: Memory,

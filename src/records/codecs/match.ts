@@ -1,4 +1,7 @@
-/** What snappy and lz4 share: copying runs of bytes forward, and finding runs that were there before. */
+/**
+ * What snappy and lz4 share: copying runs of bytes forward, and finding runs that were there
+ * before.
+ */
 
 /** Bytes to unpack from or into, with a view to move eight of them at a time. */
 export class Memory {
@@ -12,8 +15,9 @@ export class Memory {
 const SHORT = 64;
 
 /**
- * Copies `length` bytes; the caller has checked both ends. Where there is room it copies up to {@link SHORT}
- * bytes and leaves more than `length` behind, inside `to`: what comes next overwrites it.
+ * Copies `length` bytes; the caller has checked both ends. Where there is room it copies up to
+ * {@link SHORT} bytes and leaves more than `length` behind, inside `to`: what comes next overwrites
+ * it.
  */
 export function copyBytes(
   from: Memory,
@@ -34,8 +38,9 @@ export function copyBytes(
 }
 
 /**
- * Repeats what lies `distance` back, `length` bytes long, at `at`. The two may overlap: a distance of 1
- * repeats one byte. The caller has checked that it stays inside; like {@link copyBytes} it may leave more.
+ * Repeats what lies `distance` back, `length` bytes long, at `at`. The two may overlap: a distance
+ * of 1 repeats one byte. The caller has checked that it stays inside; like {@link copyBytes} it may
+ * leave more.
  */
 export function copyMatch(to: Memory, at: number, distance: number, length: number): void {
   const { bytes, view } = to;
@@ -67,12 +72,17 @@ export function fourBytes(bytes: Uint8Array, at: number): number {
 
 const HASH_BITS = 13;
 
-/** Where in the table a run that begins with these four bytes is looked for (Knuth's multiplicative hash). */
+/**
+ * Where in the table a run that begins with these four bytes is looked for (Knuth's multiplicative
+ * hash).
+ */
 export function hashOf(four: number): number {
   return Math.imul(four, 0x9e3779b1) >>> (32 - HASH_BITS);
 }
 
-/** One for the whole program: compressing is synchronous and no one keeps it. Zeroed by who uses it. */
+/**
+ * One for the whole program: compressing is synchronous and no one keeps it. Zeroed by who uses it.
+ */
 export const lastSeen: Uint16Array = new Uint16Array(1 << HASH_BITS);
 
 /** How many bytes from `a` and from `b` on are the same, up to `end` for `b`. */

@@ -1,13 +1,13 @@
 /**
- * snappy: raw blocks as its own format description has them, in the framing of the Java library (xerial), which
- * is what Kafka's clients write:
+ * snappy: raw blocks as its own format description has them, in the framing of the Java library
+ * (xerial), which is what Kafka's clients write:
  *
  * ```
  * 82 "SNAPPY" 00, version int32 (1), compatible from int32 (1), then for each block: size int32, raw block
  * ```
  *
- * Several clients send one raw block without framing; that is read too. A raw block is its unpacked size as a
- * varint, then literals and copies. Written here for the same reasons as lz4.
+ * Several clients send one raw block without framing; that is read too. A raw block is its unpacked
+ * size as a varint, then literals and copies. Written here for the same reasons as lz4.
  */
 import { CorruptRecords } from "../corrupt_records.ts";
 import {
@@ -166,7 +166,8 @@ function unpackBlock(
       distance = fourBytes(from, next) >>> 0;
       next += 4;
     }
-    // Past the end of the block a distance may be nonsense, so its place is checked before its value is used.
+    // Past the end of the block a distance may be nonsense, so its place is checked before its
+    // value is used.
     if (next > end || distance === 0 || distance > at - window || length > limit - at) throw liar();
     copyMatch(target, at, distance, length);
     at += length;

@@ -1,4 +1,6 @@
-/** xxHash, 32 bits: the checksum inside lz4 frames. After the xxHash specification, version 0.1.1. */
+/**
+ * xxHash, 32 bits: the checksum inside lz4 frames. After the xxHash specification, version 0.1.1.
+ */
 
 const PRIME_1 = 0x9e3779b1;
 const PRIME_2 = 0x85ebca77;

@@ -1,7 +1,10 @@
 /** What gzip and zstd share: the runtime's buffers made plain, and its errors made ours. */
 import { CorruptRecords } from "../corrupt_records.ts";
 
-/** A `Buffer` without its methods, so that equality and printing are those of a `Uint8Array`. Not copied. */
+/**
+ * A `Buffer` without its methods, so that equality and printing are those of a `Uint8Array`. Not
+ * copied.
+ */
 export function asPlainBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

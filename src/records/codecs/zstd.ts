@@ -1,7 +1,7 @@
 /**
- * zstd (RFC 8878) by the runtime's own zlib. The runtime unpacks one frame, and takes a frame that was cut
- * short for a shorter one, so we first walk the frames ourselves: their headers and those of their blocks say
- * where each must end, without unpacking anything.
+ * zstd (RFC 8878) by the runtime's own zlib. The runtime unpacks one frame, and takes a frame that
+ * was cut short for a shorter one, so we first walk the frames ourselves: their headers and those
+ * of their blocks say where each must end, without unpacking anything.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { CorruptRecords } from "../corrupt_records.ts";

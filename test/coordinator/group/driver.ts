@@ -1,6 +1,7 @@
 /**
- * The smallest runtime of a coordinator: a list as its log, time that is told, commits that are immediate. What the
- * real one does with a partition of `__consumer_offsets` is done here in the same order.
+ * The smallest runtime of a coordinator: a list as its log, time that is told, commits that are
+ * immediate. What the real one does with a partition of `__consumer_offsets` is done here in the
+ * same order.
  */
 import {
   type GroupConfig,

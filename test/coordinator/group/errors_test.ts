@@ -1,6 +1,6 @@
 /**
- * What SyncGroup, Heartbeat, OffsetCommit and LeaveGroup answer in each state of a group: the tables of sections 8.3
- * and 9.3, cell by cell.
+ * What SyncGroup, Heartbeat, OffsetCommit and LeaveGroup answer in each state of a group: the
+ * tables of sections 8.3 and 9.3, cell by cell.
  */
 import { strictEqual } from "node:assert/strict";
 import { replayTranscript } from "./transcript.ts";

@@ -1,6 +1,6 @@
 /**
- * Members that do whatever they like, in any order, with answers that may be lost, a log that sometimes refuses, and
- * coordinators that fall over. What must hold throughout:
+ * Members that do whatever they like, in any order, with answers that may be lost, a log that
+ * sometimes refuses, and coordinators that fall over. What must hold throughout:
  *
  * - members of one generation were told one protocol, one leader, and the leader knows them all;
  * - whoever is parked is answered exactly once, at the latest when the deadlines have passed;
@@ -54,7 +54,10 @@ class Chaos {
   readonly driver: Driver<Token>;
   readonly clients: Client[];
   readonly open = new Set<Token>();
-  /** By group, as it lives from its first join to its deletion or the coordinator's end: generations' protocols. */
+  /**
+   * By group, as it lives from its first join to its deletion or the coordinator's end:
+   * generations' protocols.
+   */
   readonly generations = new Map<object, Map<number, string>>();
   #ids = 0;
 

@@ -1,4 +1,7 @@
-/** Requests with everything at its default but what a test names, and the bytes that members tell each other. */
+/**
+ * Requests with everything at its default but what a test names, and the bytes that members tell
+ * each other.
+ */
 import { ByteReader, ByteWriter } from "../../../src/bytes/mod.ts";
 import {
   ConsumerProtocolSubscription,

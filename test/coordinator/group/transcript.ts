@@ -1,7 +1,8 @@
 /**
- * Plays one coordinator from a transcript. Lines that begin with `>` are what happens to it, the lines below are all
- * that it did: what it wrote, what it says happened, and whom it answered. Member ids are the client's or instance's
- * name with a number, assignments are plain text, times count from 0.
+ * Plays one coordinator from a transcript. Lines that begin with `>` are what happens to it, the
+ * lines below are all that it did: what it wrote, what it says happened, and whom it answered.
+ * Member ids are the client's or instance's name with a number, assignments are plain text, times
+ * count from 0.
  *
  *     > join g client=a id=a-1 protocols=range,sticky topics=orders v=9
  *     > sync g id=a-1 gen=1 assign=a-1:0,b-2:1

@@ -1,6 +1,7 @@
 /**
- * What two brokers may answer differently and still be right, named once by field: what each made up, where it is,
- * what time it was, how it words an error, and the order of sets. Everything else has to be the same.
+ * What two brokers may answer differently and still be right, named once by field: what each made
+ * up, where it is, what time it was, how it words an error, and the order of sets. Everything else
+ * has to be the same.
  */
 import { ByteReader } from "../../../src/bytes/mod.ts";
 import { BatchView, recordsOf } from "../../../src/records/mod.ts";
@@ -68,7 +69,9 @@ export function blanked(value: unknown, side: Side, field = ""): unknown {
   );
 }
 
-/** A set's items by what they are called, so that one too many does not make all that follow differ. */
+/**
+ * A set's items by what they are called, so that one too many does not make all that follow differ.
+ */
 function keyed(items: unknown[], by: string): Record<string, unknown> {
   const entries = new Map<string, unknown>();
   for (const item of items as any[]) {
@@ -92,8 +95,8 @@ function keyed(items: unknown[], by: string): Record<string, unknown> {
 }
 
 /**
- * Batches as they lie there, each as hex. What a broker packed itself is told by what is in it, since packers
- * differ. A cut batch at the end, which clients skip, is left out.
+ * Batches as they lie there, each as hex. What a broker packed itself is told by what is in it,
+ * since packers differ. A cut batch at the end, which clients skip, is left out.
  */
 function batchesIn(bytes: Uint8Array): unknown[] {
   const batches: unknown[] = [];

@@ -1,6 +1,7 @@
 /**
- * One of the two brokers that a scenario is played on, with what the scenario needs to be the same on both: topics
- * that are there, and names for what each broker made up by itself (ids of topics, members, producers).
+ * One of the two brokers that a scenario is played on, with what the scenario needs to be the same
+ * on both: topics that are there, and names for what each broker made up by itself (ids of topics,
+ * members, producers).
  */
 import { equal } from "node:assert/strict";
 import { encodeBatch, type RecordInput } from "../../../src/records/mod.ts";
@@ -24,7 +25,10 @@ export class Side {
   /** Ids of topics by name. */
   readonly ids = new Map<string, string>();
   readonly #names = new Map<string, string>([[ZERO_ID, "-"], [MISSING_ID, "missing"]]);
-  /** What this broker made up within one scenario, by its kind, in the order of its first appearance. */
+  /**
+   * What this broker made up within one scenario, by its kind, in the order of its first
+   * appearance.
+   */
   #madeUp = new Map<string, Map<unknown, string>>();
   #clients: RawClient[] = [];
 
@@ -69,7 +73,10 @@ export class Side {
     await this.untilLed(Object.keys(wanted));
   }
 
-  /** Until the topics' partitions are served; Apache Kafka tells of them in Metadata a little sooner than that. */
+  /**
+   * Until the topics' partitions are served; Apache Kafka tells of them in Metadata a little sooner
+   * than that.
+   */
   async untilLed(names: string[]): Promise<void> {
     await this.until(async () => {
       const topics = names.map((name) => ({ name }));
@@ -149,7 +156,10 @@ export function batch(
   return encodeBatch(records, rest);
 }
 
-/** One scenario: what is done with an API in one version, and the answers that both brokers must agree on. */
+/**
+ * One scenario: what is done with an API in one version, and the answers that both brokers must
+ * agree on.
+ */
 export interface Scenario {
   readonly api: ApiName;
   readonly name: string;

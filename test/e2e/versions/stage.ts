@@ -1,4 +1,7 @@
-/** What stands on the stage before the scenarios begin: settings and topics, the same on both brokers. */
+/**
+ * What stands on the stage before the scenarios begin: settings and topics, the same on both
+ * brokers.
+ */
 import { equal } from "node:assert/strict";
 import { batch, NOW, type Side, utf8 } from "./side.ts";
 

@@ -5,7 +5,10 @@ import { PictureSplitter } from "../../../plugins/camera/splitter.ts";
 import { joined, pictures, seeded } from "./samples.ts";
 
 const { baseline, restartMarkers, progressive, thumbnail, small, gray } = pictures;
-/** Cut between a marker and its length, a picture has the next one's SOI for a length: 65496, and then it is seen. */
+/**
+ * Cut between a marker and its length, a picture has the next one's SOI for a length: 65496, and
+ * then it is seen.
+ */
 const ENOUGH = new Uint8Array(70_000);
 const ALL = [baseline, restartMarkers, progressive, thumbnail, small, gray];
 

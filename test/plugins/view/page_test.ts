@@ -10,7 +10,10 @@ import { pause, Viewer } from "./viewer.ts";
 const executablePath = "/usr/bin/chromium";
 const needs = { needs: "chromium", available: exists(executablePath) };
 
-/** Publishes the test pattern for each camera, the last minute at once and from now on five times a second. */
+/**
+ * Publishes the test pattern for each camera, the last minute at once and from now on five times a
+ * second.
+ */
 class Cameras implements Disposable {
   readonly quiet = new Set<string>();
   readonly #timer: ReturnType<typeof setInterval>;

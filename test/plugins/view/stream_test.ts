@@ -66,7 +66,10 @@ Deno.test("One watcher too many is told so, and the others go on", async () => {
   await two.take(1);
 });
 
-/** A log of a camera that took ten pictures, one every 100 ms, a minute ago; another camera between them. */
+/**
+ * A log of a camera that took ten pictures, one every 100 ms, a minute ago; another camera between
+ * them.
+ */
 function recorded(): { client: FakeClient; began: number } {
   const client = new FakeClient({ pictures: 1 });
   const began = Date.now() - 60_000;

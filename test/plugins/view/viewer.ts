@@ -96,7 +96,10 @@ export interface Part {
   body: Uint8Array;
 }
 
-/** Reads multipart/x-mixed-replace as strictly as a program would: boundary, headers, exactly Content-Length. */
+/**
+ * Reads multipart/x-mixed-replace as strictly as a program would: boundary, headers, exactly
+ * Content-Length.
+ */
 export class Parts implements AsyncDisposable {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #boundary: string;

@@ -1,6 +1,6 @@
 /**
- * Records of `__consumer_offsets` for consumer groups (KIP-848): the group, its members as they described
- * themselves, the assignment they should reach, and how far each has got.
+ * Records of `__consumer_offsets` for consumer groups (KIP-848): the group, its members as they
+ * described themselves, the assignment they should reach, and how far each has got.
  */
 import {
   array,

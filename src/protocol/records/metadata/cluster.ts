@@ -1,6 +1,6 @@
 /**
- * Metadata records about the cluster as a whole: features, settings, quotas, producer ids, and the log
- * itself.
+ * Metadata records about the cluster as a whole: features, settings, quotas, producer ids, and the
+ * log itself.
  */
 import {
   array,
@@ -76,7 +76,10 @@ export const ProducerIdsRecord = message({
 });
 export type ProducerIdsRecord = ValueOf<typeof ProducerIdsRecord>;
 
-/** Nothing happened; the log moves on, so that its readers can tell how far behind they are (KIP-835). */
+/**
+ * Nothing happened; the log moves on, so that its readers can tell how far behind they are
+ * (KIP-835).
+ */
 export const NoOpRecord = message({
   name: "NoOpRecord",
   apiKey: 20,

@@ -1,5 +1,6 @@
 /**
- * Metadata records about who may do what: access control entries, SCRAM credentials, delegation tokens.
+ * Metadata records about who may do what: access control entries, SCRAM credentials, delegation
+ * tokens.
  */
 import { array, bytes, int32, int64, int8, string, uuid } from "../../fields.ts";
 import { message, type ValueOf } from "../../message.ts";

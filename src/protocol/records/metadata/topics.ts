@@ -41,8 +41,8 @@ export const PartitionRecord = message({
 export type PartitionRecord = ValueOf<typeof PartitionRecord>;
 
 /**
- * Something about a partition changed; what is at its default stayed. A leader that is named, even the
- * same again, begins a new leader epoch.
+ * Something about a partition changed; what is at its default stayed. A leader that is named, even
+ * the same again, begins a new leader epoch.
  */
 export const PartitionChangeRecord = message({
   name: "PartitionChangeRecord",

@@ -1,6 +1,6 @@
 /**
- * Metadata records that hold others together: what stands between begin and end is applied at once or not
- * at all (KIP-868).
+ * Metadata records that hold others together: what stands between begin and end is applied at once
+ * or not at all (KIP-868).
  */
 import { nullable, string } from "../../fields.ts";
 import { message, type ValueOf } from "../../message.ts";
