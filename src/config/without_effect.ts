@@ -29,7 +29,7 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [/threads(\.per\.data\.dir)?$/, "one event loop does a broker's work"],
   [/purgatory\.purge/, "what has been answered leaves memory at once"],
   [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
-  [/^queued\.max\./, "a connection has one request in work at a time"],
+  [/^queued\.max\.requests$/, "a connection has one request in work at a time"],
   [/^(kafka\.)?metrics\.|^telemetry\./, "figures are kept and shown in a way of our own"],
   [/^(log\.)?preallocate$/, "files grow as they are written"],
 ];

@@ -94,6 +94,7 @@ export class Node {
   /** Use {@link startNode}. */
   async start(): Promise<void> {
     this.#checkServable();
+    this.#tellWithoutEffect();
     this.#bind();
     const directory = await this.#openDirectory();
     const metadata = await this.#openMetadata(directory);
@@ -146,6 +147,13 @@ export class Node {
       const protocol = this.#config.get("listener.security.protocol.map").get(name) ?? name;
       if (protocol === "PLAINTEXT") continue;
       throw new ConfigError("listeners", `${name} (${protocol})`, "PLAINTEXT, as yet");
+    }
+  }
+
+  /** What was set and changes nothing as yet is said, so that nobody relies on it. */
+  #tellWithoutEffect(): void {
+    for (const { name, reason } of this.#config.withoutEffect()) {
+      this.#options.log("info", "setting without effect", { setting: name, reason });
     }
   }
 

@@ -117,6 +117,7 @@ log.retention.check.interval.ms=300000
   );
   await using program = new Program(streamer, ["serve", "--config", file]);
   await program.untilPrinted(/[Rr]eady/);
+  match(program.printed, /setting without effect .*setting=num\.io\.threads/);
   const brokers = `127.0.0.1:${port}`;
   await runProgram(streamer, ["topic", "create", "defaults", "--brokers", brokers]);
   const { printed } = await runProgram(streamer, [
