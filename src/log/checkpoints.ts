@@ -12,7 +12,7 @@
  * means that somebody else has written to it, and the log directory goes offline rather than guess.
  */
 import { keyOf, type Offset, type TopicPartition } from "../base/mod.ts";
-import { type Disk, replaceFile, StorageError } from "../platform/mod.ts";
+import { type Disk, StorageError } from "../platform/mod.ts";
 
 export const RECOVERY_POINT_FILE = "recovery-point-offset-checkpoint";
 export const HIGH_WATERMARK_FILE = "replication-offset-checkpoint";
@@ -79,10 +79,6 @@ export function readOffsets(disk: Disk, path: string): Map<string, Offset> {
   } catch (cause) {
     throw unreadable(path, cause);
   }
-}
-
-export function writeOffsets(disk: Disk, path: string, entries: Iterable<CheckpointEntry>): void {
-  replaceFile(disk, path, encodeOffsets(entries));
 }
 
 /** A small text file, undefined when it is missing. */

@@ -45,11 +45,3 @@ export interface MetadataDelta {
   readonly scram: boolean;
   readonly delegationTokens: boolean;
 }
-
-/** Nothing changed but the offset. */
-export function isEmptyDelta(delta: MetadataDelta): boolean {
-  return delta.features.size + delta.brokers.size + delta.controllers.size + delta.topics.size +
-          delta.configs.length === 0 &&
-    !delta.clientQuotas && !delta.producerIds && !delta.acls && !delta.scram &&
-    !delta.delegationTokens;
-}
