@@ -180,12 +180,14 @@ cameraTest(
     const half = "head -c 4000 2.jpg";
     makeScript(folder, "rpicam-vid", `cat 1.jpg; ${half}; cat 3.jpg; ${half}; exit 1`);
     await using camera = startCamera(brokers, [], { env: pathWith(folder), cwd: folder });
-    const { broken } = await untilStatus(
+    await untilStatus(
       camera,
-      ({ published, restarts }) => published === 4 && restarts === 2,
+      ({ published, restarts }) => Number(published) >= 4 && Number(restarts) >= 2,
     );
-    strictEqual(broken, 4);
-    await stopped(camera);
+    const { broken, restarts } = await stopped(camera);
+    // Two in each run that has ended, and up to two in the one that was stopped.
+    const inEnded = 2 * Number(restarts);
+    ok(Number(broken) >= inEnded && Number(broken) <= inEnded + 2, `${broken} in ${restarts}`);
     const whole = [1, 3].map((number) => Deno.readFileSync(`${folder}/${number}.jpg`));
     (await published(brokers)).forEach(({ bytes }, at) => deepStrictEqual(bytes, whole[at % 2]));
   },
