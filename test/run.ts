@@ -1,10 +1,10 @@
 /**
  * Runs the tests and says in one last line how they went: `N passed, N failed, N skipped`.
  *
- * Fast tests (all rooms) share the cores; those in `test/e2e` start real programs that want the
- * machine for themselves, and run one file after the other. A test whose outside tool is missing
- * says so by one line (`test/kit/skip.ts`) in a file, which is counted here: with `CI=true` it is a
- * failure, since there all tools are.
+ * Fast tests (all rooms) share the cores; those in `test/e2e` and `test/conformance` start real
+ * programs that want the machine for themselves, and run one file after the other. A test whose
+ * outside tool is missing says so by one line (`test/kit/skip.ts`) in a file, which is counted here:
+ * with `CI=true` it is a failure, since there all tools are.
  */
 import { walk } from "./kit/walk.ts";
 
@@ -64,7 +64,7 @@ async function run(paths: string[], options: string[]): Promise<void> {
   if (!success && (total.failed === 0 || !sawSummary)) total.failed++;
 }
 
-const isE2e = (path: string) => path.startsWith("test/e2e/");
+const isE2e = (path: string) => /^test\/(e2e|conformance)\//.test(path);
 await run(files.filter((path) => !isE2e(path)), ["--parallel"]);
 for (const path of files.filter(isE2e)) await run([path], []);
 

@@ -1,6 +1,6 @@
 /** Produce and InitProducerId: what is appended, what is refused, and how it is said. */
 import { crc32c } from "../../../src/bytes/mod.ts";
-import { batch, MISSING_ID, NOW, type Scenario, type Side, utf8 } from "./side.ts";
+import { batch, MISSING_ID, NOW, type Scenario, type Side, utf8 } from "../side.ts";
 
 interface Writes {
   topic?: string;

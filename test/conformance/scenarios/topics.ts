@@ -1,5 +1,5 @@
 /** ApiVersions, Metadata, DescribeCluster, and what makes, changes and removes topics. */
-import { MISSING_ID, pause, type Scenario, type Side, ZERO_ID } from "./side.ts";
+import { MISSING_ID, pause, type Scenario, type Side, ZERO_ID } from "../side.ts";
 
 const only = (answer: any, names: readonly string[]) => ({
   ...answer,

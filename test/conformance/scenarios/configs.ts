@@ -1,5 +1,5 @@
 /** DescribeConfigs, IncrementalAlterConfigs, AlterConfigs. */
-import { pause, type Scenario, type Side } from "./side.ts";
+import { pause, type Scenario, type Side } from "../side.ts";
 
 const TOPIC = 2, BROKER = 4, LOGGER = 8, CLIENT_METRICS = 16, GROUP = 32;
 const SET = 0, DELETE = 1, APPEND = 2, SUBTRACT = 3;

@@ -4,9 +4,9 @@
  * members, producers).
  */
 import { equal } from "node:assert/strict";
-import { encodeBatch, type RecordInput } from "../../../src/records/mod.ts";
-import { type ApiName, errorName } from "../../../src/protocol/mod.ts";
-import { type AskOptions, RawClient } from "../../kit/wire.ts";
+import { encodeBatch, type RecordInput } from "../../src/records/mod.ts";
+import { type ApiName, errorName } from "../../src/protocol/mod.ts";
+import { type AskOptions, RawClient } from "../kit/wire.ts";
 
 export const ZERO_ID = "AAAAAAAAAAAAAAAAAAAAAA";
 export const MISSING_ID = "MissingMissingMissingA";

@@ -2,8 +2,8 @@
  * Where we differ from Apache Kafka and mean to, with the reason. What stops differing has to leave
  * this list.
  */
-import type { Difference } from "../../kit/compare.ts";
-import { SERVED_APIS } from "../../../src/broker/mod.ts";
+import type { Difference } from "../kit/compare.ts";
+import { SERVED_APIS } from "../../src/broker/mod.ts";
 import type { Scenario } from "./side.ts";
 
 export interface Meant {

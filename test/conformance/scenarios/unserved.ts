@@ -1,7 +1,7 @@
 /** Versions of every API that are just not served any more, or not yet. */
 import { SERVED_APIS } from "../../../src/broker/mod.ts";
 import { API_KEYS, apiByKey, type ApiName } from "../../../src/protocol/mod.ts";
-import type { Scenario } from "./side.ts";
+import type { Scenario } from "../side.ts";
 
 /** The body is that of a version that there is; nobody gets to read it. */
 const unserved = (api: ApiName, version: number): Scenario => {

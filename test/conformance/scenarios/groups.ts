@@ -2,7 +2,7 @@
 import type { RawClient } from "../../kit/wire.ts";
 import { batchesOf, recordsOf } from "../../../src/records/mod.ts";
 import { decodeCoordinatorRecord, GROUP_RECORDS } from "../../../src/protocol/mod.ts";
-import { MISSING_ID, pause, type Scenario, type Side, utf8, ZERO_ID } from "./side.ts";
+import { MISSING_ID, pause, type Scenario, type Side, utf8, ZERO_ID } from "../side.ts";
 
 const MEMBER_ID_REQUIRED = 79;
 

@@ -2,7 +2,7 @@
  * Fetch, ListOffsets, OffsetForLeaderEpoch, DeleteRecords: what is read, from where, and what is
  * forgotten.
  */
-import { batch, MISSING_ID, NOW, type Scenario, type Side, ZERO_ID } from "./side.ts";
+import { batch, MISSING_ID, NOW, type Scenario, type Side, ZERO_ID } from "../side.ts";
 
 type Part = Record<string, number>;
 

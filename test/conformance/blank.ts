@@ -3,8 +3,8 @@
  * up, where it is, what time it was, how it words an error, and the order of sets. Everything else
  * has to be the same.
  */
-import { ByteReader } from "../../../src/bytes/mod.ts";
-import { BatchView, recordsOf } from "../../../src/records/mod.ts";
+import { ByteReader } from "../../src/bytes/mod.ts";
+import { BatchView, recordsOf } from "../../src/records/mod.ts";
 import type { Side } from "./side.ts";
 
 type Blank = (value: any, side: Side) => unknown;

@@ -1,0 +1,17 @@
+/** All scenarios, a file an area. */
+import type { Scenario } from "../side.ts";
+import { CONFIGS } from "./configs.ts";
+import { FETCH } from "./fetch.ts";
+import { GROUPS } from "./groups.ts";
+import { PRODUCE } from "./produce.ts";
+import { TOPICS } from "./topics.ts";
+import { UNSERVED } from "./unserved.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...TOPICS,
+  ...CONFIGS,
+  ...PRODUCE,
+  ...FETCH,
+  ...GROUPS,
+  ...UNSERVED,
+];
