@@ -5,18 +5,19 @@
  *     deno task conformance quota "ListOffsets: "   those with one of these in their title
  */
 import { TemporaryFolder } from "../kit/folders.ts";
-import { judge, setStage, titleOf } from "./runner.ts";
+import { judge, titleOf } from "./runner.ts";
 import { SCENARIOS } from "./scenarios/mod.ts";
+import { byStage, setStage } from "./stage.ts";
 
-const wanted = [...SCENARIOS.entries()].filter(([, scenario]) =>
+const wanted = SCENARIOS.filter((scenario) =>
   Deno.args.length === 0 || Deno.args.some((part) => titleOf(scenario).includes(part))
 );
 let compared = 0, differing = 0;
-{
+for (const [name, scenarios] of byStage(wanted)) {
   using folder = new TemporaryFolder();
-  await using stage = await setStage(folder.path);
-  for (const [index, scenario] of wanted) {
-    const verdict = await judge(stage.sides, scenario, index);
+  await using stage = await setStage(name, folder.path);
+  for (const scenario of scenarios) {
+    const verdict = await judge(stage.sides, scenario);
     compared += verdict.compared;
     const isAlike = verdict.tables.length === 0;
     if (!isAlike) differing++;

@@ -4,9 +4,11 @@
  * members, producers).
  */
 import { equal } from "node:assert/strict";
+import { Kafka, logLevel } from "kafkajs";
 import { encodeBatch, type RecordInput } from "../../src/records/mod.ts";
 import { type ApiName, errorName } from "../../src/protocol/mod.ts";
 import { type AskOptions, RawClient } from "../kit/wire.ts";
+import type { StageName } from "./stages/mod.ts";
 
 export const ZERO_ID = "AAAAAAAAAAAAAAAAAAAAAA";
 export const MISSING_ID = "MissingMissingMissingA";
@@ -20,8 +22,25 @@ export interface TopicOptions {
   readonly configs?: Record<string, string>;
 }
 
+/** What is known of a broker that was started for the scenarios. */
+export interface Place {
+  /** Where it keeps all its files. */
+  readonly folder: string;
+  /** The log dirs in there, as its settings name them. */
+  readonly logDirs: readonly string[];
+  /** Stops it and starts it again; resolves when it listens. */
+  restart(): Promise<void>;
+}
+
+/** What a real client has to have for {@link Side.connected}. */
+interface Connectable {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
 export class Side {
   readonly port: number;
+  readonly #place: Place | undefined;
   /** Ids of topics by name. */
   readonly ids = new Map<string, string>();
   readonly #names = new Map<string, string>([[ZERO_ID, "-"], [MISSING_ID, "missing"]]);
@@ -31,9 +50,38 @@ export class Side {
    */
   #madeUp = new Map<string, Map<unknown, string>>();
   #clients: RawClient[] = [];
+  #connected: Connectable[] = [];
 
-  constructor(port: number) {
+  constructor(port: number, place?: Place) {
     this.port = port;
+    this.#place = place;
+  }
+
+  /** The folders of a broker that was started here; a scenario that needs them throws elsewhere. */
+  get place(): Place {
+    if (this.#place === undefined) throw new Error("this broker's files are not at hand");
+    return this.#place;
+  }
+
+  /** Stops the broker and starts it again: only on a stage whose other scenarios do not mind. */
+  async restart(): Promise<void> {
+    await this.#hangUp();
+    await this.place.restart();
+  }
+
+  /** A producer, consumer or admin of kafkajs, connected; it leaves when the scenario ends. */
+  async connected<Client extends Connectable>(make: (kafka: Kafka) => Client): Promise<Client> {
+    const client = make(
+      new Kafka({
+        brokers: [`127.0.0.1:${this.port}`],
+        clientId: "judge",
+        logLevel: logLevel.NOTHING,
+        retry: { initialRetryTime: 20, retries: 5 },
+      }),
+    );
+    await client.connect();
+    this.#connected.push(client);
+    return client;
   }
 
   /** A connection of its own, gone when the scenario ends. */
@@ -50,10 +98,22 @@ export class Side {
   }
 
   /** Ends a scenario: connections are closed, and what was made up gets new names. */
-  reset(): void {
+  async reset(): Promise<void> {
+    await this.#hangUp();
+    this.#madeUp = new Map();
+  }
+
+  async #hangUp(): Promise<void> {
     for (const client of this.#clients) client[Symbol.dispose]();
     this.#clients = [];
-    this.#madeUp = new Map();
+    const leaving = this.#connected.map((client) => client.disconnect());
+    this.#connected = [];
+    await Promise.all(leaving);
+  }
+
+  /** Text in which this broker's own folder has the same name on both sides. */
+  withoutPlace(text: string): string {
+    return this.#place === undefined ? text : text.replaceAll(this.#place.folder, "/folder");
   }
 
   /** Makes topics and waits until this broker leads them. */
@@ -163,6 +223,15 @@ export function batch(
 export interface Scenario {
   readonly api: ApiName;
   readonly name: string;
+  /** Where it is played, if it needs other settings or log dirs than most; default `plain`. */
+  readonly stage?: StageName;
+  /** Settings by Kafka's names whose effect is seen in the answers: what `COMPATIBILITY.md` counts. */
+  readonly configs?: readonly string[];
+  /**
+   * Played once, in the last version, and no proof of any: for calls of real clients, and what
+   * several APIs do together.
+   */
+  readonly once?: boolean;
   /** First and last version; default all that are served. */
   readonly since?: number;
   readonly until?: number;

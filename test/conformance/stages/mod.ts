@@ -1,0 +1,55 @@
+/**
+ * The stages that scenarios are played on. Each is a pair of brokers of its own, streamer and Apache
+ * Kafka with the same settings, started once for all its scenarios: some six seconds of a test run,
+ * so a new one has to be worth that.
+ */
+import type { Side } from "../side.ts";
+import { furnish } from "./plain.ts";
+
+export interface StageSetup {
+  /** What it is for, in one line. */
+  readonly summary: string;
+  /** Settings of both brokers, over {@link SETTINGS}. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How many log dirs each broker has; default 1. */
+  readonly logDirs?: number;
+  /** Makes the topics that its scenarios find. */
+  furnish?(side: Side): Promise<void>;
+}
+
+/** What all brokers here are started with. */
+export const SETTINGS: Readonly<Record<string, string>> = {
+  "node.id": "1",
+  "group.initial.rebalance.delay.ms": "0",
+  "offsets.topic.num.partitions": "4",
+  "offsets.topic.replication.factor": "1",
+  "transaction.state.log.replication.factor": "1",
+  "transaction.state.log.min.isr": "1",
+  "share.coordinator.state.topic.replication.factor": "1",
+  "share.coordinator.state.topic.min.isr": "1",
+};
+
+const stage = (setup: StageSetup): StageSetup => setup;
+
+export const STAGES = {
+  plain: stage({ summary: "as most brokers are set", furnish }),
+  "two-dirs": stage({ summary: "two log dirs", logDirs: 2 }),
+  restarts: stage({ summary: "brokers that scenarios start again" }),
+};
+export type StageName = keyof typeof STAGES;
+
+/** Waits until groups and producers are looked after, which Apache Kafka does a little later. */
+export async function untilReady(side: Side): Promise<void> {
+  await side.until(async () => {
+    const groups = Array.from({ length: 16 }, (_, index) => `warm-${index}`);
+    const found = await side.ask("FindCoordinator", 4, { keyType: 0, coordinatorKeys: groups });
+    if (found.coordinators.some(({ errorCode }: any) => errorCode !== 0)) return false;
+    const read = await side.ask("OffsetFetch", 8, {
+      groups: groups.map((groupId) => ({ groupId, topics: null })),
+    });
+    return read.groups.every(({ errorCode }: any) => errorCode === 0);
+  });
+  await side.untilLed(["__consumer_offsets"]);
+  const producer = { transactionalId: null, transactionTimeoutMs: 1000 };
+  await side.until(async () => (await side.ask("InitProducerId", 0, producer)).errorCode === 0);
+}
