@@ -6,6 +6,7 @@
 export * from "./assert.ts";
 export * from "./bell.ts";
 export * from "./ids.ts";
+export * from "./ip_address.ts";
 export * from "./log_line.ts";
 export * from "./nearest.ts";
 export * from "./quantity.ts";

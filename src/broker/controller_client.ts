@@ -4,6 +4,8 @@
  * travel.
  */
 import type {
+  AlterClientQuotasRequest,
+  AlterClientQuotasResponse,
   AlterConfigsRequest,
   AlterConfigsResponse,
   CreatePartitionsRequest,
@@ -36,6 +38,9 @@ export interface ControllerClient {
     request: IncrementalAlterConfigsRequest,
   ): Promise<InputOf<typeof IncrementalAlterConfigsResponse>>;
   alterConfigs(request: AlterConfigsRequest): Promise<InputOf<typeof AlterConfigsResponse>>;
+  alterClientQuotas(
+    request: AlterClientQuotasRequest,
+  ): Promise<InputOf<typeof AlterClientQuotasResponse>>;
   /** A block of producer ids that nobody else will ever get. */
   allocateProducerIds(): Promise<ProducerIdBlock>;
 }

@@ -3,6 +3,7 @@
  * answers. What is not in it ends the connection that asks for it.
  */
 import type { Api } from "./api.ts";
+import { alterClientQuotas } from "./apis/alter_client_quotas.ts";
 import { alterConfigs } from "./apis/alter_configs.ts";
 import { apiVersions } from "./apis/api_versions.ts";
 import { createPartitions } from "./apis/create_partitions.ts";
@@ -10,6 +11,7 @@ import { createTopics } from "./apis/create_topics.ts";
 import { deleteGroups } from "./apis/delete_groups.ts";
 import { deleteRecords } from "./apis/delete_records.ts";
 import { deleteTopics } from "./apis/delete_topics.ts";
+import { describeClientQuotas } from "./apis/describe_client_quotas.ts";
 import { describeCluster } from "./apis/describe_cluster.ts";
 import { describeConfigs } from "./apis/describe_configs.ts";
 import { describeGroups } from "./apis/describe_groups.ts";
@@ -56,6 +58,8 @@ export const SERVED_APIS: readonly Api[] = [
   deleteGroups,
   incrementalAlterConfigs,
   offsetDelete,
+  describeClientQuotas,
+  alterClientQuotas,
   describeCluster,
 ];
 

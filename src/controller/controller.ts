@@ -13,6 +13,8 @@ import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import type {
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
+  AlterClientQuotasRequest,
+  AlterClientQuotasResponse,
   AlterConfigsRequest,
   AlterConfigsResponse,
   BrokerHeartbeatRequest,
@@ -31,6 +33,7 @@ import type {
   IncrementalAlterConfigsResponse,
   MetadataRecord,
 } from "../protocol/mod.ts";
+import { alterClientQuotas } from "./alter_client_quotas.ts";
 import { alterConfigs, incrementalAlterConfigs, RESOURCE } from "./alter_configs.ts";
 import { bootstrapRecords, isNewCluster } from "./bootstrap.ts";
 import {
@@ -141,6 +144,14 @@ export class Controller {
 
   alterConfigs(request: AlterConfigsRequest): Decision<AlterConfigsResponse> {
     return alterConfigs(request, this.#context);
+  }
+
+  /** @param isHost of a name that is no address: whether it stands for one. */
+  alterClientQuotas(
+    request: AlterClientQuotasRequest,
+    isHost: (name: string) => boolean,
+  ): Decision<AlterClientQuotasResponse> {
+    return alterClientQuotas(request, this.#context, isHost);
   }
 
   allocateProducerIds(request: AllocateProducerIdsRequest): Decision<AllocateProducerIdsResponse> {

@@ -10,24 +10,13 @@ import type {
   MetadataRecord,
   UserScramCredentialRecord,
 } from "../protocol/mod.ts";
+import type { ClientQuotaImage } from "./client_quotas.ts";
 import { configKey, type ConfigResource, configResourceOf, type MetadataDelta } from "./delta.ts";
 import { METADATA_VERSION, MINIMUM_METADATA_VERSION } from "./metadata_version.ts";
 import type { BrokerImage, ControllerImage } from "./nodes.ts";
 import { Replay } from "./replay.ts";
 import { imageToRecords } from "./snapshot.ts";
 import type { PartitionImage, TopicImage } from "./topics.ts";
-
-export interface QuotaEntityPart {
-  readonly entityType: string;
-  /** null: the default of its kind. */
-  readonly entityName: string | null;
-}
-
-/** Limits of one entity, e.g. of a user together with a client id. */
-export interface ClientQuotaImage {
-  readonly entity: readonly QuotaEntityPart[];
-  readonly limits: ReadonlyMap<string, number>;
-}
 
 /** The sections of an image. */
 export interface ImageParts {

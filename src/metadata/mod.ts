@@ -8,12 +8,8 @@
  * changes are allowed is `controller`'s affair, how records get to disk is `node`'s.
  */
 export * from "./delta.ts";
-export {
-  type ClientQuotaImage,
-  type ImagePosition,
-  MetadataImage,
-  type QuotaEntityPart,
-} from "./image.ts";
+export { type ClientQuotaImage, type QuotaEntityPart, quotaKey } from "./client_quotas.ts";
+export { type ImagePosition, MetadataImage } from "./image.ts";
 export * from "./metadata_version.ts";
 export type { BrokerImage, ControllerImage } from "./nodes.ts";
 export { partitionRecord } from "./snapshot.ts";

@@ -14,7 +14,8 @@ import type {
   UserScramCredentialRecord,
 } from "../protocol/mod.ts";
 import { configKey, configResourceOf, type MetadataDelta, type TopicDelta } from "./delta.ts";
-import type { ClientQuotaImage, ImageParts, MetadataImage } from "./image.ts";
+import { type ClientQuotaImage, quotaKey } from "./client_quotas.ts";
+import type { ImageParts, MetadataImage } from "./image.ts";
 import { MapEdit } from "./map_edit.ts";
 import { brokerFrom, changedBroker, controllerFrom } from "./nodes.ts";
 import { changed, partitionFrom, type PartitionImage } from "./topics.ts";
@@ -27,11 +28,6 @@ interface TopicEdit {
   id: TopicId;
   partitions: PartitionImage[];
 }
-
-const entityKey = (entity: ClientQuotaRecord["entity"]): string =>
-  JSON.stringify(
-    entity.map((part) => [part.entityType, part.entityName]).sort((a, b) => a[0]! < b[0]! ? -1 : 1),
-  );
 
 export class Replay {
   readonly #before: ImageParts;
@@ -279,7 +275,7 @@ export class Replay {
   }
 
   #setQuota({ entity, key, value, remove }: ClientQuotaRecord): void {
-    const id = entityKey(entity);
+    const id = quotaKey(entity);
     const limits = new Map(this.#quotas.get(id)?.limits);
     if (remove) limits.delete(key);
     else limits.set(key, value);

@@ -14,6 +14,7 @@ import { Controller, type Decision, SUPPORTED_FEATURES } from "../controller/mod
 import type { Clock, Random } from "../platform/mod.ts";
 import {
   AllocateProducerIdsRequest,
+  type AlterClientQuotasRequest,
   type AlterConfigsRequest,
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
@@ -37,6 +38,8 @@ export interface LocalControllerOptions {
   readonly config: BrokerConfig;
   readonly clock: Clock;
   readonly random: Random;
+  /** The addresses of these names, of those that have one. */
+  readonly resolveHosts: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 /** What a broker says of itself when it comes. */
@@ -128,6 +131,16 @@ export class LocalController implements ControllerClient {
 
   alterConfigs(request: AlterConfigsRequest) {
     return this.#submit((controller) => controller.alterConfigs(request));
+  }
+
+  /** Names of hosts are looked up first: a decision waits for nobody. */
+  async alterClientQuotas(request: AlterClientQuotasRequest) {
+    const names = request.entries.flatMap(({ entity }) => entity)
+      .flatMap(({ entityType, entityName }) => entityType === "ip" && entityName || []);
+    const hosts = await this.#options.resolveHosts(names);
+    return await this.#submit((controller) =>
+      controller.alterClientQuotas(request, (name) => hosts.has(name))
+    );
   }
 
   async allocateProducerIds(): Promise<ProducerIdBlock> {

@@ -17,6 +17,7 @@ import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { KafkaServer } from "../net/mod.ts";
 import type { Listener, Platform, Timer } from "../platform/mod.ts";
 import { Replicas } from "../replication/mod.ts";
+import { resolveHosts } from "./host_names.ts";
 import { LocalController } from "./local_controller.ts";
 import { MetadataLog } from "./metadata_log.ts";
 
@@ -207,7 +208,15 @@ export class Node {
     const { clusterId } = directory;
     const { config } = this.#options;
     const { nodeId } = this;
-    this.#controller = new LocalController({ metadata, clusterId, nodeId, config, clock, random });
+    this.#controller = new LocalController({
+      metadata,
+      clusterId,
+      nodeId,
+      config,
+      clock,
+      random,
+      resolveHosts: (names) => resolveHosts(this.#options.platform.network, names),
+    });
     await this.#controller.register({
       directoryId: directory.directoryId,
       previousBrokerEpoch: directory.previousBrokerEpoch,

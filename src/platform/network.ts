@@ -42,5 +42,7 @@ export class ListenError extends Error {
 
 export interface Network {
   listen(address: NetworkAddress): Listener;
+  /** The first address of a host's name; undefined when nobody knows the name. */
+  resolve(host: string): Promise<string | undefined>;
   dial(address: NetworkAddress, options?: { signal?: AbortSignal }): Promise<Connection>;
 }

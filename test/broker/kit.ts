@@ -230,6 +230,8 @@ export class TestBroker {
       incrementalAlterConfigs: (request) =>
         submit((controller) => controller.incrementalAlterConfigs(request)),
       alterConfigs: (request) => submit((controller) => controller.alterConfigs(request)),
+      alterClientQuotas: (request) =>
+        submit((controller) => controller.alterClientQuotas(request, () => false)),
       allocateProducerIds: async () => {
         const request = { brokerId: NODE, brokerEpoch: 1 };
         const block = await submit((controller) => controller.allocateProducerIds(request));

@@ -1,6 +1,7 @@
 /**
  * TCP by Deno. Nagle's delay is off everywhere: whoever writes has joined what belongs together.
  */
+import { lookup } from "node:dns/promises";
 import {
   type Connection,
   type Listener,
@@ -114,6 +115,14 @@ export class DenoNetwork implements Network {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ListenError(`Cannot listen on ${host}:${port}: ${why}`, reasonOf(cause), { cause });
+    }
+  }
+
+  async resolve(host: string): Promise<string | undefined> {
+    try {
+      return (await lookup(host)).address;
+    } catch {
+      return undefined;
     }
   }
 

@@ -153,6 +153,10 @@ export class MemoryNetwork implements Network {
     return listener;
   }
 
+  async resolve(host: string): Promise<string | undefined> {
+    return await Promise.resolve(host === "localhost" ? "127.0.0.1" : undefined);
+  }
+
   async dial(
     { host, port }: NetworkAddress,
     { signal }: { signal?: AbortSignal } = {},

@@ -4,6 +4,7 @@ import { CONFIGS } from "./configs.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { PRODUCE } from "./produce.ts";
+import { QUOTAS } from "./quotas.ts";
 import { TOPICS } from "./topics.ts";
 import { UNSERVED } from "./unserved.ts";
 
@@ -13,5 +14,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PRODUCE,
   ...FETCH,
   ...GROUPS,
+  ...QUOTAS,
   ...UNSERVED,
 ];
