@@ -4,6 +4,7 @@
  * told when a test fails.
  */
 import { spawnSync } from "node:child_process";
+import process from "node:process";
 
 export const root = new URL("../..", import.meta.url).pathname;
 /**
@@ -11,6 +12,9 @@ export const root = new URL("../..", import.meta.url).pathname;
  */
 export const peers = Deno.env.get("STREAMER_PEERS") ??
   new URL("../shared/peers", `file://${root}`).pathname;
+
+/** Where `.ci/run` puts other people's clients that no Debian package has. */
+export const cacheFolder = `${Deno.env.get("HOME")}/.cache/streamer`;
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -20,8 +24,13 @@ export function hasProgram(name: string): boolean {
 }
 
 /** Can this Python import the module? */
-export function hasPythonModule(module: string, python = "/usr/bin/python3"): boolean {
-  return spawnSync(python, ["-c", `import ${module}`], { stdio: "ignore" }).status === 0;
+export function hasPythonModule(
+  module: string,
+  python = "/usr/bin/python3",
+  env: Record<string, string> = {},
+): boolean {
+  const options = { stdio: "ignore", env: { ...process.env, ...env } } as const;
+  return spawnSync(python, ["-c", `import ${module}`], options).status === 0;
 }
 
 /** Is Apache Kafka fetched already? Tests never start a download on their own. */
