@@ -104,7 +104,9 @@ platformaticTest("administration", async (bootstrapBrokers) => {
   await admin.createTopics({ topics: ["made"], partitions: 2, replicas: 1, configs });
   await rejects(admin.createTopics({ topics: ["made"], partitions: 2, replicas: 1 }));
   deepStrictEqual(await admin.listTopics(), ["made"]);
-  await admin.createPartitions({ topics: [{ name: "made", count: 3, assignments: [{ brokerIds: [1] }] }] });
+  await admin.createPartitions({
+    topics: [{ name: "made", count: 3, assignments: [{ brokerIds: [1] }] }],
+  });
   const metadata = await admin.metadata({ topics: ["made"] });
   strictEqual(metadata.topics.get("made")!.partitions.length, 3);
   const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: "made" };
