@@ -117,7 +117,6 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
       case "offset": {
         const { group: groupId } = record.key;
         if (record.value !== null) this.#addSimple(groupId);
-        else if (this.#isVanished(groupId)) this.groups.delete(groupId);
         break;
       }
       case "group": {
@@ -131,13 +130,6 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
         }
       }
     }
-  }
-
-  /** A simple group is its offsets. */
-  #isVanished(groupId: string): boolean {
-    const group = this.groups.get(groupId);
-    return group !== undefined && group.state === "Empty" && group.pendingMembers.size === 0 &&
-      !this.stored.groups.has(groupId) && !this.stored.offsets.has(groupId);
   }
 
   // --- requests

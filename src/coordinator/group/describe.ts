@@ -46,8 +46,8 @@ function dead(groupId: string, version: number): DescribedGroup {
 }
 
 /**
- * What members said and were given is told of a stable group only: between generations it is in the
- * balance.
+ * What members said is told of a stable group only, since between generations it is in the balance;
+ * what they were given last is told always.
  */
 function described<T>(group: ClassicGroup<T>): DescribedGroup {
   const isStable = group.state === "Stable";
@@ -63,7 +63,7 @@ function described<T>(group: ClassicGroup<T>): DescribedGroup {
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: isStable ? group.metadataOf(member) : NO_BYTES,
-      memberAssignment: isStable ? member.assignment : NO_BYTES,
+      memberAssignment: member.assignment,
     })),
   };
 }

@@ -31,8 +31,7 @@
  * records are kept and counted, and their ids are taken.
  *
  * **Where it differs from Kafka**, on purpose, seen by sending the same requests to both (4.3.1): a
- * refused JoinGroup makes no group; a simple group is gone with its last offset instead of at the
- * next look for expired ones; a parked request that its own member overtakes is answered
+ * refused JoinGroup makes no group; a parked request that its own member overtakes is answered
  * (REBALANCE_IN_PROGRESS) instead of never; and an id that was handed to a dynamic member and comes
  * back with an instance id is UNKNOWN_MEMBER_ID instead of a server error.
  *

@@ -23,10 +23,6 @@ export class OffsetStore {
     return this.#groups.get(groupId) ?? NOTHING;
   }
 
-  has(groupId: string): boolean {
-    return this.#groups.has(groupId);
-  }
-
   groupIds(): Iterable<string> {
     return this.#groups.keys();
   }
@@ -40,7 +36,7 @@ export class OffsetStore {
     partitions.set(partition, value);
   }
 
-  /** An empty map is no map, so that `has` tells the truth. */
+  /** What has become empty is dropped. */
   #forget(group: string, topic: string, partition: number): void {
     const topics = this.#groups.get(group);
     const partitions = topics?.get(topic);

@@ -3,6 +3,7 @@ import type { Scenario } from "../side.ts";
 import { CONFIGS } from "./configs.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
+import { GROUP_STATES } from "./group_states.ts";
 import { PRODUCE } from "./produce.ts";
 import { QUOTAS } from "./quotas.ts";
 import { TOPICS } from "./topics.ts";
@@ -15,5 +16,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FETCH,
   ...GROUPS,
   ...QUOTAS,
+  ...GROUP_STATES,
   ...UNSERVED,
 ];
