@@ -3,7 +3,6 @@
  * brokers and for this one. The later counts: default, static, cluster-wide, this broker's own.
  */
 import { checkTogether } from "./check_together.ts";
-import { ConfigError } from "./config_error.ts";
 import { DERIVE, type DerivedSettings } from "./derived_settings.ts";
 import {
   CONFIG_SOURCES,
@@ -11,6 +10,7 @@ import {
   type ConfigSynonym,
   type DescribedConfig,
   describeSetting,
+  describeUnknown,
 } from "./described_config.ts";
 import { parseSetting, unknownSetting } from "./parse_setting.ts";
 import { acceptPrefixed, refuseGone, withoutPrefix } from "./prefixed_settings.ts";
@@ -29,6 +29,9 @@ export type BrokerSettings =
   & DerivedSettings;
 
 type Texts = ReadonlyMap<string, string>;
+
+/** For whom something is set while brokers run: for all, or for one. */
+export type DynamicScope = "cluster" | "broker";
 
 /** What the metadata log says about this broker's settings. */
 export interface DynamicSettings {
@@ -54,7 +57,7 @@ export class BrokerConfig {
   /** What was worked out so far. */
   readonly #values = new Map<string, unknown>();
 
-  private constructor(readonly fixed: Texts, dynamic: DynamicSettings) {
+  private constructor(readonly fixed: Texts, readonly dynamic: DynamicSettings) {
     this.#layers = [
       [CONFIG_SOURCES.dynamicBroker, dynamic.broker ?? NONE],
       [CONFIG_SOURCES.dynamicDefaultBroker, dynamic.cluster ?? NONE],
@@ -85,44 +88,18 @@ export class BrokerConfig {
     throw unknownSetting("broker", name, value, Object.keys(BROKER_SETTINGS));
   }
 
-  /**
-   * The same, for a change while brokers run: throws {@link ConfigError} as well for settings that
-   * only the start can change, and for those of one broker when it is for all.
-   */
-  static validateDynamic(name: string, value: string, scope: "cluster" | "broker"): void {
-    BrokerConfig.validate(name, value);
-    const inner = withoutPrefix(name);
-    const dynamic = brokerSetting(inner ?? name)?.dynamic ?? "no";
-    const isOneListeners = inner !== undefined || dynamic === "broker";
-    if (dynamic === "no") {
-      throw new ConfigError(
-        name,
-        value,
-        "left as it is",
-        `Cannot change ${name}: it needs a restart`,
-      );
-    }
-    if (isOneListeners && scope === "cluster") {
-      throw new ConfigError(
-        name,
-        value,
-        "set for one broker",
-        `Cannot set ${name} for all brokers: it is set for each by itself`,
-      );
-    }
-  }
-
   /** The declaration: type, range, default, text. */
   static setting(name: string): Setting<unknown> | undefined {
     return brokerSetting(name);
   }
 
   /**
-   * This node's static settings under others from the metadata log, in which unknown names don't
-   * count.
+   * This node's static settings under others from the metadata log. What is set there and is not
+   * allowed doesn't count, as in Kafka: another release, or another broker, may have thought
+   * otherwise.
    */
-  with(dynamic: DynamicSettings): BrokerConfig {
-    return new BrokerConfig(this.fixed, dynamic);
+  with({ cluster = NONE, broker = NONE }: DynamicSettings): BrokerConfig {
+    return new BrokerConfig(this.fixed, { cluster: allowed(cluster), broker: allowed(broker) });
   }
 
   /** The value that counts; worked out from others where Kafka does so (`log.retention.hours`). */
@@ -173,12 +150,13 @@ export class BrokerConfig {
     });
   }
 
-  /** Every setting, in order of name; hidden ones only when they are set. */
+  /** Every setting, in order of name; hidden ones, and those without a declaration, when set. */
   describe(): DescribedConfig[] {
-    return Object.keys(BROKER_SETTINGS)
-      .filter((name) => !brokerSetting(name)!.isHidden || this.isSet(name as BrokerSetting))
-      .sort()
-      .map((name) => this.#describe(name as BrokerSetting));
+    const given = this.#layers.flatMap(([, texts]) => [...texts.keys()]);
+    const shown = Object.keys(BROKER_SETTINGS).filter((name) => !brokerSetting(name)!.isHidden);
+    return [...new Set([...shown, ...given])].sort().map((name) =>
+      brokerSetting(name) ? this.#describe(name as BrokerSetting) : this.#describeOther(name)
+    );
   }
 
   #describe(name: BrokerSetting): DescribedConfig {
@@ -187,13 +165,23 @@ export class BrokerConfig {
     return describeSetting(name, setting, value, this.synonymsOf(name), setting.dynamic === "no");
   }
 
+  /** One of a single listener, or one that nobody knows, which may be a secret. */
+  #describeOther(name: string): DescribedConfig {
+    const inner = withoutPrefix(name);
+    const setting = inner === undefined ? undefined : brokerSetting(inner);
+    const own = this.#given([name]);
+    const synonyms = inner === undefined ? own : [...own, ...this.synonymsOf(inner)];
+    if (setting === undefined) return describeUnknown(name, synonyms);
+    return {
+      ...describeSetting(name, setting, own[0].value, synonyms, true),
+      documentation: null,
+    };
+  }
+
   /** All places that give the setting a value, the one that counts first. */
   synonymsOf(name: string): ConfigSynonym[] {
     const family = FAMILIES.find((names) => names.includes(name)) ?? [name];
-    const given = this.#layers.flatMap(([source, texts]) =>
-      family.filter((member) => texts.has(member))
-        .map((member) => synonym(member, texts.get(member)!, source))
-    );
+    const given = this.#given(family);
     const byDefault = family.flatMap((member) => {
       const setting = brokerSetting(member);
       const value = setting?.format(setting.default) ?? null;
@@ -205,10 +193,27 @@ export class BrokerConfig {
     return own < 0 ? [] : all.slice(own);
   }
 
+  /** Where any of these names is set, and to what. */
+  #given(names: readonly string[]): ConfigSynonym[] {
+    return this.#layers.flatMap(([source, texts]) =>
+      names.filter((name) => texts.has(name))
+        .map((name) => synonym(name, texts.get(name)!, source))
+    );
+  }
+
   /** Null counts as not given, as in `log.retention.ms`. */
   #isGiven(name: BrokerSetting): boolean {
     return this.isSet(name) && this.declared(name) !== null;
   }
+}
+
+function allowed(texts: Texts): Texts {
+  return new Map([...texts].filter(([name, text]) => {
+    const inner = withoutPrefix(name);
+    const setting = brokerSetting(inner ?? name);
+    if (setting === undefined) return true;
+    return (inner !== undefined || setting.dynamic !== "no") && setting.parse(text) !== undefined;
+  }));
 }
 
 /** Kafka shows the broker's id under both names, whichever it was given under. */
@@ -220,8 +225,8 @@ function withBothIds(values: Texts): Texts {
 }
 
 function synonym(name: string, text: string, source: ConfigSource): ConfigSynonym {
-  const setting = brokerSetting(name)!;
-  if (setting.type === "password") return { name, value: null, source };
+  const setting = brokerSetting(withoutPrefix(name) ?? name);
+  if (setting === undefined || setting.type === "password") return { name, value: null, source };
   const value = setting.parse(text);
   return { name, value: value === undefined ? text : setting.format(value), source };
 }

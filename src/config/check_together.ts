@@ -37,6 +37,8 @@ export function checkTogether(config: BrokerConfig): void {
   }
   checkIds(config);
   checkTimes(config);
+  checkLimits(config);
+  checkFolders(config);
   checkAddresses(config);
 }
 
@@ -54,11 +56,46 @@ function checkTimes(config: BrokerConfig): void {
   for (
     const name of ["log.retention.ms", "log.retention.minutes", "log.retention.hours"] as const
   ) {
-    const value = config.get(name);
-    if (value !== null && (value === 0 || value < -1)) {
-      throw new ConfigError(name, value, "-1 for ever, or at least 1");
-    }
+    if (config.get(name) === 0) throw new ConfigError(name, 0, "-1 for ever, or at least 1");
   }
+  for (const what of ["ms", "bytes"] as const) {
+    const [local, all] = [`log.local.retention.${what}`, `log.retention.${what}`] as const;
+    checkLocal({ name: local, value: config.get(local) }, { name: all, value: config.get(all) });
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** What stays here (-2: as long as the whole) is part of what stays at all (-1: for ever). */
+export function checkLocal(local: Named, all: Named): void {
+  if (local.value === -2 || all.value < 0 || local.value >= 0 && local.value <= all.value) return;
+  throw new ConfigError(local.name, local.value, `at most ${all.name}, which is ${all.value}`);
+}
+
+const CLEANER_BUFFER_BYTES = 1024 * 1024;
+
+function checkLimits(config: BrokerConfig): void {
+  const perIp = "max.connections.per.ip";
+  if (config.get(perIp) === 0 && config.get(`${perIp}.overrides`).size === 0) {
+    throw new ConfigError(perIp, 0, `at least 1 as long as ${perIp}.overrides is not set`);
+  }
+  const [threads, bytes] = ["log.cleaner.threads", "log.cleaner.dedupe.buffer.size"] as const;
+  if (!config.get("log.cleaner.enable")) return;
+  if (config.get(threads) === 0) throw new ConfigError(threads, 0, "at least 1");
+  if (config.get(bytes) / config.get(threads) <= CLEANER_BUFFER_BYTES) {
+    const allowed = `more than ${CLEANER_BUFFER_BYTES} for each of ${threads}`;
+    throw new ConfigError(bytes, config.get(bytes), allowed);
+  }
+}
+
+function checkFolders(config: BrokerConfig): void {
+  const [folders, cordoned] = [config.get("log.dirs"), config.get("cordoned.log.dirs")];
+  const strange = cordoned.find((each) => each !== "*" && !folders.includes(each));
+  if (strange === undefined) return;
+  throw new ConfigError("cordoned.log.dirs", cordoned.join(","), `folders of ${folders.join(",")}`);
 }
 
 const EVERYWHERE = new Set(["", "0.0.0.0", "::"]);

@@ -29,13 +29,14 @@ export interface DescribedConfig {
   readonly name: string;
   /** null for no value, and for what must not be shown. */
   readonly value: string | null;
-  /** Kafka's number for the type; see `SETTING_TYPES`. */
+  /** Kafka's number for the type; see `SETTING_TYPES`. 0 when it is not known. */
   readonly type: number;
   readonly isReadOnly: boolean;
   readonly isSensitive: boolean;
   readonly source: ConfigSource;
   readonly synonyms: readonly ConfigSynonym[];
-  readonly documentation: string;
+  /** null where Kafka has none: for one of a single listener, or one that nobody knows. */
+  readonly documentation: string | null;
 }
 
 export function describeSetting(
@@ -56,5 +57,19 @@ export function describeSetting(
     source: synonyms[0]?.source ?? CONFIG_SOURCES.default,
     synonyms,
     documentation: reason ? `${setting.doc} Without effect: ${reason}.` : setting.doc,
+  };
+}
+
+/** One that nobody knows: kept for whom it is meant for, and not shown, as it may be a secret. */
+export function describeUnknown(name: string, synonyms: readonly ConfigSynonym[]): DescribedConfig {
+  return {
+    name,
+    value: null,
+    type: 0,
+    isReadOnly: true,
+    isSensitive: true,
+    source: synonyms[0].source,
+    synonyms,
+    documentation: null,
   };
 }

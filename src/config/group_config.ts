@@ -72,8 +72,8 @@ const MATCHED = [
 ];
 
 function checkMatch(each: string, value: string): void {
-  const [key, pattern] = [each.split("=", 1)[0].trim(), each.slice(each.indexOf("=") + 1)];
-  const isPattern = each.includes("=") && isRegularExpression(pattern);
+  const [key, pattern = "", ...more] = each.split("=").map((part) => part.trim());
+  const isPattern = pattern !== "" && more.length === 0 && isRegularExpression(pattern);
   if (isPattern && MATCHED.includes(key)) return;
   throw new ConfigError("match", value, `key=pattern, with a key of ${MATCHED.join(", ")}`);
 }

@@ -11,7 +11,12 @@
  * `node.id` need not be given. Kafka's replication factors for internal topics stay; whoever
  * creates those caps them at the number of brokers.
  */
-export { BrokerConfig, type BrokerSettings, type DynamicSettings } from "./broker_config.ts";
+export {
+  BrokerConfig,
+  type BrokerSettings,
+  type DynamicScope,
+  type DynamicSettings,
+} from "./broker_config.ts";
 export { ConfigError } from "./config_error.ts";
 export {
   CONFIG_SOURCES,
@@ -26,6 +31,7 @@ export {
   SECURITY_PROTOCOLS,
   type SecurityProtocol,
 } from "./listeners.ts";
+export { checkDynamicChange } from "./dynamic_change.ts";
 export { nearestName } from "./nearest.ts";
 export { parseProperties } from "./properties.ts";
 export { NO_LIMIT, type Setting, SETTING_TYPES, type SettingType, splitList } from "./setting.ts";

@@ -17,6 +17,10 @@ export function withoutPrefix(name: string): string | undefined {
   return MECHANISM_PREFIX.exec(inner)?.[1] ?? inner;
 }
 
+/** Whether the name is about this listener, named in lower case. */
+export const isOfListener = (name: string, listener: string): boolean =>
+  LISTENER_PREFIX.exec(name)?.[1] === listener;
+
 /**
  * Whether the name is known by its prefix; its value is then checked. Throws {@link ConfigError}.
  */

@@ -83,6 +83,8 @@ interface ListOptions<D> extends Common {
   /** The only members allowed. */
   of?: readonly string[];
   isFilled?: boolean;
+  /** Nothing between two commas is a member too. */
+  mayHaveGaps?: boolean;
 }
 
 export const int = <D extends number | null>(options: NumberOptions<D>) =>
@@ -126,13 +128,15 @@ function parseLong(text: string): number | undefined {
   return Math.max(-NO_LIMIT, Math.min(NO_LIMIT, Number(exact)));
 }
 
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 export function double(options: NumberOptions<number>): Setting<number> {
   const { min = -Infinity, max = Infinity } = options;
   return setting<number>("double", options, {
     allowed: allowedNumbers("a number", options),
     parse(text) {
-      const value = Number(text.trim());
-      return text.trim() === "" || !(value >= min && value <= max) ? undefined : value;
+      const value = DECIMAL.test(text.trim()) ? Number(text) : NaN;
+      return value >= min && value <= max ? value : undefined;
     },
     // As Java prints it: at least one digit behind the point, and a large E.
     format: (value) =>
@@ -206,13 +210,14 @@ export function choice<const V extends string>(
 export function list<D extends readonly string[] | null>(
   options: ListOptions<D>,
 ): Setting<D extends null ? readonly string[] | null : readonly string[]> {
-  const { of, isFilled = false } = options;
+  const { of, isFilled = false, mayHaveGaps = false } = options;
   return setting<readonly string[] | null>("list", options, {
     allowed: (isFilled ? "at least one of a list by commas" : "a list by commas") +
       (of ? ` of ${of.join(", ")}` : ""),
     parse(text) {
       const values = splitList(text);
       if (isFilled && values.length === 0) return undefined;
+      if (values.includes("") && !mayHaveGaps) return undefined;
       return of && values.some((value) => !of.includes(value)) ? undefined : values;
     },
     format: (values) => values?.join(",") ?? null,

@@ -5,6 +5,7 @@
  */
 import {
   BrokerConfig,
+  checkDynamicChange,
   ClientMetricsConfig,
   ConfigError,
   GroupConfig,
@@ -108,14 +109,22 @@ function alter<R extends AnyResource>(
   };
 }
 
-/** For brokers and client metrics Kafka calls a setting that makes no sense an invalid request. */
+/**
+ * Kafka calls a setting that makes no sense an invalid request for brokers, and for client metrics
+ * when nobody has it or a number is out of its range.
+ */
 function describeChangeRefusal(error: unknown, resourceType: number): [number, string] {
-  const isRequest = resourceType === RESOURCE.broker || resourceType === RESOURCE.clientMetrics;
-  if (error instanceof ConfigError && isRequest && error.setting !== "match") {
-    return [errorCode("INVALID_REQUEST"), error.message];
-  }
-  return describeRefusal(error);
+  if (!(error instanceof ConfigError)) return describeRefusal(error);
+  const { setting, value, message } = error;
+  const isRequest = resourceType === RESOURCE.broker ||
+    resourceType === RESOURCE.clientMetrics &&
+      (ClientMetricsConfig.setting(setting) === undefined ||
+        setting === "interval.ms" && isInt32(String(value)));
+  return isRequest ? [errorCode("INVALID_REQUEST"), message] : describeRefusal(error);
 }
+
+const isInt32 = (text: string) =>
+  /^\s*[+-]?\d+\s*$/.test(text) && Number(text) === (Number(text) | 0);
 
 function checkExists({ type, name }: ConfigResource, { image }: DecisionContext): void {
   switch (type) {
@@ -224,14 +233,43 @@ function checkChanges(
     if (type === RESOURCE.topic) TopicConfig.validate(name, value);
     else if (type === RESOURCE.group) GroupConfig.validate(name, value, config);
     else if (type === RESOURCE.clientMetrics) ClientMetricsConfig.validate(name, value);
-    else BrokerConfig.validateDynamic(name, value, of === "" ? "cluster" : "broker");
   }
-  if (type !== RESOURCE.topic) return;
   const after = new Map(image.configsOf({ type, name: of }));
   for (const [name, value] of changes) value === null ? after.delete(name) : after.set(name, value);
+  if (type === RESOURCE.broker) checkBrokerChange(of, changes, after, context);
+  if (type !== RESOURCE.topic) return;
   // Names that a later version wrote are kept, and are no reason to refuse a change to others.
   for (const name of after.keys()) if (TopicConfig.setting(name) === undefined) after.delete(name);
   TopicConfig.validateAll(after, config);
+}
+
+const ELR_FEATURE = "eligible.leader.replicas.version";
+
+/**
+ * A change for all brokers has to be right for each that there is. As to what their own files say,
+ * only this node's is known here.
+ */
+function checkBrokerChange(
+  of: string,
+  changes: Changes,
+  after: ReadonlyMap<string, string>,
+  { image, config }: DecisionContext,
+): void {
+  // Eligible leaders (KIP-966) are counted by one number for the whole cluster.
+  const minIsr = changes.get("min.insync.replicas");
+  if ((image.features.get(ELR_FEATURE) ?? 0) > 0 && minIsr !== undefined) {
+    if (of === "" ? minIsr === null : minIsr !== null) {
+      throw new KafkaError(
+        "INVALID_CONFIG",
+        "Cannot change min.insync.replicas: with ELR it is set for the cluster, and only there",
+      );
+    }
+  }
+  for (const id of of === "" ? image.brokers.keys() : [of]) {
+    const own = image.configsOf({ type: RESOURCE.broker, name: String(id) });
+    const before = config.with({ ...config.dynamic, broker: own });
+    checkDynamicChange(before, of === "" ? "cluster" : "broker", after);
+  }
 }
 
 function recordsOf(resource: ConfigResource, changes: Changes, { image }: DecisionContext) {

@@ -175,14 +175,6 @@ Deno.test("What is set while running counts before the file, a broker's own befo
   ]);
 });
 
-Deno.test("Only what may change while running can be set then, and for all only what is not one broker's", () => {
-  BrokerConfig.validateDynamic("message.max.bytes", "5", "cluster");
-  BrokerConfig.validateDynamic("ssl.keystore.location", "/k", "broker");
-  BrokerConfig.validateDynamic("listener.name.lan.ssl.keystore.location", "/k", "broker");
-  throws(() => BrokerConfig.validateDynamic("num.partitions", "5", "broker"), /needs a restart/);
-  throws(() => BrokerConfig.validateDynamic("ssl.keystore.location", "/k", "cluster"), /for each/);
-});
-
 Deno.test("Passwords are described without their value", () => {
   const described = config({ "ssl.key.password": "hush" }).describe()
     .find(({ name }) => name === "ssl.key.password")!;

@@ -69,7 +69,7 @@ for (const [file, described] of files) {
         isReadOnly: row.isReadOnly,
         isSensitive: row.isSensitive,
       });
-      ok(ours.documentation.length > 10, name);
+      ok(ours.documentation!.length > 10, name);
       if (!row.isDefault || DIFFERENT_DEFAULTS.has(name)) continue;
       strictEqual(ours.value, row.value, name);
       strictEqual(ours.source, CONFIG_SOURCES.default, name);

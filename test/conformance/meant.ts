@@ -53,7 +53,7 @@ export const MEANT: Meant[] = [
   {
     reason: "ELR is not finalized, which in Apache Kafka sets min.insync.replicas for the cluster",
     applies: ({ path }, { name }) =>
-      /\bconfigs\.min\.insync\.replicas\./.test(path) ||
+      /\bmin\.insync\.replicas\./.test(path) ||
       name === "what the cluster has set" && path === "results..configs",
   },
   {

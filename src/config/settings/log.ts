@@ -49,7 +49,6 @@ export const LOG_SETTINGS = {
   }),
   "log.retention.ms": long({
     default: null,
-    min: -1,
     dynamic: "cluster",
     doc: `For topics without retention.ms: ${TOPIC_SETTINGS["retention.ms"].doc}`,
   }),
@@ -76,7 +75,6 @@ export const LOG_SETTINGS = {
   "log.flush.interval.messages": topicDefault("flush.messages"),
   "log.flush.interval.ms": long({
     default: null,
-    min: 0,
     dynamic: "cluster",
     doc: `For topics without flush.ms: ${TOPIC_SETTINGS["flush.ms"].doc}`,
   }),

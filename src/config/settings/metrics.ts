@@ -32,6 +32,7 @@ export const METRICS_SETTINGS = {
     doc: "The most bytes of figures that a client may push at once (KIP-714).",
   }),
   "config.providers": list({
+    mayHaveGaps: true,
     default: [],
     dynamic: "cluster",
     doc: "Names of Java classes that settings' values may be taken from.",

@@ -164,10 +164,10 @@ function listeners<D extends readonly ListenerAddress[] | null>(
 /** `address:number` by commas; an IPv6 address may have colons of its own. */
 function parseLimits(text: string): Map<string, number> | undefined {
   const limits = new Map<string, number>();
-  if (text.trim() === "") return limits;
   for (const part of text.split(",")) {
-    const match = /^\s*(\S+):(\d{1,10})\s*$/.exec(part);
-    if (!match || Number(match[2]) > 2 ** 31 - 1) return undefined;
+    if (part.trim() === "") continue;
+    const match = /^\s*([\w.:%[\]-]+):(-?\d{1,10})\s*$/.exec(part);
+    if (!match || Math.abs(Number(match[2])) > 2 ** 31 - 1) return undefined;
     limits.set(match[1].replace(/^\[(.*)\]$/, "$1"), Number(match[2]));
   }
   return limits;

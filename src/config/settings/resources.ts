@@ -1,5 +1,5 @@
 /** What a group and a subscription to clients' figures may set for themselves. */
-import { boolean, choice, int, list, string, type ValuesOf } from "../setting.ts";
+import { boolean, choice, int, list, structured, type ValuesOf } from "../setting.ts";
 
 /** Groups (resource type 32, KIP-848 and KIP-932); each within the broker's minimum and maximum. */
 export const GROUP_SETTINGS = {
@@ -39,9 +39,11 @@ export const GROUP_SETTINGS = {
     from: "group.share.assignment.interval.ms",
     doc: "The shortest time between two assignments.",
   }),
-  "share.auto.offset.reset": string({
+  "share.auto.offset.reset": structured("string", {
     default: "latest",
-    isFilled: true,
+    allowed: "earliest, latest, or by_duration: and a time back, as PT1H",
+    parse: (text) => isOffsetReset(text.trim()) ? text.trim() : undefined,
+    format: (value) => value,
     from: "share.auto.offset.reset",
     doc: "Where a new group begins: earliest, latest, or by_duration: and a time back (PT1H).",
   }),
@@ -127,3 +129,11 @@ export const CLIENT_METRICS_SETTINGS = {
 };
 export type ClientMetricsSetting = keyof typeof CLIENT_METRICS_SETTINGS;
 export type ClientMetricsSettings = ValuesOf<typeof CLIENT_METRICS_SETTINGS>;
+
+/** As Java reads durations: days, hours, minutes, seconds, and not back in time. */
+const DURATION = /^\+?p(?=.)(\+?\d+d)?(t(?=.)(\+?\d+h)?(\+?\d+m)?(\+?\d+([.,]\d{1,9})?s)?)?$/i;
+
+function isOffsetReset(value: string): boolean {
+  if (value === "earliest" || value === "latest") return true;
+  return value.startsWith("by_duration:") && DURATION.test(value.slice("by_duration:".length));
+}

@@ -238,7 +238,7 @@ function throttledReplicas(doc: string): Setting<string> {
     allowed: "* or partition:broker by commas",
     doc,
     parse(text) {
-      const value = text.replace(/\s/g, "");
+      const value = text.replace(/\s/g, "").replace(/^,+$/, "");
       return /^(|\*|\d+:\d+(,\d+:\d+)*)$/.test(value) ? value : undefined;
     },
     format: (value) => value,

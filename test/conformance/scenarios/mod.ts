@@ -1,6 +1,7 @@
 /** All scenarios, a file an area. */
 import type { Scenario } from "../side.ts";
 import { CONFIGS } from "./configs.ts";
+import { CONFIG_VALUES } from "./config_values.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
@@ -12,6 +13,7 @@ import { UNSERVED } from "./unserved.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...TOPICS,
   ...CONFIGS,
+  ...CONFIG_VALUES,
   ...PRODUCE,
   ...FETCH,
   ...GROUPS,
