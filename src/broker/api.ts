@@ -42,6 +42,8 @@ export interface Api<Q extends Message = Message, R extends Message = Message> {
   readonly versions: VersionRange;
   /** Where more is advertised than served; only Produce has it (KAFKA-18659). */
   readonly advertised?: VersionRange;
+  /** Served in any case, and advertised only while this says so; default always. */
+  isAdvertised?(broker: Broker): boolean;
   handle(
     request: ValueOf<Q>,
     context: RequestContext,

@@ -11,14 +11,14 @@ import type { Clock, Random } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import type { Replicas } from "../replication/mod.ts";
 import { AutoTopics } from "./auto_topics.ts";
-
+import { ClientTelemetry } from "./client_telemetry.ts";
 import type { ControllerClient } from "./controller_client.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
 import { groupCoordinatorMaker } from "./group_settings.ts";
 import { Groups, OFFSETS_TOPIC } from "./groups.ts";
 import { ProducerIds } from "./producer_ids.ts";
-import { ADVERTISED_APIS, SERVED_APIS } from "./served_apis.ts";
+import { advertisedApis, SERVED_APIS } from "./served_apis.ts";
 
 /** Idle memory that is kept for the next fetches. */
 const READ_BUFFERS_KEPT = 16 * 1024 * 1024;
@@ -53,8 +53,7 @@ export class Broker {
   /** Memory that fetches read into, used again once their answers are sent. */
   readonly readBuffers = new BufferPool(READ_BUFFERS_KEPT);
   readonly autoTopics: AutoTopics;
-  /** What ApiVersions lists. */
-  readonly advertisedApis = ADVERTISED_APIS;
+  readonly telemetry: ClientTelemetry;
   /** To be given to `KafkaServer`. */
   readonly handler: RequestHandler;
   readonly #config: () => BrokerConfig;
@@ -70,6 +69,7 @@ export class Broker {
     this.controller = controller;
     this.replicas = replicas;
     this.#config = options.config;
+    this.telemetry = new ClientTelemetry(random, log);
     this.producerIds = new ProducerIds(() => controller.allocateProducerIds());
     this.fetchSessions = new FetchSessions(
       { slots: this.config.get("max.incremental.fetch.session.cache.slots") },
@@ -93,6 +93,11 @@ export class Broker {
       deleted: (topics) => this.groups.onTopicsDeleted(topics),
     });
     this.handler = new Dispatcher(SERVED_APIS, this, log);
+  }
+
+  /** What ApiVersions lists. */
+  get advertisedApis() {
+    return advertisedApis(this);
   }
 
   get config(): BrokerConfig {

@@ -8,6 +8,8 @@ import type {
   AlterClientQuotasResponse,
   AlterConfigsRequest,
   AlterConfigsResponse,
+  AlterUserScramCredentialsRequest,
+  AlterUserScramCredentialsResponse,
   CreatePartitionsRequest,
   CreatePartitionsResponse,
   CreateTopicsRequest,
@@ -41,6 +43,9 @@ export interface ControllerClient {
   alterClientQuotas(
     request: AlterClientQuotasRequest,
   ): Promise<InputOf<typeof AlterClientQuotasResponse>>;
+  alterUserScramCredentials(
+    request: AlterUserScramCredentialsRequest,
+  ): Promise<InputOf<typeof AlterUserScramCredentialsResponse>>;
   /** A block of producer ids that nobody else will ever get. */
   allocateProducerIds(): Promise<ProducerIdBlock>;
 }

@@ -16,4 +16,4 @@ export { Broker, type BrokerOptions } from "./broker.ts";
 export type { ControllerClient } from "./controller_client.ts";
 export { OFFSETS_TOPIC } from "./groups.ts";
 export type { ProducerIdBlock } from "./producer_ids.ts";
-export { ADVERTISED_APIS, SERVED_APIS } from "./served_apis.ts";
+export { SERVED_APIS } from "./served_apis.ts";

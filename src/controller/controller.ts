@@ -17,6 +17,8 @@ import type {
   AlterClientQuotasResponse,
   AlterConfigsRequest,
   AlterConfigsResponse,
+  AlterUserScramCredentialsRequest,
+  AlterUserScramCredentialsResponse,
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponse,
   BrokerRegistrationRequest,
@@ -49,6 +51,7 @@ import type { Decision, DecisionContext } from "./decision.ts";
 import { deleteTopics } from "./delete_topics.ts";
 import { autoCreated } from "./internal_topics.ts";
 import { allocateProducerIds } from "./producer_ids.ts";
+import { alterUserScramCredentials } from "./scram_credentials.ts";
 import { BrokerSessions } from "./sessions.ts";
 
 export interface ControllerOptions {
@@ -152,6 +155,12 @@ export class Controller {
     isHost: (name: string) => boolean,
   ): Decision<AlterClientQuotasResponse> {
     return alterClientQuotas(request, this.#context, isHost);
+  }
+
+  alterUserScramCredentials(
+    request: AlterUserScramCredentialsRequest,
+  ): Decision<AlterUserScramCredentialsResponse> {
+    return alterUserScramCredentials(request, this.#context);
   }
 
   allocateProducerIds(request: AllocateProducerIdsRequest): Decision<AllocateProducerIdsResponse> {

@@ -16,6 +16,7 @@ import {
   AllocateProducerIdsRequest,
   type AlterClientQuotasRequest,
   type AlterConfigsRequest,
+  type AlterUserScramCredentialsRequest,
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
   type CreatePartitionsRequest,
@@ -141,6 +142,10 @@ export class LocalController implements ControllerClient {
     return await this.#submit((controller) =>
       controller.alterClientQuotas(request, (name) => hosts.has(name))
     );
+  }
+
+  alterUserScramCredentials(request: AlterUserScramCredentialsRequest) {
+    return this.#submit((controller) => controller.alterUserScramCredentials(request));
   }
 
   async allocateProducerIds(): Promise<ProducerIdBlock> {

@@ -31,8 +31,6 @@ export interface NodeOptions {
 
 /** How long requests under way may take when the node stops. */
 const STOP_GRACE_MS = 2000;
-/** Retention looks at the logs for the first time so long after the start, as in Kafka. */
-const FIRST_RETENTION_MS = 30_000;
 /** Kafka's number for settings of brokers. */
 const BROKER = 4;
 
@@ -296,7 +294,7 @@ export class Node {
     const checkpoint = () => this.#config.get("replica.high.watermark.checkpoint.interval.ms");
     const retention = () => this.#config.get("log.retention.check.interval.ms");
     this.#every("checkpoint", checkpoint(), checkpoint, () => directory.checkpoint());
-    const first = Math.min(FIRST_RETENTION_MS, retention());
+    const first = Math.min(this.#config.get("log.initial.task.delay.ms"), retention());
     this.#every("retention", first, retention, () => {
       directory.applyRetention(clock.now());
       for (const replica of this.#replicas!.all()) replica.onLogStartAdvanced();

@@ -232,6 +232,8 @@ export class TestBroker {
       alterConfigs: (request) => submit((controller) => controller.alterConfigs(request)),
       alterClientQuotas: (request) =>
         submit((controller) => controller.alterClientQuotas(request, () => false)),
+      alterUserScramCredentials: (request) =>
+        submit((controller) => controller.alterUserScramCredentials(request)),
       allocateProducerIds: async () => {
         const request = { brokerId: NODE, brokerEpoch: 1 };
         const block = await submit((controller) => controller.allocateProducerIds(request));

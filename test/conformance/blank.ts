@@ -5,7 +5,7 @@
  */
 import { ByteReader } from "../../src/bytes/mod.ts";
 import { BatchView, recordsOf } from "../../src/records/mod.ts";
-import type { Side } from "./side.ts";
+import { type Side, ZERO_ID } from "./side.ts";
 
 type Blank = (value: any, side: Side) => unknown;
 
@@ -24,6 +24,8 @@ const FIELDS: Record<string, Blank> = {
   memberId: asMade("member"),
   leader: asMade("member"),
   producerId: (value, side) => value >= 0 ? side.madeUp("producer", value) : value,
+  clientInstanceId: (value, side) => value === ZERO_ID ? "none" : side.madeUp("instance", value),
+  subscriptionId: (value, side) => value === 0 ? 0 : side.madeUp("subscription", value),
   sessionId: (value, side) => value === 0 ? 0 : side.madeUp("session", value),
   finalizedFeaturesEpoch: ifGiven("some epoch"),
   logAppendTimeMs: ifGiven("some time"),
@@ -49,6 +51,7 @@ const SETS: Record<string, string> = {
   results: "name",
   partitions: "partitionIndex",
   partitionResponses: "index",
+  credentialInfos: "mechanism",
 };
 
 export function blanked(value: unknown, side: Side, field = ""): unknown {
@@ -82,6 +85,7 @@ function keyed(items: unknown[], by: string): Record<string, unknown> {
         item?.topicId,
         item?.groupId,
         item?.resourceName,
+        item?.user,
         item?.index,
         item?.partition,
       ]

@@ -79,6 +79,17 @@ export const MEANT: Meant[] = [
     applies: (_, { api, name }) => api === "Metadata" && name === "neither id nor name",
   },
   {
+    reason: "A topic without a name is one of a wrong name, where Apache Kafka falls over",
+    applies: (_, { api, name }) =>
+      api === "DescribeTopicPartitions" && name === "a topic without a name",
+  },
+  {
+    reason: "A credential without a password is refused, where Apache Kafka falls over",
+    applies: ({ path }, { api, name }) =>
+      api === "AlterUserScramCredentials" && name === "with no password" &&
+      /\.error(Code|Message)$/.test(path),
+  },
+  {
     reason: "An unknown operation is INVALID_REQUEST, where Apache Kafka falls over",
     applies: (_, { api, name }) =>
       api === "IncrementalAlterConfigs" && name === "an unknown operation",

@@ -2,11 +2,14 @@
 import type { Scenario } from "../side.ts";
 import { CONFIGS } from "./configs.ts";
 import { CONFIG_VALUES } from "./config_values.ts";
+import { DESCRIPTIONS } from "./descriptions.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
 import { PRODUCE } from "./produce.ts";
 import { QUOTAS } from "./quotas.ts";
+import { SECURITY } from "./security.ts";
+import { TELEMETRY } from "./telemetry.ts";
 import { TOPICS } from "./topics.ts";
 import { UNSERVED } from "./unserved.ts";
 
@@ -19,5 +22,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...GROUPS,
   ...QUOTAS,
   ...GROUP_STATES,
+  ...DESCRIPTIONS,
+  ...SECURITY,
+  ...TELEMETRY,
   ...UNSERVED,
 ];

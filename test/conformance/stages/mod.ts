@@ -34,6 +34,17 @@ const stage = (setup: StageSetup): StageSetup => setup;
 export const STAGES = {
   plain: stage({ summary: "as most brokers are set", furnish }),
   "two-dirs": stage({ summary: "two log dirs", logDirs: 2 }),
+  ruled: stage({
+    summary: "topics by other rules, and retention that looks often",
+    settings: {
+      "auto.create.topics.enable": "false",
+      "delete.topic.enable": "false",
+      "log.initial.task.delay.ms": "100",
+      "log.retention.check.interval.ms": "200",
+      "max.request.partition.size.limit": "5",
+      "num.partitions": "3",
+    },
+  }),
   restarts: stage({ summary: "brokers that scenarios start again" }),
 };
 export type StageName = keyof typeof STAGES;
