@@ -11,6 +11,7 @@
 export { crc32c } from "./crc32c.ts";
 export { DecodeError, EncodeError } from "./errors.ts";
 export { javaStringHash, murmur2 } from "./hash.ts";
+export { md5 } from "./md5.ts";
 export { ByteReader } from "./reader.ts";
 export { isUuid, type RandomBytes, randomUuid, uuidFromBytes, uuidToBytes } from "./uuid.ts";
 export { ByteWriter, utf8Length } from "./writer.ts";

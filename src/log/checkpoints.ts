@@ -68,17 +68,21 @@ export function encodeOffsets(entries: Iterable<CheckpointEntry>): string {
 }
 
 /**
- * The offsets by partition; empty when there is no such file. Throws StorageError for one that
- * makes no sense.
+ * The entries; none when there is no such file. Throws StorageError for one that makes no sense.
  */
-export function readOffsets(disk: Disk, path: string): Map<string, Offset> {
+export function readCheckpoint(disk: Disk, path: string): CheckpointEntry[] {
   const text = readText(disk, path);
-  if (text === undefined || text === "") return new Map();
+  if (text === undefined || text === "") return [];
   try {
-    return new Map(decodeOffsets(text).map((entry) => [keyOf(entry), entry.offset]));
+    return decodeOffsets(text);
   } catch (cause) {
     throw unreadable(path, cause);
   }
+}
+
+/** The same, as offsets by partition. */
+export function readOffsets(disk: Disk, path: string): Map<string, Offset> {
+  return new Map(readCheckpoint(disk, path).map((entry) => [keyOf(entry), entry.offset]));
 }
 
 /** A small text file, undefined when it is missing. */

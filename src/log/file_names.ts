@@ -13,6 +13,9 @@ import type { Offset, TopicPartition } from "../base/mod.ts";
 
 export type SegmentSuffix = "log" | "index" | "timeindex" | "txnindex" | "snapshot";
 
+/** Where a segment's files are in their life. */
+export type SegmentStage = "" | "cleaned" | "swap" | "deleted";
+
 export const SEGMENT_SUFFIXES: readonly SegmentSuffix[] = ["log", "index", "timeindex", "txnindex"];
 
 /** `00000000000000000042.log` */
@@ -23,14 +26,14 @@ export const fileName = (offset: Offset, suffix: SegmentSuffix): string =>
 export function parseFileName(
   name: string,
 ):
-  | { offset: Offset; suffix: SegmentSuffix; stage: "" | "deleted" | "cleaned" | "swap" }
+  | { offset: Offset; suffix: SegmentSuffix; stage: SegmentStage }
   | undefined {
   const match = /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)(?:\.(deleted|cleaned|swap))?$/
     .exec(name);
   if (!match) return undefined;
   const offset = Number(match[1]);
   if (!Number.isSafeInteger(offset)) return undefined;
-  return { offset, suffix: match[2] as SegmentSuffix, stage: (match[3] ?? "") as "" };
+  return { offset, suffix: match[2] as SegmentSuffix, stage: (match[3] ?? "") as SegmentStage };
 }
 
 /**

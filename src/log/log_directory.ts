@@ -49,6 +49,7 @@ import {
   readPartitionMetadata,
   writePartitionMetadata,
 } from "./partition_metadata.ts";
+import { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 import { PartitionLog } from "./partition_log.ts";
 
 const LOCK_FILE = ".lock";
@@ -101,6 +102,8 @@ export class LogDirectory {
   readonly wasCleanShutdown: boolean;
   /** The broker epoch of that stop; -1 after any other. */
   readonly previousBrokerEpoch: number;
+  /** Up to where compacted logs were cleaned. */
+  readonly cleaned: CleanerCheckpoint;
   readonly #options: OpenOptions;
   readonly #lock: { release(): void };
   readonly #meta: MetaProperties;
@@ -126,6 +129,7 @@ export class LogDirectory {
     const brokerEpoch = this.#takeCleanMarker();
     this.wasCleanShutdown = brokerEpoch !== undefined;
     this.previousBrokerEpoch = brokerEpoch ?? -1;
+    this.cleaned = new CleanerCheckpoint(options.disk, this.path, (error) => this.#fail(error));
     this.#loadAll();
   }
 
@@ -222,6 +226,7 @@ export class LogDirectory {
     const hex = [...uuidToBytes(log.topicId)].map((b) => b.toString(16).padStart(2, "0")).join("");
     const doomed = `${this.path}/${deletedDirectoryName(keyOf(topicPartition), hex)}`;
     this.#attempt(() => {
+      this.cleaned.remove(topicPartition);
       disk.remove(doomed);
       disk.rename(this.#folderOf(topicPartition), doomed);
       disk.syncDirectory(this.path);
@@ -407,6 +412,7 @@ export class LogDirectory {
       producerIdExpirationMs: brokerConfig.get("producer.id.expiration.ms"),
       mustBeWhole: topicPartition.topic === METADATA_TOPIC,
       log,
+      onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
       onFailure: (error) => this.#fail(error),
     });
     this.#logs.set(keyOf(topicPartition), opened);

@@ -29,6 +29,12 @@ export interface LogSettings {
   /** -1 is no limit. */
   readonly retentionBytes: number;
   readonly fileDeleteDelayMs: number;
+  /** A compacted log is cleaned once this part of it is new. */
+  readonly minCleanableRatio: number;
+  readonly minCompactionLagMs: number;
+  readonly maxCompactionLagMs: number;
+  /** How long tombstones stay after the first cleaning that meets them. */
+  readonly deleteRetentionMs: number;
   /**
    * A segment is on the device before the next one is begun, so that no power cut leaves a hole
    * between them. Kafka's own topics (`durability=os`) are flushed behind their backs.
@@ -38,10 +44,14 @@ export interface LogSettings {
 
 export function logSettings(config: TopicConfig): LogSettings {
   const policy: readonly string[] = config.get("cleanup.policy");
+  const isCompacted = policy.includes("compact");
+  const segmentMs: number = config.get("segment.ms");
+  const maxCompactionLagMs: number = config.get("max.compaction.lag.ms");
   const compression: string = config.get("compression.type");
   return {
     segmentBytes: config.get("segment.bytes"),
-    segmentMs: config.get("segment.ms"),
+    // What must be cleaned after a time has to leave the active segment by then (KIP-354).
+    segmentMs: isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs,
     segmentJitterMs: config.get("segment.jitter.ms"),
     segmentIndexBytes: config.get("segment.index.bytes"),
     indexIntervalBytes: config.get("index.interval.bytes"),
@@ -55,11 +65,15 @@ export function logSettings(config: TopicConfig): LogSettings {
       ? "none"
       : compression as Codec,
     codecLevel: levelOf(config, compression),
-    isCompacted: policy.includes("compact"),
+    isCompacted,
     deletes: policy.includes("delete"),
     retentionMs: config.get("retention.ms"),
     retentionBytes: config.get("retention.bytes"),
     fileDeleteDelayMs: config.get("file.delete.delay.ms"),
+    minCleanableRatio: config.get("min.cleanable.dirty.ratio"),
+    minCompactionLagMs: config.get("min.compaction.lag.ms"),
+    maxCompactionLagMs,
+    deleteRetentionMs: config.get("delete.retention.ms"),
     syncsOnRoll: config.get("durability") === "disk",
   };
 }

@@ -17,6 +17,8 @@
  * for that.
  */
 export type { Offset } from "../base/mod.ts";
+export type { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
+export { LogCleaner, type LogCleanerOptions } from "./cleaner/cleaner.ts";
 export { LogDirectory, openLogDirectory, type OpenOptions } from "./log_directory.ts";
 export { PartitionLog } from "./partition_log.ts";
 export type {

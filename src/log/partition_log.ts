@@ -34,10 +34,16 @@ import type {
   ReadResult,
 } from "./partition_log_types.ts";
 import { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
-import type { ActiveProducer, CompletedTransaction, ProducerState } from "./producer_state.ts";
+import type {
+  ActiveProducer,
+  CompletedTransaction,
+  LastRecord,
+  ProducerState,
+} from "./producer_state.ts";
 import { loadLog } from "./recovery.ts";
 import { countDeletable } from "./retention.ts";
 import { Segment } from "./segment.ts";
+import { removeReplaced, swapIn } from "./segment_swap.ts";
 import { findByTime, findMaxTimestamp, type FoundRecord } from "./time_search.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
 import { type AppendOrigin, validateBatches, validateCopiedBatches } from "./validation.ts";
@@ -51,6 +57,7 @@ export class PartitionLog {
   readonly #clock: Clock;
   readonly #log: LogEvent;
   readonly #onFailure: (error: StorageError) => void;
+  readonly #onTruncated: (activeOffset: Offset) => void;
   readonly #folder: string;
   #config: TopicConfig;
   #settings: LogSettings;
@@ -83,6 +90,7 @@ export class PartitionLog {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#onFailure = options.onFailure;
+    this.#onTruncated = options.onTruncated ?? (() => {});
     this.#folder = options.folder;
     this.#config = options.config;
     this.#settings = logSettings(options.config);
@@ -113,7 +121,7 @@ export class PartitionLog {
     });
     this.#deletions = new DelayedDeletions(options.clock, (segments) => {
       if (this.#failure) return; // the next start removes them
-      this.#attempt(() => segments.forEach((segment) => segment.removeDeleted()));
+      this.#attempt(() => segments.forEach((segment) => segment.remove()));
     });
     if (options.isClean || this.sizeInBytes === 0) return;
     this.#hasChanged = true;
@@ -316,7 +324,7 @@ export class PartitionLog {
     if (old.baseOffset === baseOffset) {
       // An empty segment whose base is too far behind what comes: it makes room.
       old.markDeleted();
-      old.removeDeleted();
+      old.remove();
       this.#segments.pop();
     } else {
       if (this.#settings.syncsOnRoll) this.#durability.keepBeforeRoll(old);
@@ -461,7 +469,7 @@ export class PartitionLog {
   #removeNow(segments: readonly Segment[]): void {
     for (const segment of segments.toReversed()) {
       segment.markDeleted();
-      segment.removeDeleted();
+      segment.remove();
       this.#disk.syncDirectory(this.#folder);
     }
   }
@@ -474,6 +482,7 @@ export class PartitionLog {
     this.#highWatermark = clamp(this.#highWatermark, this.#logStartOffset, end);
     this.#durability.onShortened();
     this.#hasChanged = true;
+    this.#onTruncated(this.#active.baseOffset);
   }
 
   #reloadProducers(): void {
@@ -556,6 +565,50 @@ export class PartitionLog {
       logStartOffset: this.#logStartOffset,
     });
     this.#deletions.add(deleted, this.#settings.fileDeleteDelayMs);
+  }
+
+  /** What the cleaner goes by: `cleanup.policy` and all that it asks at every batch. */
+  get settings(): LogSettings {
+    return this.#settings;
+  }
+
+  /** For the cleaner. The last one grows. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** Of each producer that is remembered, by its id. */
+  lastRecords(): Map<number, LastRecord> {
+    return this.#producers.lastRecords();
+  }
+
+  /**
+   * Puts a segment in the place of sealed ones that lie side by side, from which it was made; its
+   * files, named `.cleaned`, are on the device. Readers see either; so does a start after a crash.
+   */
+  replaceSegments(cleaned: Segment, old: readonly Segment[]): void {
+    this.#checkUsable();
+    const place = { disk: this.#disk, folder: this.#folder };
+    this.#attempt(() => {
+      swapIn(place, cleaned, old, (replaced) => this.#onReplaced([cleaned], replaced));
+      removeReplaced(place, cleaned, old, (replaced) => this.#onReplaced([], replaced));
+      this.#snapshots.removeStray(new Set(this.#segments.map((segment) => segment.baseOffset)));
+    });
+  }
+
+  #onReplaced(made: readonly Segment[], replaced: readonly Segment[]): void {
+    this.#segments.splice(this.#segments.indexOf(replaced[0]), replaced.length, ...made);
+    this.#durability.onDeleted(replaced);
+    this.#deletions.add(replaced, this.#settings.fileDeleteDelayMs);
+  }
+
+  /** The disk has failed whoever works on this log's files beside it: see `onFailure`. */
+  failWith(error: StorageError): StorageError {
+    return this.#fail(error);
+  }
+
+  get isUsable(): boolean {
+    return !this.#isClosed && this.#failure === undefined;
   }
 
   /** Puts everything on the device, indexes and producers too, and closes the files. */

@@ -72,6 +72,8 @@ export interface PartitionLogOptions {
    */
   readonly mustBeWhole?: boolean;
   readonly log: LogEvent;
+  /** Called when the log was cut; the offset is where its active segment begins now. */
+  readonly onTruncated?: (activeOffset: Offset) => void;
   /** Called once, when the disk has failed this log. */
   readonly onFailure: (error: StorageError) => void;
 }

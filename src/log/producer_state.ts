@@ -53,6 +53,13 @@ export interface CompletedTransaction {
   readonly isAborted: boolean;
 }
 
+/** Where a producer's newest batch lies, which tells of its sequence. */
+export interface LastRecord {
+  /** undefined when nothing of its epoch is there but a marker. */
+  readonly lastDataOffset: Offset | undefined;
+  readonly producerEpoch: number;
+}
+
 interface Producer {
   epoch: number;
   coordinatorEpoch: number;
@@ -164,16 +171,14 @@ export class ProducerState {
 
     const producer = this.#producer(id, epoch);
     producer.lastTimestamp = maxTimestamp;
-    if (batch.baseSequence >= 0) {
-      if (producer.batches.length === KEPT_BATCHES) producer.batches.shift();
-      producer.batches.push({
-        firstSequence: batch.baseSequence,
-        lastSequence: batch.lastSequence,
-        firstOffset: batch.baseOffset,
-        lastOffset: batch.lastOffset,
-        timestamp: maxTimestamp,
-      });
-    }
+    if (producer.batches.length === KEPT_BATCHES) producer.batches.shift();
+    producer.batches.push({
+      firstSequence: batch.baseSequence,
+      lastSequence: batch.lastSequence, // -1 in what a coordinator writes for a producer
+      firstOffset: batch.baseOffset,
+      lastOffset: batch.lastOffset,
+      timestamp: maxTimestamp,
+    });
     if (batch.isTransactional && producer.currentTxnFirstOffset === undefined) {
       producer.currentTxnFirstOffset = batch.baseOffset;
       this.#open.set(id, batch.baseOffset);
@@ -268,6 +273,16 @@ export class ProducerState {
     }
   }
 
+  /** Of each producer, by its id. */
+  lastRecords(): Map<number, LastRecord> {
+    return new Map(
+      [...this.#producers].map(([id, { epoch, batches }]) => [id, {
+        lastDataOffset: batches.at(-1)?.lastOffset,
+        producerEpoch: epoch,
+      }]),
+    );
+  }
+
   /** For the snapshot file, which keeps a producer's last batch only. */
   toSnapshot(): ProducerSnapshotEntry[] {
     return [...this.#producers].map(([producerId, producer]) => {
@@ -293,8 +308,10 @@ export class ProducerState {
         epoch: entry.epoch,
         coordinatorEpoch: entry.coordinatorEpoch,
         lastTimestamp: entry.timestamp,
-        batches: entry.lastSequence < 0 ? [] : [{
-          firstSequence: sequenceBefore(entry.lastSequence, entry.offsetDelta),
+        batches: entry.lastOffset < 0 ? [] : [{
+          firstSequence: entry.lastSequence < 0
+            ? -1
+            : sequenceBefore(entry.lastSequence, entry.offsetDelta),
           lastSequence: entry.lastSequence,
           firstOffset: entry.lastOffset - entry.offsetDelta,
           lastOffset: entry.lastOffset,

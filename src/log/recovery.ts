@@ -282,7 +282,7 @@ function startAgain(options: LoadOptions, loaded: LoadedLog): LoadedLog {
   });
   for (const segment of loaded.segments) {
     segment.markDeleted();
-    segment.removeDeleted();
+    segment.remove();
   }
   options.snapshots.removeAll();
   loaded.epochs.clear();
@@ -353,6 +353,7 @@ function finishSwap(
     if (base < from || base >= to) continue;
     for (const suffix of SEGMENT_SUFFIXES) disk.remove(`${folder}/${fileName(base, suffix)}`);
   }
+  disk.syncDirectory(folder); // or a power cut may bring one back across the new ones
   for (const { path } of swapped) disk.rename(path, path.slice(0, -".swap".length));
   disk.syncDirectory(folder);
 }

@@ -10,7 +10,7 @@ import { type Disk, type DiskFile, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { BATCH_HEADER_BYTES, type BatchView } from "../records/mod.ts";
 import { walkBatches, type WalkEnd } from "./batch_walk.ts";
-import { fileName, SEGMENT_SUFFIXES } from "./file_names.ts";
+import { fileName, SEGMENT_SUFFIXES, type SegmentStage } from "./file_names.ts";
 import { OffsetIndex } from "./offset_index.ts";
 import { TimeIndex } from "./time_index.ts";
 import { TransactionIndex } from "./transaction_index.ts";
@@ -76,7 +76,8 @@ export class Segment {
   #bytesSinceIndexEntry = 0;
   /** Made here and not read from a file. */
   #isIndexOurs = false;
-  #isDeleted = false;
+  /** Where its files are in their life. */
+  #stage: SegmentStage = "";
 
   /**
    * A segment with the files it has in the folder; see {@link create}, {@link open}, and
@@ -97,20 +98,51 @@ export class Segment {
   /** A new, empty segment that grows. Whatever lay there under its name is overwritten. */
   static create(disk: Disk, folder: string, baseOffset: Offset, now: number): Segment {
     const segment = new Segment(disk, folder, baseOffset, now);
-    segment.#file = disk.open(segment.pathOf("log"), "create");
-    segment.#file.truncate(0);
-    segment.offsets.reset();
-    segment.times.reset();
-    segment.#isIndexOurs = true;
+    segment.#begin();
     return segment;
   }
 
+  /** What a compaction makes of others: it grows beside them under names of its own. */
+  static createCleaned(disk: Disk, folder: string, baseOffset: Offset, now: number): Segment {
+    const segment = new Segment(disk, folder, baseOffset, now);
+    segment.#name("cleaned");
+    // An earlier run may have been cut short.
+    for (const suffix of SEGMENT_SUFFIXES) disk.remove(segment.pathOf(suffix));
+    segment.#begin();
+    return segment;
+  }
+
+  #begin(): void {
+    this.#file = this.#disk.open(this.pathOf("log"), "create");
+    this.#file.truncate(0);
+    this.offsets.reset();
+    this.times.reset();
+    this.#isIndexOurs = true;
+  }
+
   pathOf(suffix: typeof SEGMENT_SUFFIXES[number]): string {
-    return `${this.folder}/${fileName(this.baseOffset, suffix)}`;
+    const stage = this.#stage === "" ? "" : `.${this.#stage}`;
+    return `${this.folder}/${fileName(this.baseOffset, suffix)}${stage}`;
+  }
+
+  #name(stage: SegmentStage): void {
+    this.#stage = stage;
+    this.offsets.path = this.pathOf("index");
+    this.times.path = this.pathOf("timeindex");
+    this.transactions.path = this.pathOf("txnindex");
+  }
+
+  /** Renames its files. Not lasting before the folder is synced. */
+  moveTo(stage: SegmentStage): void {
+    const before = SEGMENT_SUFFIXES.map((suffix) => this.pathOf(suffix));
+    this.#name(stage);
+    SEGMENT_SUFFIXES.forEach((suffix, i) => {
+      if (this.#disk.exists(before[i])) this.#disk.rename(before[i], this.pathOf(suffix));
+    });
   }
 
   get file(): DiskFile {
-    if (this.#isDeleted) {
+    if (this.#stage === "deleted") {
       // A sync that was under way must not bring the name back.
       throw new StorageError(
         `Cannot open ${this.pathOf("log")}: it is deleted`,
@@ -166,6 +198,12 @@ export class Segment {
     for (const batch of batches) this.index(batch, indexIntervalBytes);
   }
 
+  /** The same for batches from many places. */
+  appendAll(batches: readonly BatchView[], indexIntervalBytes: number): void {
+    this.file.writeAll(batches.map(({ bytes }) => bytes), this.#size);
+    for (const batch of batches) this.index(batch, indexIntervalBytes);
+  }
+
   /**
    * Takes note of a batch that lies at the end of the file: as a part of append, or when indexes
    * are rebuilt.
@@ -212,6 +250,12 @@ export class Segment {
   ageMs(maxTimestamp: number, now: number): number {
     const first = this.#firstTimestamp ?? -1;
     return first >= 0 && maxTimestamp >= 0 ? maxTimestamp - first : now - this.#createdMs;
+  }
+
+  /** The largest timestamp of the first batch; -1 when there is none. */
+  get firstTimestamp(): number {
+    if (this.#size === 0) return -1;
+    return this.#firstTimestamp ??= this.#readFirstTimestamp();
   }
 
   /** No more appends: indexes go to their files. Not synced, see {@link sync}. */
@@ -448,20 +492,18 @@ export class Segment {
   }
 
   /**
-   * Closes it and renames its files, so that a crash leaves nothing half deleted; `removeDeleted`
-   * ends them.
+   * Closes it and renames its files, so that a crash leaves nothing half deleted; `remove` ends
+   * them.
    */
   markDeleted(): void {
     this.close();
-    this.#isDeleted = true;
-    for (const suffix of SEGMENT_SUFFIXES) {
-      const path = this.pathOf(suffix);
-      if (this.#disk.exists(path)) this.#disk.rename(path, `${path}.deleted`);
-    }
+    this.moveTo("deleted");
   }
 
-  removeDeleted(): void {
-    for (const suffix of SEGMENT_SUFFIXES) this.#disk.remove(`${this.pathOf(suffix)}.deleted`);
+  /** Removes the files of a segment that nobody reads any more. */
+  remove(): void {
+    this.close();
+    for (const suffix of SEGMENT_SUFFIXES) this.#disk.remove(this.pathOf(suffix));
   }
 }
 

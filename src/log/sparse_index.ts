@@ -13,7 +13,8 @@ import type { Disk, DiskFile } from "../platform/mod.ts";
 const FIRST_BYTES = 512;
 
 export abstract class SparseIndex {
-  readonly path: string;
+  /** Changes when the segment's files are renamed. */
+  path: string;
   readonly #disk: Disk;
   readonly #entryBytes: number;
   #count = 0;

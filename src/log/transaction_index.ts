@@ -20,7 +20,8 @@ const VERSION = 0;
 
 export class TransactionIndex {
   static readonly ENTRY_BYTES = 34;
-  readonly path: string;
+  /** Changes when the segment's files are renamed. */
+  path: string;
   readonly #disk: Disk;
   /** In order of lastOffset; undefined until somebody asks. Aborts are few. */
   #entries: AbortedTransaction[] | undefined;

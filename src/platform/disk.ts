@@ -62,6 +62,8 @@ export interface Disk {
   list(path: string): DirectoryEntry[];
   /** Size and time of last change of a file. */
   stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean };
+  /** Sets the time of a file's last change, which a copy takes over from what it was made of. */
+  setModified(path: string, modifiedMs: number): void;
   /** Makes the directory and those above it; fine when it is there. */
   makeDirectory(path: string): void;
   /** Atomic; replaces a file that is there. Lasting only after `syncDirectory` of the parent. */

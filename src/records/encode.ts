@@ -108,7 +108,7 @@ function largestTimestamp(records: readonly RecordInput[]): number {
   return largest;
 }
 
-function setInt64(view: DataView, at: number, value: number): void {
+export function setInt64(view: DataView, at: number, value: number): void {
   view.setInt32(at, Math.floor(value / 2 ** 32));
   view.setUint32(at + 4, value >>> 0);
 }
@@ -188,13 +188,13 @@ function writeBlob(into: Uint8Array, at: number, bytes: Uint8Array | null | unde
   return start + bytes.length;
 }
 
-function varintSize(value: number): number {
+export function varintSize(value: number): number {
   const raw = (value << 1) ^ (value >> 31);
   if (raw >= 0 && raw < 0x80) return 1;
   return raw === 0 ? 1 : Math.ceil((32 - Math.clz32(raw)) / 7);
 }
 
-function writeVarint(into: Uint8Array, at: number, value: number): number {
+export function writeVarint(into: Uint8Array, at: number, value: number): number {
   let raw = ((value << 1) ^ (value >> 31)) >>> 0;
   while (raw > 0x7f) {
     into[at++] = (raw & 0x7f) | 0x80;
@@ -206,7 +206,7 @@ function writeVarint(into: Uint8Array, at: number, value: number): number {
 
 const fitsInt32 = (value: number): boolean => value === (value | 0);
 
-function varlongSize(value: number): number {
+export function varlongSize(value: number): number {
   if (fitsInt32(value)) return varintSize(value);
   let size = 1;
   for (let raw = zigzag(value); raw > 0x7fn; raw >>= 7n) size++;
@@ -214,7 +214,7 @@ function varlongSize(value: number): number {
 }
 
 /** Deltas beyond 24 days are rare; those go the slow way. */
-function writeVarlong(into: Uint8Array, at: number, value: number): number {
+export function writeVarlong(into: Uint8Array, at: number, value: number): number {
   if (fitsInt32(value)) return writeVarint(into, at, value);
   let raw = zigzag(value);
   for (; raw > 0x7fn; raw >>= 7n) into[at++] = Number(raw & 0x7fn) | 0x80;

@@ -146,6 +146,14 @@ export class DenoDisk implements Disk {
     return { size: stat.size, modifiedMs: stat.mtimeMs, isDirectory: stat.isDirectory() };
   }
 
+  setModified(path: string, modifiedMs: number): void {
+    attempt(
+      "set the time of",
+      path,
+      () => fs.utimesSync(path, modifiedMs / 1000, modifiedMs / 1000),
+    );
+  }
+
   makeDirectory(path: string): void {
     attempt("make directory", path, () => fs.mkdirSync(path, { recursive: true }));
   }

@@ -105,6 +105,11 @@ export class MemoryDisk implements Disk {
     return { size: inode.size, modifiedMs: inode.modifiedMs, isDirectory: false };
   }
 
+  setModified(path: string, modifiedMs: number): void {
+    this.check("name", path);
+    this.#file(path).modifiedMs = modifiedMs;
+  }
+
   makeDirectory(path: string): void {
     this.check("name", path);
     const names = namesOf(path);

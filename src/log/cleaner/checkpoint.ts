@@ -1,0 +1,64 @@
+/**
+ * `cleaner-offset-checkpoint` of a log directory: up to where each compacted log was cleaned, in
+ * the format of all checkpoints. A log without a line begins at its start; so does one whose line
+ * lies outside of it.
+ */
+import { keyOf, type Offset, type TopicPartition } from "../../base/mod.ts";
+import { type Disk, replaceFile, StorageError } from "../../platform/mod.ts";
+import { encodeOffsets, readCheckpoint } from "../checkpoints.ts";
+
+export const CLEANER_FILE = "cleaner-offset-checkpoint";
+
+/** The file in one directory. Every method but `get` writes it. All throw StorageError. */
+export class CleanerCheckpoint {
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #onFailure: (error: StorageError) => void;
+  readonly #entries: Map<string, TopicPartition & { offset: Offset }>;
+
+  /** @param onFailure told when the file can't be written. */
+  constructor(disk: Disk, folder: string, onFailure: (error: StorageError) => void) {
+    this.#disk = disk;
+    this.#onFailure = onFailure;
+    this.#path = `${folder}/${CLEANER_FILE}`;
+    const entries = readCheckpoint(disk, this.#path);
+    this.#entries = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  }
+
+  /** All below was cleaned; undefined when nothing was. */
+  get(partition: TopicPartition): Offset | undefined {
+    return this.#entries.get(keyOf(partition))?.offset;
+  }
+
+  set({ topic, partition }: TopicPartition, offset: Offset): void {
+    if (this.get({ topic, partition }) === offset) return;
+    this.#entries.set(keyOf({ topic, partition }), { topic, partition, offset });
+    this.#write();
+  }
+
+  /** The partition is gone from this directory. */
+  remove(partition: TopicPartition): void {
+    if (this.#entries.delete(keyOf(partition))) this.#write();
+  }
+
+  /** The log was cut: what comes behind the offset was not cleaned. */
+  truncate(partition: TopicPartition, offset: Offset): void {
+    if ((this.get(partition) ?? 0) > offset) this.set(partition, offset);
+  }
+
+  /** The partition has moved to another directory. */
+  moveTo(other: CleanerCheckpoint, partition: TopicPartition): void {
+    const offset = this.get(partition);
+    if (offset !== undefined) other.set(partition, offset);
+    this.remove(partition);
+  }
+
+  #write(): void {
+    try {
+      replaceFile(this.#disk, this.#path, encodeOffsets(this.#entries.values()));
+    } catch (error) {
+      if (error instanceof StorageError) this.#onFailure(error);
+      throw error;
+    }
+  }
+}
