@@ -4,7 +4,7 @@
  * coordinator's, the cluster's shape is the metadata image, which is replaced as a whole.
  */
 import type { MetadataImage } from "../metadata/mod.ts";
-import type { BrokerId, LogEvent } from "../base/mod.ts";
+import type { BrokerId, LogEvent, Loggers } from "../base/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
 import { BufferPool, type RequestHandler } from "../net/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
@@ -31,6 +31,8 @@ export interface BrokerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogEvent;
+  /** This node's, whose levels clients may change. */
+  readonly loggers: Loggers;
   /** The cluster as this broker has applied it. */
   readonly image: () => MetadataImage;
   readonly controller: ControllerClient;
@@ -44,6 +46,7 @@ export class Broker {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogEvent;
+  readonly loggers: Loggers;
   readonly image: () => MetadataImage;
   readonly controller: ControllerClient;
   readonly replicas: Replicas;
@@ -65,6 +68,7 @@ export class Broker {
     this.clock = clock;
     this.random = random;
     this.log = log;
+    this.loggers = options.loggers;
     this.image = image;
     this.controller = controller;
     this.replicas = replicas;

@@ -34,6 +34,7 @@ import { incrementalAlterConfigs } from "./apis/incremental_alter_configs.ts";
 import { initProducerId } from "./apis/init_producer_id.ts";
 import { joinGroup } from "./apis/join_group.ts";
 import { leaveGroup } from "./apis/leave_group.ts";
+import { listConfigResources } from "./apis/list_config_resources.ts";
 import { listGroups } from "./apis/list_groups.ts";
 import { listOffsets } from "./apis/list_offsets.ts";
 import { listTransactions } from "./apis/list_transactions.ts";
@@ -92,6 +93,7 @@ export const SERVED_APIS: readonly Api[] = [
   getTelemetrySubscriptions,
   pushTelemetry,
   describeTopicPartitions,
+  listConfigResources,
 ];
 
 /** As ApiVersions lists them. */

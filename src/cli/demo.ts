@@ -7,7 +7,7 @@
 import type { LogEvent } from "../base/mod.ts";
 import type { ListenerAddress } from "../config/mod.ts";
 import type { Command } from "./command.ts";
-import { eventPrinter, LOG_FLAGS } from "./event_printer.ts";
+import { eventPrinter, LOG_FLAGS, nodeEvents } from "./event_printer.ts";
 import { CommandError, type Io } from "./io.ts";
 import { dataFolders, explainStart, NODE_FLAGS, nodeConfig } from "./node_settings.ts";
 import { builtinPlugin } from "./plugin_command.ts";
@@ -59,9 +59,9 @@ export async function demoCommand(): Promise<Command> {
       const log = eventPrinter(status.io, platform.clock, values);
       const { startNode } = await import("../node/mod.ts");
       const folders = dataFolders(config, io);
-      const node = await startNode({ config, dataFolders: folders, platform, log }).catch(
-        explainStart,
-      );
+      const events = nodeEvents(status.io, platform.clock, values);
+      const node = await startNode({ config, dataFolders: folders, platform, ...events })
+        .catch(explainStart);
       const brokers = node.addresses.map(reachable).join(",");
       say(`Broker   ${brokers}, data in ${folders.join(", ")}`);
       const stop = new AbortController();

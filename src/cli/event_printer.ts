@@ -38,4 +38,10 @@ export function eventPrinter(io: Io, clock: Clock, values: FlagValues<typeof LOG
   };
 }
 
+/** The same for a node, which sees to the levels itself: they can change while it runs. */
+export function nodeEvents(io: Io, clock: Clock, values: FlagValues<typeof LOG_FLAGS>) {
+  const log = eventPrinter(io, clock, { ...values, "log-level": "debug" });
+  return { log, logLevel: values["log-level"] as LogLevel };
+}
+
 const quoted = (value: string) => /[\s"=]/.test(value) ? JSON.stringify(value) : value;

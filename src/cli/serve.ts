@@ -1,6 +1,6 @@
 /** `streamer serve`: one node, broker and controller, in the foreground until ^C or SIGTERM. */
 import { command } from "./command.ts";
-import { eventPrinter, LOG_FLAGS } from "./event_printer.ts";
+import { LOG_FLAGS, nodeEvents } from "./event_printer.ts";
 import { dataFolders, explainStart, NODE_FLAGS, nodeConfig } from "./node_settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -38,10 +38,9 @@ export const serveCommand = command({
     const folders = dataFolders(config, io);
     io.say(`streamer ${VERSION}, data in ${folders.join(", ")}`);
     const began = platform.clock.monotonic();
-    const log = eventPrinter(io, platform.clock, values);
-    const node = await startNode({ config, dataFolders: folders, platform, log }).catch(
-      explainStart,
-    );
+    const { log, logLevel } = nodeEvents(io, platform.clock, values);
+    const node = await startNode({ config, dataFolders: folders, platform, log, logLevel })
+      .catch(explainStart);
     const took = Math.round(platform.clock.monotonic() - began);
     const addresses = node.addresses.map(({ host, port }) => `${host}:${port}`).join(", ");
     io.say(

@@ -48,6 +48,7 @@ const FAMILIES: readonly (readonly string[])[] = [
   ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
   ["log.roll.ms", "log.roll.hours"],
   ["log.roll.jitter.ms", "log.roll.jitter.hours"],
+  ["log.flush.interval.ms", "log.flush.scheduler.interval.ms"],
 ];
 
 /** Immutable; {@link with} makes another. */
@@ -162,7 +163,14 @@ export class BrokerConfig {
   #describe(name: BrokerSetting): DescribedConfig {
     const setting = brokerSetting(name)!;
     const value = setting.format(this.declared(name));
-    return describeSetting(name, setting, value, this.synonymsOf(name), setting.dynamic === "no");
+    const described = describeSetting(
+      name,
+      setting,
+      value,
+      this.synonymsOf(name),
+      setting.dynamic === "no",
+    );
+    return setting.isHidden ? { ...described, documentation: null } : described;
   }
 
   /** One of a single listener, or one that nobody knows, which may be a secret. */
@@ -172,10 +180,8 @@ export class BrokerConfig {
     const own = this.#given([name]);
     const synonyms = inner === undefined ? own : [...own, ...this.synonymsOf(inner)];
     if (setting === undefined) return describeUnknown(name, synonyms);
-    return {
-      ...describeSetting(name, setting, own[0].value, synonyms, true),
-      documentation: null,
-    };
+    const value = setting.format(parseSetting(name, setting, this.text(name)!));
+    return { ...describeSetting(name, setting, value, synonyms, true), documentation: null };
   }
 
   /** All places that give the setting a value, the one that counts first. */
@@ -184,7 +190,7 @@ export class BrokerConfig {
     const given = this.#given(family);
     const byDefault = family.flatMap((member) => {
       const setting = brokerSetting(member);
-      const value = setting?.format(setting.default) ?? null;
+      const value = setting?.isHidden ? null : setting?.format(setting.default) ?? null;
       return value === null ? [] : [{ name: member, value, source: CONFIG_SOURCES.default }];
     });
     // As Kafka does it: a relative that counts before the setting itself is not told of.
@@ -224,9 +230,8 @@ function withBothIds(values: Texts): Texts {
     : new Map([["node.id", id], ["broker.id", id], ...values]);
 }
 
+/** The text as it was given; what may be a secret is not told. */
 function synonym(name: string, text: string, source: ConfigSource): ConfigSynonym {
-  const setting = brokerSetting(withoutPrefix(name) ?? name);
-  if (setting === undefined || setting.type === "password") return { name, value: null, source };
-  const value = setting.parse(text);
-  return { name, value: value === undefined ? text : setting.format(value), source };
+  const type = brokerSetting(withoutPrefix(name) ?? name)?.type ?? "password";
+  return { name, value: type === "password" ? null : text, source };
 }

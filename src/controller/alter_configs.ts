@@ -153,7 +153,7 @@ function checkExists({ type, name }: ConfigResource, { image }: DecisionContext)
   }
 }
 
-function incrementalChanges(resource: Resource, { image, config }: DecisionContext): Changes {
+function incrementalChanges(resource: Resource, { image }: DecisionContext): Changes {
   const current = image.configsOf(idOf(resource));
   const changes = new Map<string, string | null>();
   for (const { name, configOperation, value } of resource.configs) {
@@ -169,7 +169,7 @@ function incrementalChanges(resource: Resource, { image, config }: DecisionConte
         break;
       case OPERATION.append:
       case OPERATION.subtract: {
-        const before = listOf(idOf(resource), name, current.get(name), config);
+        const before = listOf(idOf(resource), name, current.get(name));
         const given = splitList(value!);
         const after = configOperation === OPERATION.append
           ? [...before, ...given.filter((each) => !before.includes(each))]
@@ -196,13 +196,8 @@ const settingOf = (type: number, name: string) =>
     ? GroupConfig.setting(name)
     : ClientMetricsConfig.setting(name);
 
-/** The members that a list has now: as set, or else the default. */
-function listOf(
-  { type }: ConfigResource,
-  name: string,
-  current: string | undefined,
-  config: BrokerConfig,
-): string[] {
+/** The members that a list has now: as set, or else Kafka's default, whatever brokers have. */
+function listOf({ type }: ConfigResource, name: string, current: string | undefined): string[] {
   const setting = settingOf(type, name);
   if (setting !== undefined && setting.type !== "list") {
     throw new ConfigError(
@@ -212,11 +207,7 @@ function listOf(
       `Cannot append to or subtract from ${name}: it is no list`,
     );
   }
-  if (current !== undefined) return splitList(current);
-  const byDefault = type === RESOURCE.topic
-    ? TopicConfig.from(new Map(), config).describe().find((each) => each.name === name)?.value
-    : setting?.format(setting.default);
-  return splitList(byDefault ?? "");
+  return splitList(current ?? setting?.format(setting.default) ?? "");
 }
 
 function checkChanges(

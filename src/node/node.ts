@@ -9,7 +9,7 @@
  * broker that forgot a topic. The order of stopping is the other way round: no more requests, then
  * all that was written is synced, then the clean marker.
  */
-import { type BrokerId, brokerId, type LogEvent } from "../base/mod.ts";
+import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
 import { LogCleaner, type LogDirectory, openLogDirectory } from "../log/mod.ts";
@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly dataFolders: readonly string[];
   readonly platform: Platform;
   readonly log: LogEvent;
+  /** What is worth telling at first; loggers' levels may change later. Default is all. */
+  readonly logLevel?: LogLevel;
 }
 
 /** How long requests under way may take when the node stops. */
@@ -53,6 +55,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 export class Node {
   readonly nodeId: BrokerId;
   readonly #options: NodeOptions;
+  readonly #loggers: Loggers;
+  readonly #log: LogEvent;
   readonly #failed = Promise.withResolvers<Error>();
   readonly #chores = new Map<string, Timer>();
   readonly #listeners: { name: string; listener: Listener }[] = [];
@@ -70,6 +74,8 @@ export class Node {
 
   constructor(options: NodeOptions) {
     this.#options = options;
+    this.#loggers = new Loggers(options.log, options.logLevel);
+    this.#log = this.#loggers.logger("streamer.node");
     this.#config = options.config;
     this.nodeId = brokerId(options.config.get("node.id"));
   }
@@ -108,7 +114,8 @@ export class Node {
       config: () => this.#config,
       clock,
       random,
-      log: this.#options.log,
+      log: this.#loggers.logger("streamer.broker"),
+      loggers: this.#loggers,
       image: () => metadata.image,
       controller,
       replicas,
@@ -155,7 +162,7 @@ export class Node {
   /** What was set and changes nothing as yet is said, so that nobody relies on it. */
   #tellWithoutEffect(): void {
     for (const { name, reason } of this.#config.withoutEffect()) {
-      this.#options.log("info", "setting without effect", { setting: name, reason });
+      this.#log("info", "setting without effect", { setting: name, reason });
     }
   }
 
@@ -174,7 +181,7 @@ export class Node {
   }
 
   async #openDirectory(): Promise<LogDirectory> {
-    const { platform: { disk, clock, random }, log, dataFolders: [path] } = this.#options;
+    const { platform: { disk, clock, random }, dataFolders: [path] } = this.#options;
     const brokerConfig = this.#config;
     this.#directory = await openLogDirectory({
       disk,
@@ -183,14 +190,14 @@ export class Node {
       path,
       nodeId: this.nodeId,
       brokerConfig,
-      log,
+      log: this.#loggers.logger("streamer.log"),
     });
     this.#directory.onFailure((error) => this.#fail(error));
     return this.#directory;
   }
 
   async #openMetadata(directory: LogDirectory): Promise<MetadataLog> {
-    const { platform: { disk, clock, random }, log } = this.#options;
+    const { disk, clock, random } = this.#options.platform;
     this.#metadata = await MetadataLog.open({
       directory,
       nodeId: this.nodeId,
@@ -198,7 +205,7 @@ export class Node {
       disk,
       clock,
       random,
-      log,
+      log: this.#loggers.logger("streamer.metadata"),
       onFailure: (error) => this.#fail(error),
     });
     return this.#metadata;
@@ -239,13 +246,12 @@ export class Node {
   }
 
   #openReplicas(directory: LogDirectory, metadata: MetadataLog): Replicas {
-    const { log } = this.#options;
     const replicas = new Replicas({
       nodeId: this.nodeId,
       directory,
       config: () => this.#config,
       isDeleted: (id) => metadata.deletedTopics.has(id),
-      log,
+      log: this.#loggers.logger("streamer.replication"),
     });
     this.#replicas = replicas;
     replicas.start(metadata.image);
@@ -253,13 +259,13 @@ export class Node {
   }
 
   #serve(broker: Broker): void {
-    const { platform: { network, clock }, log } = this.#options;
+    const { network, clock } = this.#options.platform;
     const config = this.#config;
     const queuedBytes = config.get("queued.max.request.bytes");
     this.#server = new KafkaServer({
       network,
       clock,
-      log,
+      log: this.#loggers.logger("streamer.net"),
       handler: broker.handler,
       limits: {
         maxRequestBytes: config.get("socket.request.max.bytes"),
@@ -340,7 +346,7 @@ export class Node {
   #fail(error: Error): void {
     if (this.#hasFailed) return; // what fails because of the first failure
     this.#hasFailed = true;
-    this.#options.log("error", "node failed", { error: error.message });
+    this.#log("error", "node failed", { error: error.message });
     this.#failed.resolve(error);
   }
 }

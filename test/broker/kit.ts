@@ -7,6 +7,7 @@
 import {
   brokerId,
   type LogFields,
+  Loggers,
   type TopicId,
   topicId,
   type TopicPartition,
@@ -100,6 +101,7 @@ export class TestBroker {
       clock,
       random,
       log,
+      loggers: new Loggers(log),
       image: () => this.image,
       controller: this.#controllerClient(),
       replicas: this.replicas,

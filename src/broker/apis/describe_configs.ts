@@ -6,8 +6,8 @@
  * flexible.
  *
  * Topics, this broker, the cluster's default for brokers (name ""), groups and client metrics are
- * described. A broker's own settings are answered by that broker only. Loggers have no levels here:
- * there are none.
+ * described. A broker's own settings, and the levels of its loggers, are answered by that broker
+ * only.
  */
 import {
   ClientMetricsConfig,
@@ -27,6 +27,7 @@ import { defineApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
 
 import { asKafkaError, errorFields } from "../errors.ts";
+import { BROKER_LOGGER, requireThisBroker } from "../logger_levels.ts";
 import { isTopicName } from "../topic_names.ts";
 
 type Resource = DescribeConfigsRequest["resources"][number];
@@ -35,7 +36,6 @@ type Config = NonNullable<Result["configs"]>[number];
 
 const TOPIC = 2;
 const BROKER = 4;
-const BROKER_LOGGER = 8;
 const CLIENT_METRICS = 16;
 const GROUP = 32;
 
@@ -86,8 +86,8 @@ function configsOf({ resourceType, resourceName }: Resource, broker: Broker): De
     case BROKER:
       return brokerConfigs(resourceName, broker);
     case BROKER_LOGGER:
-      requireThisBroker(resourceName, broker);
-      return [];
+      requireThisBroker(resourceName, broker.nodeId);
+      return broker.loggers.names().map((name) => describeLogger(name, broker));
     case CLIENT_METRICS:
       requireName(resourceName);
       return ClientMetricsConfig.from(setFor(CLIENT_METRICS, resourceName, broker)).describe();
@@ -118,7 +118,7 @@ function topicConfigs(topic: string, broker: Broker): DescribedConfig[] {
 /** The name "" asks for what the whole cluster has set, and for nothing else. */
 function brokerConfigs(name: string, broker: Broker): DescribedConfig[] {
   if (name !== "") {
-    requireThisBroker(name, broker);
+    requireThisBroker(name, broker.nodeId);
     return broker.config.describe();
   }
   const clusterWide = setFor(BROKER, "", broker);
@@ -130,12 +130,17 @@ function brokerConfigs(name: string, broker: Broker): DescribedConfig[] {
     });
 }
 
-function requireThisBroker(name: string, { nodeId }: Broker): void {
-  if (name === String(nodeId)) return;
-  throw new KafkaError(
-    "INVALID_REQUEST",
-    `Cannot describe broker ${name}: this is broker ${nodeId}`,
-  );
+function describeLogger(name: string, { loggers }: Broker): DescribedConfig {
+  return {
+    name,
+    value: loggers.levelOf(name),
+    type: 0,
+    isReadOnly: false,
+    isSensitive: false,
+    source: CONFIG_SOURCES.dynamicLogger,
+    synonyms: [],
+    documentation: "",
+  };
 }
 
 function answered(config: DescribedConfig, request: DescribeConfigsRequest): Config {
@@ -151,6 +156,7 @@ function answered(config: DescribedConfig, request: DescribeConfigsRequest): Con
       ? synonyms.map((synonym) => ({ ...synonym, value: shown(synonym.value) }))
       : [],
     configType: type,
-    documentation: request.includeDocumentation ? documentation : null,
+    // What has none, a logger, says so unasked.
+    documentation: request.includeDocumentation || documentation === "" ? documentation : null,
   };
 }

@@ -3,14 +3,19 @@
  * (KIP-339).
  *
  * Served 0 and 1; 1 is flexible. The controller checks and writes; whoever holds the resource hears
- * of it through metadata.
+ * of it through metadata. Levels of loggers are this broker's own affair.
  */
 import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
+  KafkaError,
 } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";
-import { errorFields } from "../errors.ts";
+import type { Broker } from "../broker.ts";
+import { asKafkaError, errorFields } from "../errors.ts";
+import { alterLevels, BROKER_LOGGER, requireThisBroker } from "../logger_levels.ts";
+
+type Resource = IncrementalAlterConfigsRequest["resources"][number];
 
 export const incrementalAlterConfigs = defineApi({
   key: 44,
@@ -19,7 +24,22 @@ export const incrementalAlterConfigs = defineApi({
   response: IncrementalAlterConfigsResponse,
   versions: [0, 1],
 
-  handle: (request, _context, broker) => broker.controller.incrementalAlterConfigs(request),
+  async handle(request, _context, broker) {
+    const { resources, validateOnly } = request;
+    const isOurs = ({ resourceType }: Resource) => resourceType === BROKER_LOGGER;
+    if (!resources.some(isOurs)) return broker.controller.incrementalAlterConfigs(request);
+    const others = resources.filter((each) => !isOurs(each));
+    const { responses = [] } = others.length === 0
+      ? {}
+      : await broker.controller.incrementalAlterConfigs({ ...request, resources: others });
+    const ours = resources.filter(isOurs);
+    return {
+      responses: [
+        ...responses,
+        ...ours.map((each) => alterLoggers(each, ours, validateOnly, broker)),
+      ],
+    };
+  },
 
   failed: ({ resources }, error) => ({
     responses: resources.map(({ resourceType, resourceName }) => ({
@@ -29,3 +49,17 @@ export const incrementalAlterConfigs = defineApi({
     })),
   }),
 });
+
+function alterLoggers(resource: Resource, all: Resource[], validateOnly: boolean, broker: Broker) {
+  const { resourceType, resourceName, configs } = resource;
+  try {
+    if (all.filter((each) => each.resourceName === resourceName).length > 1) {
+      throw new KafkaError("INVALID_REQUEST", "The request names the resource more than once");
+    }
+    requireThisBroker(resourceName, broker.nodeId);
+    alterLevels(broker.loggers, configs, { validateOnly });
+    return { resourceType, resourceName, errorCode: 0, errorMessage: null };
+  } catch (error) {
+    return { resourceType, resourceName, ...errorFields(asKafkaError(error, broker.log)) };
+  }
+}

@@ -1,6 +1,7 @@
 /** All scenarios, a file an area. */
 import type { Scenario } from "../side.ts";
 import { CONFIGS } from "./configs.ts";
+import { CONFIG_RESOURCES } from "./config_resources.ts";
 import { CONFIG_VALUES } from "./config_values.ts";
 import { DESCRIPTIONS } from "./descriptions.ts";
 import { FETCH } from "./fetch.ts";
@@ -16,6 +17,7 @@ import { UNSERVED } from "./unserved.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...TOPICS,
   ...CONFIGS,
+  ...CONFIG_RESOURCES,
   ...CONFIG_VALUES,
   ...PRODUCE,
   ...FETCH,
