@@ -39,22 +39,51 @@ export function findByTime(
   return undefined;
 }
 
-/** The first of the records with the largest timestamp of all. */
+/**
+ * The first of the records with the largest timestamp of all that are left; without any times, the
+ * first record.
+ */
 export function findMaxTimestamp(
   segments: readonly Segment[],
   logStartOffset: Offset,
 ): FoundRecord | undefined {
+  const left = segments.filter((_, i) => !(segments[i + 1]?.baseOffset <= logStartOffset));
+  const latest = youngest(left);
+  if (latest === undefined) return undefined;
+  const from = logStartOffset;
+  const found = youngestIn(latest, { timestamp: latest.maxTimestamp, from });
+  if (found !== undefined || latest.baseOffset >= from) return found;
+  // Its youngest record was deleted. Only the first segment that is left can be one of this kind.
+  const rest = scanForYoungest(latest, from);
+  const other = youngest(left.slice(1));
+  if (other === undefined || (rest && rest.timestamp >= other.maxTimestamp)) return rest;
+  return youngestIn(other, { timestamp: other.maxTimestamp, from });
+}
+
+function youngest(segments: readonly Segment[]): Segment | undefined {
   let latest: Segment | undefined;
   for (const segment of segments) {
-    if (segment.maxTimestamp > (latest?.maxTimestamp ?? -1)) latest = segment;
+    if (segment.sizeInBytes === 0) continue;
+    if (latest === undefined || segment.maxTimestamp > latest.maxTimestamp) latest = segment;
   }
-  if (!latest) return undefined;
-  const timestamp = latest.maxTimestamp;
-  return searchFrom(
-    latest,
-    latest.lastOffsetOfMaxTimestamp,
-    (batch) => recordAt(batch, { timestamp, from: logStartOffset }),
-  );
+  return latest;
+}
+
+const youngestIn = (segment: Segment, wanted: { timestamp: number; from: Offset }) =>
+  searchFrom(segment, segment.lastOffsetOfMaxTimestamp, (batch) => recordAt(batch, wanted));
+
+function scanForYoungest(segment: Segment, from: Offset): FoundRecord | undefined {
+  let best: FoundRecord | undefined;
+  searchFrom(segment, from, (batch) => {
+    if (best !== undefined && batch.maxTimestamp <= best.timestamp) return undefined;
+    for (const record of recordsOf(batch, { maxDecompressedBytes: MAX_UNPACKED_BYTES })) {
+      const { offset, timestamp } = record;
+      if (offset < from || timestamp <= (best?.timestamp ?? -Infinity)) continue;
+      best = { offset, timestamp, leaderEpoch: batch.partitionLeaderEpoch };
+    }
+    return undefined;
+  });
+  return best;
 }
 
 function searchFrom(

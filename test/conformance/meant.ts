@@ -90,6 +90,24 @@ export const MEANT: Meant[] = [
       /\.error(Code|Message)$/.test(path),
   },
   {
+    reason:
+      "Records that were deleted are never found by their times, and those behind them are, where " +
+      "Apache Kafka goes by all that still lies in its files",
+    applies: (_, { api, name }) =>
+      api === "ListOffsets" &&
+      (/^of a log cut(, the youngest is gone| within a packed batch| within segments| to nothing)$/
+        .test(
+          name,
+        ) ||
+        name === "of logs of all shapes, after a restart"),
+  },
+  {
+    reason: "An unknown isolation level is INVALID_REQUEST, where Apache Kafka falls over",
+    applies: ({ path }, { api, name }) =>
+      api === "ListOffsets" && /^with isolation level (-2|7)$/.test(name) &&
+      path.endsWith(".errorCode"),
+  },
+  {
     reason: "An unknown operation is INVALID_REQUEST, where Apache Kafka falls over",
     applies: (_, { api, name }) =>
       api === "IncrementalAlterConfigs" && name === "an unknown operation",

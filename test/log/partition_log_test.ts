@@ -174,6 +174,25 @@ Deno.test("The largest timestamp is found where it is, not at the end", () => {
   strictEqual(openLog(world()).offsetOfMaxTimestamp(), undefined);
 });
 
+Deno.test("The largest timestamp of what is left is found when the youngest record was deleted", () => {
+  const log = openLog(world(), { "segment.ms": "1000" });
+  const times = [[0, 90, 20, 40, 30], [5000, 10], [2000, 2001]];
+  for (const each of times) {
+    log.append(batch(each.map(String), { timestamp: each.map((at) => NOW + at) }), asClient);
+  }
+  strictEqual(log.segmentCount, 3);
+  log.highWatermark = 9;
+  for (const [start, youngest] of [[2, 5], [6, 8], [8, 8], [9, undefined]]) {
+    log.advanceLogStart(start!);
+    strictEqual(log.offsetOfMaxTimestamp()?.offset, youngest);
+  }
+  const short = openLog(world());
+  short.append(batch(["a", "b", "c"], { timestamp: [NOW + 9, NOW + 3, NOW + 5] }), asClient);
+  short.highWatermark = 3;
+  short.advanceLogStart(1);
+  strictEqual(short.offsetOfMaxTimestamp()?.offset, 2);
+});
+
 Deno.test("Readers that want committed data stop at open transactions and learn of aborted ones", () => {
   const log = openLog(world());
   const tx = { producerId: 7, producerEpoch: 0, isTransactional: true };

@@ -35,9 +35,9 @@ export const deleteRecords = defineApi({
   versions: [0, 2],
 
   handle: ({ topics }, _context, broker) => ({
-    topics: topics.map(({ name, partitions }) => ({
+    topics: [...byTopic(topics)].map(([name, partitions]) => ({
       name,
-      partitions: partitions.map((wanted) => deleteUpTo(broker, name, wanted)),
+      partitions: [...partitions.values()].map((wanted) => deleteUpTo(broker, name, wanted)),
     })),
   }),
 
@@ -49,12 +49,25 @@ export const deleteRecords = defineApi({
   }),
 });
 
+/** A partition that is named twice counts once, the last time. */
+function byTopic(topics: DeleteRecordsRequest["topics"]): Map<string, Map<number, Wanted>> {
+  const wanted = new Map<string, Map<number, Wanted>>();
+  for (const { name, partitions } of topics) {
+    for (const each of partitions) {
+      const known = wanted.get(name) ?? new Map<number, Wanted>();
+      wanted.set(name, known.set(each.partitionIndex, each));
+    }
+  }
+  return wanted;
+}
+
 function deleteUpTo(broker: Broker, topic: string, wanted: Wanted): Answer {
   const { partitionIndex, offset } = wanted;
   try {
     if (isInternalTopic(topic)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");
     const replica = leaderOf(broker, topic, partitionIndex);
-    if (!replica.log.config.get("cleanup.policy").includes("delete")) {
+    const policy = replica.log.config.get("cleanup.policy");
+    if (policy.includes("compact") && !policy.includes("delete")) {
       throw new KafkaError(
         "POLICY_VIOLATION",
         `Cannot delete records of "${topic}": it is compacted`,

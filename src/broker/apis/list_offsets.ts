@@ -52,6 +52,7 @@ const KNOWN_SINCE = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ]);
 
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 /** Who asks as a debugging replica may see all that is written, from any broker. */
 const DEBUGGING_REPLICA = -2;
@@ -71,6 +72,9 @@ export const listOffsets = defineApi({
           try {
             if (isRepeated) throw new KafkaError("INVALID_REQUEST");
             checkVersion(wanted.timestamp, version);
+            if (isolationLevel !== READ_COMMITTED && isolationLevel !== READ_UNCOMMITTED) {
+              throw new KafkaError("INVALID_REQUEST", `No isolation level is ${isolationLevel}`);
+            }
             const replica = leaderOf(broker, name, wanted.partitionIndex);
             checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
             const found = lookUp(replica, wanted, endFor(replica, isolationLevel, replicaId));

@@ -7,6 +7,7 @@ import { DESCRIPTIONS } from "./descriptions.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
+import { OFFSETS } from "./offsets.ts";
 import { PRODUCE } from "./produce.ts";
 import { QUOTAS } from "./quotas.ts";
 import { SECURITY } from "./security.ts";
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CONFIG_VALUES,
   ...PRODUCE,
   ...FETCH,
+  ...OFFSETS,
   ...GROUPS,
   ...QUOTAS,
   ...GROUP_STATES,
