@@ -175,12 +175,12 @@ Deno.test("The largest timestamp is found where it is, not at the end", () => {
 });
 
 Deno.test("The largest timestamp of what is left is found when the youngest record was deleted", () => {
-  const log = openLog(world(), { "segment.ms": "1000" });
+  const log = openLog(world());
   const times = [[0, 90, 20, 40, 30], [5000, 10], [2000, 2001]];
   for (const each of times) {
     log.append(batch(each.map(String), { timestamp: each.map((at) => NOW + at) }), asClient);
+    log.roll();
   }
-  strictEqual(log.segmentCount, 3);
   log.highWatermark = 9;
   for (const [start, youngest] of [[2, 5], [6, 8], [8, 8], [9, undefined]]) {
     log.advanceLogStart(start!);
