@@ -5,7 +5,7 @@
  */
 import { ByteReader } from "../../src/bytes/mod.ts";
 import { BatchView, recordsOf } from "../../src/records/mod.ts";
-import { type Side, ZERO_ID } from "./side.ts";
+import { NOW, type Side, ZERO_ID } from "./side.ts";
 
 type Blank = (value: any, side: Side) => unknown;
 
@@ -63,13 +63,31 @@ export function blanked(value: unknown, side: Side, field = ""): unknown {
     return field === "records" ? batchesIn(value) : value.toHex();
   }
   if (Array.isArray(value)) {
-    const items = value.map((each) => blanked(each, side));
+    const items = value.filter((each) => !isLeft(each, side)).map((each) => blanked(each, side));
     return SETS[field] === undefined ? items : keyed(items, SETS[field]);
   }
+  if (typeof value === "number") return sinceNow(value);
+  if (typeof value === "string") return value.replaceAll(/127\.0\.0\.1:\d+/g, "host:port");
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [name, blanked(each, side, name)]),
   );
+}
+
+/** Where all of something are listed, what other scenarios left is not told. */
+function isLeft(item: any, side: Side): boolean {
+  const name = typeof item === "string"
+    ? item
+    : item?.name ?? item?.topic ?? item?.groupId ?? item?.resourceName;
+  return typeof name === "string" && side.isLeft(name);
+}
+
+const A_WEEK_MS = 7 * 24 * 3_600_000;
+
+/** A time that a scenario chose, as it chose it: before or after {@link NOW}. */
+function sinceNow(value: number): number | string {
+  const since = value - NOW;
+  return Math.abs(since) > A_WEEK_MS ? value : `NOW${since < 0 ? "" : "+"}${since}`;
 }
 
 /**
@@ -95,7 +113,7 @@ function keyed(items: unknown[], by: string): Record<string, unknown> {
     while (entries.has(copy === 1 ? key : `${key} (${copy})`)) copy++;
     entries.set(copy === 1 ? key : `${key} (${copy})`, item);
   }
-  return Object.fromEntries(entries);
+  return Object.fromEntries([...entries].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 /**
@@ -112,15 +130,25 @@ function batchesIn(bytes: Uint8Array): unknown[] {
   return batches;
 }
 
-const FROM_ATTRIBUTES = 21, RECORDS = 61;
+const CRC = 17, FROM_ATTRIBUTES = 21, BASE_TIMESTAMP = 27, MAX_TIMESTAMP = 35, RECORDS = 61;
 
+/** The times beside the bytes, where they and the checksum that they change are zero. */
 function batchIn(bytes: Uint8Array): unknown {
   const view = new BatchView(bytes);
-  if (view.compression === "none") return bytes.toHex();
+  const times = {
+    // What the broker's own clock gave: when tombstones may go, and when records came.
+    baseTimestamp: view.hasDeleteHorizon ? "some time" : sinceNow(view.baseTimestamp),
+    maxTimestamp: view.isLogAppendTime ? "some time" : sinceNow(view.maxTimestamp),
+    crc: view.isCrcValid() ? "right" : "wrong",
+  };
+  const timeless = bytes.slice();
+  timeless.fill(0, CRC, FROM_ATTRIBUTES).fill(0, BASE_TIMESTAMP, MAX_TIMESTAMP + 8);
+  if (view.compression === "none") return { ...times, bytes: timeless.toHex() };
   const records = [...recordsOf(view, { maxDecompressedBytes: 1 << 20 })];
   return {
+    ...times,
     baseOffset: view.baseOffset,
-    header: bytes.subarray(FROM_ATTRIBUTES, RECORDS).toHex(),
+    header: timeless.subarray(FROM_ATTRIBUTES, RECORDS).toHex(),
     values: records.map(({ value }) => value?.toHex() ?? null),
   };
 }

@@ -120,8 +120,7 @@ export const MEANT: Meant[] = [
   },
   {
     reason: "Transactions are not served yet",
-    applies: ({ path }, { name }) =>
-      ["of a transaction", "a transactional id", "a transactional batch"].includes(name) &&
-      path.endsWith("errorCode"),
+    applies: (_, { name }) =>
+      ["of a transaction", "a transactional id", "a transactional batch"].includes(name),
   },
 ];

@@ -1,23 +1,59 @@
 /**
- * Some scenarios, or all, on streamer and Apache Kafka, with what differs shown side by side:
- *
- *     deno task conformance                    all
- *     deno task conformance quota "ListOffsets: "   those with one of these in their title
+ * Some scenarios, or all, with what differs shown side by side: those with one of the words in
+ * their title, else all.
  */
+import { parseArgs } from "node:util";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { judge, titleOf } from "./runner.ts";
+import { hasApacheKafka, kafkaVersion } from "../kit/programs.ts";
+import { LivePlayer, type Player, RecordedPlayer, RecordingPlayer } from "./player.ts";
+import { HOW_TO_RECORD, Recording } from "./recording.ts";
+import { judge } from "./runner.ts";
+import { titleOf } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/mod.ts";
-import { byStage, setStage } from "./stage.ts";
+import { type Scenario, Side } from "./side.ts";
+import { byStage, furnish, setStage } from "./stage.ts";
+import { SETTINGS, STAGES } from "./stages/mod.ts";
+
+const HELP = `Plays scenarios on streamer and Apache Kafka and shows where their answers differ.
+
+deno task conformance                             all scenarios
+deno task conformance quota "ListOffsets: "       those with one of these in their title
+deno task conformance --record [PART...]          and keeps what Apache Kafka answered
+deno task conformance --recorded [PART...]        against what is kept, without Apache Kafka
+deno task conformance --broker HOST:PORT [PART...]
+    any broker against what is kept. It has to be new, and set like this:
+${Object.entries(SETTINGS).map(([name, value]) => `    ${name}=${value}`).join("\n")}
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    record: { type: "boolean", default: false },
+    recorded: { type: "boolean", default: false },
+    broker: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+  Deno.exit(0);
+}
+const isLive = values.broker === undefined && !values.recorded && hasApacheKafka();
+if (values.record && !isLive) {
+  console.error("Only Apache Kafka itself can be recorded, and it isn't here");
+  Deno.exit(2);
+}
 
 const wanted = SCENARIOS.filter((scenario) =>
-  Deno.args.length === 0 || Deno.args.some((part) => titleOf(scenario).includes(part))
+  positionals.length === 0 || positionals.some((part) => titleOf(scenario).includes(part))
 );
+const recorded = Recording.load();
+const fresh = new Recording();
 let compared = 0, differing = 0;
-for (const [name, scenarios] of byStage(wanted)) {
-  using folder = new TemporaryFolder();
-  await using stage = await setStage(name, folder.path);
+
+async function playAll(players: [Player, Player], scenarios: Scenario[]): Promise<void> {
   for (const scenario of scenarios) {
-    const verdict = await judge(stage.sides, scenario);
+    const verdict = await judge(players, scenario);
     compared += verdict.compared;
     const isAlike = verdict.tables.length === 0;
     if (!isAlike) differing++;
@@ -25,5 +61,36 @@ for (const [name, scenarios] of byStage(wanted)) {
     for (const table of verdict.tables) console.log(table);
   }
 }
+
+if (values.broker !== undefined) {
+  const [host, port] = values.broker.split(":");
+  const side = new Side({ host, port: Number(port) });
+  await furnish(side, STAGES.plain);
+  const scenarios = wanted.filter(({ stage = "plain" }) => stage === "plain");
+  await playAll([new LivePlayer(side), new RecordedPlayer(recorded)], scenarios);
+} else {
+  for (const [name, scenarios] of byStage(wanted)) {
+    using folder = new TemporaryFolder();
+    await using stage = await setStage(name, folder.path, { withApacheKafka: isLive });
+    const theirs = stage.theirs === undefined
+      ? new RecordedPlayer(recorded)
+      : new RecordingPlayer(new LivePlayer(stage.theirs), fresh);
+    await playAll([new LivePlayer(stage.ours), theirs], scenarios);
+  }
+}
+
 console.log(`${wanted.length} scenarios, ${compared} comparisons, ${differing} scenarios differ`);
+if (isLive) {
+  const stale = recorded.staleAgainst(fresh, wanted);
+  if (values.record) {
+    recorded.take(fresh, kafkaVersion);
+    recorded.save(SCENARIOS);
+    console.log(`${stale.length} scenarios are recorded anew`);
+  } else if (stale.length > 0) {
+    const some = stale.slice(0, 5).join("\n  ") + (stale.length > 5 ? "\n  …" : "");
+    console.log(
+      `${stale.length} are recorded otherwise, or not at all; ${HOW_TO_RECORD}:\n  ${some}`,
+    );
+  }
+} else console.log(`judged by what Apache Kafka ${recorded.kafka} answered, as recorded`);
 Deno.exit(differing === 0 ? 0 : 1);

@@ -1,32 +1,12 @@
 /**
- * Plays scenarios on two brokers and compares what they answer, field by field. What may differ is
+ * Has scenarios played by two and compares what they answer, field by field. What may differ is
  * named once: by field in `blank.ts`, and with its reason in `meant.ts`.
  */
-import { SERVED_APIS } from "../../src/broker/mod.ts";
 import { differencesOf, sideBySide } from "../kit/compare.ts";
-import { crc32c } from "../../src/bytes/mod.ts";
-import { blanked } from "./blank.ts";
 import { MEANT } from "./meant.ts";
-import { type Scenario, type Side, utf8 } from "./side.ts";
-
-export const titleOf = ({ api, name }: Scenario): string => `${api}: ${name}`;
-
-/**
- * What a scenario's topics and groups are called in a version: known by its title, so that new
- * scenarios do not change what others say.
- */
-export const nameOf = (scenario: Scenario, version: number): string => {
-  const sum = crc32c(utf8(titleOf(scenario))).toString(16).padStart(8, "0");
-  return `${scenario.api}-${sum}-${version}`;
-};
-
-/** The versions that a scenario is played in: those that are served and that it is about. */
-export const versionsOf = ({ api, since = 0, until = Infinity, once }: Scenario): number[] => {
-  const [first, last] = SERVED_APIS.find(({ name }) => name === api)!.versions;
-  if (once) return [last];
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
-    .filter((version) => version >= since && version <= until);
-};
+import type { Player } from "./player.ts";
+import { versionsOf } from "./scenario.ts";
+import type { Scenario } from "./side.ts";
 
 export interface Verdict {
   /** Comparisons that were made: one a version. */
@@ -37,21 +17,18 @@ export interface Verdict {
   readonly seen: Set<string>;
 }
 
-/** Plays one scenario in each of its versions on both sides. */
-export async function judge(sides: readonly Side[], scenario: Scenario): Promise<Verdict> {
+/** Compares two players in each version of one scenario. */
+export async function judge(
+  players: readonly [ours: Player, theirs: Player],
+  scenario: Scenario,
+): Promise<Verdict> {
+  await Promise.all(players.map((player) => player.prepare(scenario)));
   const versions = versionsOf(scenario);
-  const { topic } = scenario;
-  if (topic !== undefined) {
-    const topics = Object.fromEntries(
-      versions.map((version) => [nameOf(scenario, version), topic]),
-    );
-    await Promise.all(sides.map((side) => side.topics(topics)));
-  }
   const wrong = new Map<string, number[]>();
   const seen = new Set<string>();
   for (const version of versions) {
     const [left, right] = await Promise.all(
-      sides.map((side) => play(side, scenario, version)),
+      players.map((player) => player.play(scenario, version)),
     );
     const unmeant = differencesOf(left, right).filter((difference) => {
       const meant = MEANT.find((each) => each.applies(difference, scenario, version));
@@ -64,18 +41,4 @@ export async function judge(sides: readonly Side[], scenario: Scenario): Promise
   }
   const tables = [...wrong].map(([table, versions]) => `versions ${versions}\n${table}`);
   return { compared: versions.length, tables, seen };
-}
-
-async function play(side: Side, scenario: Scenario, version: number) {
-  const name = nameOf(scenario, version);
-  try {
-    const answers = JSON.stringify(blanked(await scenario.play(side, version, name), side));
-    return JSON.parse(side.withoutPlace(answers).replaceAll(name, "its-own"));
-  } catch (error) {
-    // With the port, so that what goes wrong on both sides, in the scenario itself, does not look
-    // alike.
-    return { thrown: `${side.port}: ${error instanceof Error ? error.message : String(error)}` };
-  } finally {
-    await side.reset();
-  }
 }

@@ -8,10 +8,15 @@ import { Kafka, logLevel } from "kafkajs";
 import { encodeBatch, type RecordInput } from "../../src/records/mod.ts";
 import { type ApiName, errorName } from "../../src/protocol/mod.ts";
 import { type AskOptions, RawClient } from "../kit/wire.ts";
+import { nameIn } from "./scenario.ts";
 import type { StageName } from "./stages/mod.ts";
 
 export const ZERO_ID = "AAAAAAAAAAAAAAAAAAAAAA";
 export const MISSING_ID = "MissingMissingMissingA";
+
+const CLIENT_METRICS = 16;
+/** Called as scenarios call theirs, so that it is not told where all are listed. */
+const BARRIER = "Barrier-00000000-0";
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 export const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -39,22 +44,53 @@ interface Connectable {
 }
 
 export class Side {
+  readonly host: string;
   readonly port: number;
   readonly #place: Place | undefined;
   /** Ids of topics by name. */
-  readonly ids = new Map<string, string>();
-  readonly #names = new Map<string, string>([[ZERO_ID, "-"], [MISSING_ID, "missing"]]);
+  readonly ids: Map<string, string>;
+  readonly #names: Map<string, string>;
+  /** The scenario's own name, in {@link scene}. */
+  readonly #name: string | undefined;
   /**
    * What this broker made up within one scenario, by its kind, in the order of its first
    * appearance.
    */
   #madeUp = new Map<string, Map<unknown, string>>();
+  /** The broker's side, of which this may be one scene. */
+  readonly #whole: Side;
+  #barrier = 1000;
   #clients: RawClient[] = [];
   #connected: Connectable[] = [];
 
-  constructor(port: number, place?: Place) {
+  constructor(
+    { host = "127.0.0.1", port, place, whole, name }: {
+      host?: string;
+      port: number;
+      place?: Place;
+      whole?: Side;
+      name?: string;
+    },
+  ) {
+    this.host = host;
     this.port = port;
     this.#place = place;
+    this.#name = name;
+    this.#whole = whole ?? this;
+    this.ids = whole?.ids ?? new Map();
+    this.#names = whole ? whole.#names : new Map([[ZERO_ID, "-"], [MISSING_ID, "missing"]]);
+  }
+
+  /** The same broker for one scenario: with its own connections, and names for what is made up. */
+  scene(name: string): Side {
+    const { host, port } = this;
+    return new Side({ host, port, place: this.#place, whole: this.#whole, name });
+  }
+
+  /** Is this a topic or a group that another scenario left? */
+  isLeft(name: string): boolean {
+    const by = nameIn(name);
+    return by !== undefined && by !== this.#name;
   }
 
   /** The folders of a broker that was started here; a scenario that needs them throws elsewhere. */
@@ -65,7 +101,7 @@ export class Side {
 
   /** Stops the broker and starts it again: only on a stage whose other scenarios do not mind. */
   async restart(): Promise<void> {
-    await this.#hangUp();
+    await this.hangUp();
     await this.place.restart();
   }
 
@@ -73,7 +109,7 @@ export class Side {
   async connected<Client extends Connectable>(make: (kafka: Kafka) => Client): Promise<Client> {
     const client = make(
       new Kafka({
-        brokers: [`127.0.0.1:${this.port}`],
+        brokers: [`${this.host}:${this.port}`],
         clientId: "judge",
         logLevel: logLevel.NOTHING,
         retry: { initialRetryTime: 20, retries: 5 },
@@ -86,7 +122,7 @@ export class Side {
 
   /** A connection of its own, gone when the scenario ends. */
   async client(): Promise<RawClient> {
-    const client = await RawClient.connect(this.port);
+    const client = await RawClient.connect(this.port, this.host);
     this.#clients.push(client);
     return client;
   }
@@ -97,13 +133,8 @@ export class Side {
     return await client.ask(api, version, body, options);
   }
 
-  /** Ends a scenario: connections are closed, and what was made up gets new names. */
-  async reset(): Promise<void> {
-    await this.#hangUp();
-    this.#madeUp = new Map();
-  }
-
-  async #hangUp(): Promise<void> {
+  /** Ends a scenario: closes its connections. */
+  async hangUp(): Promise<void> {
     for (const client of this.#clients) client[Symbol.dispose]();
     this.#clients = [];
     const leaving = this.#connected.map((client) => client.disconnect());
@@ -158,6 +189,29 @@ export class Side {
         .flatMap(({ partitions }: any) => partitions)
         .every(({ errorCode }: any) => errorCode === 0);
     });
+  }
+
+  /**
+   * Until what was altered shows everywhere: Apache Kafka answers when it is decided, and replays
+   * it a moment later. So the same is done once more to something else, until that shows.
+   */
+  async caughtUp(): Promise<void> {
+    const resource = { resourceType: CLIENT_METRICS, resourceName: BARRIER };
+    const value = `${this.#whole.#barrier += 100}`;
+    const configs = [{ name: "interval.ms", configOperation: 0, value }];
+    const body = { resources: [{ ...resource, configs }] };
+    const { responses: [{ errorCode, errorMessage }] } = await this.ask(
+      "IncrementalAlterConfigs",
+      1,
+      body,
+    );
+    equal(errorCode, 0, `${errorName(errorCode)}: ${errorMessage}`);
+    await this.until(async () => {
+      const resources = [{ ...resource, configurationKeys: ["interval.ms"] }];
+      const { results } = await this.ask("DescribeConfigs", 4, { resources });
+      return results[0].configs[0]?.value === value;
+    });
+    await pause(5);
   }
 
   async until(isSo: () => Promise<boolean>): Promise<void> {

@@ -4,7 +4,9 @@ import { Side } from "./side.ts";
 import { SETTINGS, type StageName, STAGES, type StageSetup, untilReady } from "./stages/mod.ts";
 
 export interface Stage extends AsyncDisposable {
-  readonly sides: readonly [ours: Side, theirs: Side];
+  readonly ours: Side;
+  /** Apache Kafka's side, unless it was left out. */
+  readonly theirs: Side | undefined;
 }
 
 /** How a broker of each kind is started in a folder. */
@@ -12,40 +14,47 @@ type Start = (
   at: { folder: string; logDirs: string[]; port: number; settings: string[] },
 ) => Promise<{ program: Program }>;
 
-const ours: Start = ({ logDirs, port, settings }) =>
+const startOurs: Start = ({ logDirs, port, settings }) =>
   startStreamer({
     data: logDirs.join(),
     port,
     args: settings.flatMap((setting) => ["--set", setting]),
   });
-const theirs: Start = ({ folder, logDirs, port, settings }) =>
+const startTheirs: Start = ({ folder, logDirs, port, settings }) =>
   startApacheKafka({ folder, port, settings: [...settings, `log.dirs=${logDirs.join()}`] });
 
 /** Starts streamer and Apache Kafka with the same settings, and makes the same topics on both. */
-export async function setStage(name: StageName, folder: string): Promise<Stage> {
+export async function setStage(
+  name: StageName,
+  folder: string,
+  { withApacheKafka }: { withApacheKafka: boolean },
+): Promise<Stage> {
   const setup: StageSetup = STAGES[name];
-  const started = await Promise.allSettled([
-    startSide(ours, setup, `${folder}/ours`),
-    startSide(theirs, setup, `${folder}/theirs`),
-  ]);
+  const starts = withApacheKafka ? [startOurs, startTheirs] : [startOurs];
+  const started = await Promise.allSettled(
+    starts.map((start, index) => startSide(start, setup, `${folder}/${index}`)),
+  );
   const stopAll = async () => {
     await Promise.all(started.map((each) => each.status === "fulfilled" && each.value.stop()));
   };
   try {
-    const sides = started.map((each) => {
+    const [ours, theirs] = started.map((each) => {
       if (each.status === "rejected") throw each.reason;
       return each.value.side;
-    }) as [Side, Side];
-    await Promise.all(sides.map(async (side) => {
-      await untilReady(side);
-      await setup.furnish?.(side);
-      await side.reset();
-    }));
-    return { sides, [Symbol.asyncDispose]: stopAll };
+    });
+    await Promise.all([ours, theirs].map((side) => side && furnish(side, setup)));
+    return { ours, theirs, [Symbol.asyncDispose]: stopAll };
   } catch (error) {
     await stopAll();
     throw error;
   }
+}
+
+/** Makes what a stage's scenarios find, on a broker that has just been started. */
+export async function furnish(side: Side, setup: StageSetup): Promise<void> {
+  await untilReady(side);
+  await setup.furnish?.(side);
+  await side.hangUp();
 }
 
 async function startSide(start: Start, setup: StageSetup, folder: string) {
@@ -62,7 +71,7 @@ async function startSide(start: Start, setup: StageSetup, folder: string) {
     ({ program } = await start(at));
     await untilReady(side);
   };
-  const side = new Side(at.port, { folder, logDirs: at.logDirs, restart });
+  const side = new Side({ port: at.port, place: { folder, logDirs: at.logDirs, restart } });
   return { side, stop: () => program.stop() };
 }
 

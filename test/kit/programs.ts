@@ -33,12 +33,14 @@ export function hasPythonModule(
   return spawnSync(python, ["-c", `import ${module}`], options).status === 0;
 }
 
+/** The version of Apache Kafka that is started. */
+export const kafkaVersion = Deno.env.get("KAFKA_VERSION") ?? "4.3.1";
+
 /** Is Apache Kafka fetched already? Tests never start a download on their own. */
 export function hasApacheKafka(): boolean {
   const home = Deno.env.get("PEERS_HOME") ?? `${Deno.env.get("HOME")}/.cache/peers`;
-  const version = Deno.env.get("KAFKA_VERSION") ?? "4.3.1";
   return hasProgram(`${peers}/kafka`) && hasProgram("java") &&
-    exists(`${home}/kafka-${version}/.complete`);
+    exists(`${home}/kafka-${kafkaVersion}/.complete`);
 }
 
 export function exists(path: string): boolean {

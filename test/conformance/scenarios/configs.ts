@@ -1,5 +1,5 @@
 /** DescribeConfigs, IncrementalAlterConfigs, AlterConfigs. */
-import { pause, type Scenario, type Side } from "../side.ts";
+import type { Scenario, Side } from "../side.ts";
 
 const TOPIC = 2, BROKER = 4, LOGGER = 8, CLIENT_METRICS = 16, GROUP = 32;
 const SET = 0, DELETE = 1, APPEND = 2, SUBTRACT = 3;
@@ -48,8 +48,7 @@ const alter = (
     const resource = { resourceType: TOPIC, resourceName: unique, configs, ...more.resource };
     const body = { resources: [resource], ...more.body };
     const answer = await side.ask("IncrementalAlterConfigs", version, body);
-    // Apache Kafka answers when it is decided, and shows it a moment later.
-    if (answer.responses[0]?.errorCode === 0) await pause(60);
+    await side.caughtUp();
     return [answer, await setOf(side, unique)];
   },
 });
@@ -73,7 +72,7 @@ const replace = (
       resources: [resource],
       ...more.body,
     });
-    if (answer.responses[0]?.errorCode === 0) await pause(60);
+    await side.caughtUp();
     return [answer, await setOf(side, unique)];
   },
 });
@@ -167,7 +166,7 @@ export const CONFIGS: Scenario[] = [
           const answer = await side.ask("IncrementalAlterConfigs", version, {
             resources: [{ resourceType, resourceName, configs }],
           });
-          await pause(60);
+          await side.caughtUp();
           const described = await side.ask("DescribeConfigs", 4, {
             resources: [{ resourceType, resourceName, configurationKeys: [name] }],
             includeSynonyms: true,

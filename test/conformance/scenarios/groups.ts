@@ -129,6 +129,10 @@ const commitsInGroup = (
   },
 });
 
+/** The group without a name is everybody's: scenarios that look at it make it first. */
+const commitWithoutName = (side: Side) =>
+  side.ask("OffsetCommit", 8, commit(side, 8, "", [["orders", [{}]]]));
+
 /** What a group has read, in the layout of the version. */
 const reads = (
   name: string,
@@ -151,6 +155,7 @@ const reads = (
         ["compacted", [{ committedOffset: 2 }]],
       ]),
     );
+    await commitWithoutName(side);
     const wanted = topics(side)?.map(([name, partitionIndexes]) => ({
       ...side.named(name, version, 10),
       partitionIndexes,
@@ -185,10 +190,17 @@ async function written(side: Side, groupId: string): Promise<unknown[]> {
   return found;
 }
 
-const find = (name: string, keyType: number, keys: string[], since = 0): Scenario => ({
+const find = (
+  name: string,
+  keyType: number,
+  keys: string[],
+  since = 0,
+  stage?: Scenario["stage"],
+): Scenario => ({
   api: "FindCoordinator",
   name,
   since,
+  stage,
   play: (side, version) =>
     side.ask("FindCoordinator", version, {
       ...(version >= 1 ? { keyType } : {}),
@@ -244,7 +256,7 @@ export const GROUPS: Scenario[] = [
   find("of a group without a name", 0, [""]),
   find("of several groups", 0, ["a", "b", "a"], 4),
   find("of nothing", 0, [], 4),
-  find("of a transaction", 1, ["tx"], 1),
+  find("of a transaction", 1, ["tx"], 1, "transactions"),
   find("of a share group, badly named", 2, ["no-colons"], 1),
   find("of an unknown kind", 5, ["x"], 1),
 
@@ -565,7 +577,10 @@ export const GROUPS: Scenario[] = [
   ...[["no-such-group"], [""], [], ["no-such-group", "no-such-group"]].map((groups): Scenario => ({
     api: "DescribeGroups",
     name: `groups ${JSON.stringify(groups)}`,
-    play: (side, version) => side.ask("DescribeGroups", version, { groups }),
+    async play(side, version) {
+      await commitWithoutName(side);
+      return await side.ask("DescribeGroups", version, { groups });
+    },
   })),
   {
     api: "DescribeGroups",
@@ -614,6 +629,7 @@ export const GROUPS: Scenario[] = [
     name: "an empty one, missing ones, and one twice",
     async play(side, version, groupId) {
       await side.ask("OffsetCommit", 8, commit(side, 8, groupId, [["orders", [{}]]]));
+      await commitWithoutName(side);
       const answer = await side.ask("DeleteGroups", version, {
         groupsNames: [groupId, "no-such-group", "", "no-such-group"],
       });

@@ -1,8 +1,33 @@
 /** Produce and InitProducerId: what is appended, what is refused, and how it is said. */
 import { crc32c } from "../../../src/bytes/mod.ts";
-import { batch, MISSING_ID, NOW, type Scenario, type Side, utf8 } from "../side.ts";
+import {
+  batch,
+  MISSING_ID,
+  NOW,
+  type Scenario,
+  type Side,
+  type TopicOptions,
+  utf8,
+} from "../side.ts";
+
+/** How the topics are made that a scenario has for itself. */
+const TOPICS: Record<string, TopicOptions> = {
+  written: { partitions: 3 },
+  compacted: { configs: { "cleanup.policy": "compact" } },
+  stamped: { configs: { "message.timestamp.type": "LogAppendTime" } },
+  repacked: { configs: { "compression.type": "gzip" } },
+  small: { configs: { "max.message.bytes": "300" } },
+  strict: {
+    configs: {
+      "message.timestamp.after.max.ms": "3600000",
+      "message.timestamp.before.max.ms": "3600000",
+    },
+  },
+  guarded: { configs: { "min.insync.replicas": "2" } },
+};
 
 interface Writes {
+  /** One of {@link TOPICS}, or the name of a topic that is not the scenario's own. */
   topic?: string;
   partition?: number;
   body?: object;
@@ -29,9 +54,10 @@ const write = (
   name,
   since,
   until,
-  play: (side, version) =>
+  topic: TOPICS[topic],
+  play: (side, version, own) =>
     side.ask("Produce", version, {
-      ...request(side, version, topic, [[partition, records()]]),
+      ...request(side, version, topic in TOPICS ? own : topic, [[partition, records()]]),
       ...body,
     }),
 });
@@ -99,10 +125,15 @@ const silent = (
 });
 
 const one = () => batch(["one"]);
-const init = (name: string, body: object, since?: number): Scenario => ({
+const init = (
+  name: string,
+  body: object,
+  { since, stage }: Pick<Scenario, "since" | "stage"> = {},
+): Scenario => ({
   api: "InitProducerId",
   name,
   since,
+  stage,
   play: (side, version) =>
     side.ask("InitProducerId", version, {
       transactionalId: null,
@@ -161,7 +192,6 @@ export const PRODUCE: Scenario[] = [
   write(
     "stamped by the broker, it says",
     () => changed(one(), (header) => header.setInt16(21, 8)),
-    { topic: "written-too" },
   ),
   write(
     "an idempotent batch without a sequence",
@@ -210,7 +240,8 @@ export const PRODUCE: Scenario[] = [
   {
     api: "Produce",
     name: "some good, some bad",
-    play: (side, version) =>
+    topic: TOPICS.written,
+    play: (side, version, own) =>
       side.ask("Produce", version, {
         acks: -1,
         timeoutMs: 5000,
@@ -218,7 +249,7 @@ export const PRODUCE: Scenario[] = [
           ...side.named("nowhere", version, 13),
           partitionData: [{ index: 0, records: one() }],
         }, {
-          ...side.named("written", version, 13),
+          ...side.named(own, version, 13),
           partitionData: [
             { index: 2, records: one() },
             { index: 7, records: one() },
@@ -271,10 +302,10 @@ export const PRODUCE: Scenario[] = [
   }, false),
 
   init("a new one", {}),
-  init("a new one, whatever it had", { producerId: 5, producerEpoch: 3 }, 3),
-  init("an id without an epoch", { producerId: 5 }, 3),
-  init("an epoch without an id", { producerEpoch: 3 }, 3),
+  init("a new one, whatever it had", { producerId: 5, producerEpoch: 3 }, { since: 3 }),
+  init("an id without an epoch", { producerId: 5 }, { since: 3 }),
+  init("an epoch without an id", { producerEpoch: 3 }, { since: 3 }),
   init("an empty transactional id", { transactionalId: "" }),
-  init("a transactional id", { transactionalId: "tx" }),
+  init("a transactional id", { transactionalId: "tx" }, { stage: "transactions" }),
   init("no time for transactions", { transactionTimeoutMs: -1 }),
 ];

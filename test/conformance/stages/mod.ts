@@ -23,6 +23,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   "group.initial.rebalance.delay.ms": "0",
   "offsets.topic.num.partitions": "4",
   "offsets.topic.replication.factor": "1",
+  "transaction.state.log.num.partitions": "4",
   "transaction.state.log.replication.factor": "1",
   "transaction.state.log.min.isr": "1",
   "share.coordinator.state.topic.replication.factor": "1",
@@ -45,9 +46,13 @@ export const STAGES = {
       "num.partitions": "3",
     },
   }),
+  // The first who asks for a coordinator of transactions changes what others are told of them.
+  transactions: stage({ summary: "transactions have begun", furnish: untilTransactional }),
   restarts: stage({ summary: "brokers that scenarios start again" }),
 };
 export type StageName = keyof typeof STAGES;
+
+const COORDINATOR_NOT_AVAILABLE = 15;
 
 /** Waits until groups and producers are looked after, which Apache Kafka does a little later. */
 export async function untilReady(side: Side): Promise<void> {
@@ -63,4 +68,18 @@ export async function untilReady(side: Side): Promise<void> {
   await side.untilLed(["__consumer_offsets"]);
   const producer = { transactionalId: null, transactionTimeoutMs: 1000 };
   await side.until(async () => (await side.ask("InitProducerId", 0, producer)).errorCode === 0);
+}
+
+/** Waits until transactions are looked after, where they are served. */
+async function untilTransactional(side: Side): Promise<void> {
+  await side.until(async () => {
+    const transactional = { keyType: 1, coordinatorKeys: ["warm"] };
+    const { coordinators } = await side.ask("FindCoordinator", 4, transactional);
+    // Where transactions are not served, there is nothing to wait for.
+    if (coordinators[0].errorCode !== 0) {
+      return coordinators[0].errorCode !== COORDINATOR_NOT_AVAILABLE;
+    }
+    const warm = { transactionalId: "warm", transactionTimeoutMs: 1000 };
+    return (await side.ask("InitProducerId", 4, warm)).errorCode === 0;
+  });
 }

@@ -9,16 +9,6 @@ export async function furnish(side: Side): Promise<void> {
     compacted: { configs: { "cleanup.policy": "compact" } },
     stamped: { configs: { "message.timestamp.type": "LogAppendTime", "retention.ms": "86400000" } },
     repacked: { configs: { "compression.type": "gzip" } },
-    small: { configs: { "max.message.bytes": "300" } },
-    strict: {
-      configs: {
-        "message.timestamp.after.max.ms": "3600000",
-        "message.timestamp.before.max.ms": "3600000",
-      },
-    },
-    guarded: { configs: { "min.insync.replicas": "2" } },
-    written: { partitions: 3 },
-    "written-too": {},
     times: {},
     empty: {},
     cut: {},
