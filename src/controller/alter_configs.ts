@@ -24,6 +24,7 @@ import {
 } from "../protocol/mod.ts";
 import { describeRefusal, LONGEST_CONFIG_VALUE } from "./create_topics.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
+import { checkMinIsrChange, forgetEligible } from "./elr_settings.ts";
 import { checkTopicName } from "./topic_names.ts";
 
 /** Kafka's numbers for what has settings. */
@@ -95,6 +96,7 @@ function alter<R extends AnyResource>(
       }
       checkExists(idOf(resource), context);
       const changes = changesOf(resource);
+      checkMinIsrChange(idOf(resource), changes, context.image);
       checkChanges(idOf(resource), changes, context);
       records.push(...recordsOf(idOf(resource), changes, context));
       return { errorCode: 0, errorMessage: null, resourceType, resourceName };
@@ -265,7 +267,7 @@ function checkBrokerChange(
 
 function recordsOf(resource: ConfigResource, changes: Changes, { image }: DecisionContext) {
   const current = image.configsOf(resource);
-  return [...changes]
+  const records = [...changes]
     // Setting a broker to what it is set to makes it read its files anew (a key store, say), as in
     // Kafka.
     .filter(([name, value]) =>
@@ -279,4 +281,5 @@ function recordsOf(resource: ConfigResource, changes: Changes, { image }: Decisi
         value,
       })
     );
+  return [...records, ...forgetEligible(resource, records.map(({ value }) => value.name), image)];
 }

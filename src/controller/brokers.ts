@@ -9,14 +9,7 @@
  * therefore ends one leader epoch (if the stop was not a clean one) and begins another.
  */
 import { ZERO_UUID } from "../base/mod.ts";
-import {
-  LEVEL,
-  type MetadataImage,
-  metadataRecord,
-  type TopicImage,
-  writtenVersion,
-} from "../metadata/mod.ts";
-import { TopicConfig } from "../config/mod.ts";
+import { LEVEL, type MetadataImage, metadataRecord, writtenVersion } from "../metadata/mod.ts";
 import {
   type BrokerHeartbeatRequest,
   type BrokerHeartbeatResponse,
@@ -28,11 +21,12 @@ import {
   type ErrorName,
   KafkaError,
   type MetadataRecord,
+  type UnregisterBrokerRequest,
+  type UnregisterBrokerResponse,
 } from "../protocol/mod.ts";
-import { RESOURCE } from "./alter_configs.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
 import { LOST, UNASSIGNED } from "./directories.ts";
-import { type ElectionRules, electLeaders } from "./elections.ts";
+import { changePartitions, rulesOf } from "./elections.ts";
 import { unsupportedFeature } from "./features.ts";
 import { isActive } from "./placement.ts";
 
@@ -78,9 +72,18 @@ export function registerBroker(
     ...(version >= 4 && isSame ? { cordonedLogDirs: before.cordonedLogDirs } : {}),
   });
   return {
-    records: [...(isSame ? [] : withoutBroker(context, brokerId)), registration],
+    records: [...(isSame ? [] : withoutFormer(request, context)), registration],
     response: { throttleTimeMs: 0, errorCode: 0, brokerEpoch },
   };
+}
+
+/** What the last one under this id led is taken from it; a stop that was not clean costs more. */
+function withoutFormer(
+  { brokerId, previousBrokerEpoch }: BrokerRegistrationRequest,
+  context: DecisionContext,
+): MetadataRecord[] {
+  const wasClean = context.image.brokers.get(brokerId)?.brokerEpoch === previousBrokerEpoch;
+  return wasClean ? withoutBroker(context, brokerId) : afterUncleanStop(context, brokerId);
 }
 
 function refusalOf(
@@ -160,10 +163,13 @@ export function fence(context: DecisionContext, brokerId: number): MetadataRecor
 
 function unfence(context: DecisionContext, brokerId: number): MetadataRecord[] {
   const isAlive = (id: number) => id === brokerId || isActive(context.image.brokers.get(id));
-  const rules: ElectionRules = { isAlive, isUncleanAllowed: uncleanRule(context) };
   return [
     brokerChange(context, brokerId, { fenced: -1 }),
-    ...electLeaders(context.image, rules, ({ leader }) => leader < 0),
+    ...changePartitions(
+      context,
+      rulesOf(context, isAlive),
+      ({ leader }) => leader < 0 ? {} : undefined,
+    ),
   ];
 }
 
@@ -189,23 +195,52 @@ function mayStop({ image }: DecisionContext, liveness: BrokerLiveness, brokerId:
 
 function withoutBroker(context: DecisionContext, brokerId: number): MetadataRecord[] {
   const { image } = context;
-  const rules: ElectionRules = {
-    isAlive: (id) => id !== brokerId && isActive(image.brokers.get(id)),
-    leaving: brokerId,
-    isUncleanAllowed: uncleanRule(context),
-  };
-  return electLeaders(
-    image,
-    rules,
-    ({ isr, leader }) => leader === brokerId || isr.includes(brokerId),
-  );
+  const isAlive = (id: number) => id !== brokerId && isActive(image.brokers.get(id));
+  return changePartitions(context, rulesOf(context, isAlive), (partition) => {
+    const { isr, leader } = partition;
+    if (leader !== brokerId && !isr.includes(brokerId)) return undefined;
+    return { isr: isr.filter((id) => id !== brokerId) };
+  });
 }
 
-function uncleanRule({ image, config }: DecisionContext): (topic: TopicImage) => boolean {
-  return ({ name }) => {
-    const overrides = image.configsOf({ type: RESOURCE.topic, name });
-    return TopicConfig.from(overrides, config).get("unclean.leader.election.enable");
-  };
+/**
+ * Of what a broker held when it stopped without a word, the end may be lost: it is in no ISR and
+ * not eligible to lead (KIP-966). Before that feature its word still counted.
+ */
+function afterUncleanStop(context: DecisionContext, brokerId: number): MetadataRecord[] {
+  const { image } = context;
+  const isAlive = (id: number) => id !== brokerId && isActive(image.brokers.get(id));
+  return changePartitions(context, rulesOf(context, isAlive), (partition) => {
+    const { isr, leader, eligibleLeaderReplicas } = partition;
+    const isConcerned = leader === brokerId || isr.includes(brokerId) ||
+      eligibleLeaderReplicas.includes(brokerId);
+    if (!isConcerned) return undefined;
+    return { isr: isr.filter((id) => id !== brokerId), uncleanBroker: brokerId };
+  });
+}
+
+/**
+ * UnregisterBroker (64): forgets a broker that will not come back. It leads no more and leaves the
+ * ISRs; its replicas stay assigned, since somebody has to say where they shall go.
+ */
+export function unregisterBroker(
+  { brokerId }: UnregisterBrokerRequest,
+  context: DecisionContext,
+): Decision<UnregisterBrokerResponse> {
+  const broker = context.image.brokers.get(brokerId);
+  if (broker === undefined) {
+    const { code, message } = new KafkaError(
+      "BROKER_ID_NOT_REGISTERED",
+      `Cannot unregister broker ${brokerId}: it is not registered`,
+    );
+    return { records: [], response: { throttleTimeMs: 0, errorCode: code, errorMessage: message } };
+  }
+  const { brokerEpoch } = broker;
+  const records = [
+    ...withoutBroker(context, brokerId),
+    metadataRecord("UnregisterBrokerRecord", 0, { brokerId, brokerEpoch }),
+  ];
+  return { records, response: { throttleTimeMs: 0, errorCode: 0, errorMessage: "" } };
 }
 
 type Change = { fenced?: number; inControlledShutdown?: number; cordonedLogDirs?: string[] };

@@ -17,6 +17,8 @@ import type {
   AlterClientQuotasResponse,
   AlterConfigsRequest,
   AlterConfigsResponse,
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsResponse,
   BrokerHeartbeatRequest,
@@ -31,9 +33,14 @@ import type {
   CreateTopicsResponse,
   DeleteTopicsRequest,
   DeleteTopicsResponse,
+  ElectLeadersRequest,
+  ElectLeadersResponse,
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   MetadataRecord,
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponse,
+  UpdateFeaturesRequest,
 } from "../protocol/mod.ts";
 import { alterClientQuotas } from "./alter_client_quotas.ts";
 import { alterConfigs, incrementalAlterConfigs, RESOURCE } from "./alter_configs.ts";
@@ -44,15 +51,19 @@ import {
   heartbeat,
   registerBroker,
   registerController,
+  unregisterBroker,
 } from "./brokers.ts";
 import { createPartitions } from "./create_partitions.ts";
 import { createTopics } from "./create_topics.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
 import { deleteTopics } from "./delete_topics.ts";
+import { electLeaders } from "./elect_leaders.ts";
 import { autoCreated } from "./internal_topics.ts";
 import { allocateProducerIds } from "./producer_ids.ts";
 import { alterUserScramCredentials } from "./scram_credentials.ts";
+import { alterPartitionReassignments } from "./reassignments.ts";
 import { BrokerSessions } from "./sessions.ts";
+import { type FeaturesContext, type FeaturesDecision, updateFeatures } from "./update_features.ts";
 
 export interface ControllerOptions {
   readonly clusterId: string;
@@ -114,9 +125,13 @@ export class Controller {
     this.#shutdowns.set(value.brokerId, offset);
   }
 
-  /** The first records of a cluster that has none; empty once it has. */
-  bootstrap(): MetadataRecord[] {
-    return isNewCluster(this.#image) ? bootstrapRecords() : [];
+  /**
+   * The first records of a cluster that has none; empty once it has.
+   * @param formatted what the directory was formatted with, if it was
+   */
+  bootstrap(formatted?: readonly MetadataRecord[]): MetadataRecord[] {
+    if (!isNewCluster(this.#image)) return [];
+    return bootstrapRecords(this.#config, this.#image, formatted);
   }
 
   createTopics(request: CreateTopicsRequest): Decision<CreateTopicsResponse> {
@@ -161,6 +176,29 @@ export class Controller {
     request: AlterUserScramCredentialsRequest,
   ): Decision<AlterUserScramCredentialsResponse> {
     return alterUserScramCredentials(request, this.#context);
+  }
+
+  /** @param quorum what the quorum says of itself, which is not in the image */
+  updateFeatures(
+    request: UpdateFeaturesRequest,
+    version: number,
+    quorum: Omit<FeaturesContext, keyof DecisionContext>,
+  ): FeaturesDecision {
+    return updateFeatures(request, version, { ...this.#context, ...quorum });
+  }
+
+  electLeaders(request: ElectLeadersRequest): Decision<ElectLeadersResponse> {
+    return electLeaders(request, this.#context);
+  }
+
+  alterPartitionReassignments(
+    request: AlterPartitionReassignmentsRequest,
+  ): Decision<AlterPartitionReassignmentsResponse> {
+    return alterPartitionReassignments(request, this.#context);
+  }
+
+  unregisterBroker(request: UnregisterBrokerRequest): Decision<UnregisterBrokerResponse> {
+    return unregisterBroker(request, this.#context);
   }
 
   allocateProducerIds(request: AllocateProducerIdsRequest): Decision<AllocateProducerIdsResponse> {

@@ -17,6 +17,7 @@ import {
 } from "../protocol/mod.ts";
 import { CreateTopicsResponse as RESPONSE } from "../protocol/mod.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
+import { forgetEligible } from "./elr_settings.ts";
 import { checkAssignments, newPartition } from "./new_partitions.ts";
 import { placeReplicas } from "./placement.ts";
 import { checkTopicName, collisionKey, METADATA_TOPIC } from "./topic_names.ts";
@@ -85,6 +86,7 @@ function createTopic(topic: CreatableTopic, context: DecisionContext): Decision<
           value,
         })
       ),
+      ...forgetEligible({ type: TOPIC_RESOURCE, name }, configs.keys(), image),
       ...replicas.map((brokerIds, i) => newPartition(image, id, i, brokerIds)),
     ],
     response: result({

@@ -1,17 +1,21 @@
 /**
- * Features (KIP-584): what this version can do, and at what level a new cluster begins.
+ * Features (KIP-584): what this version can live with, and at what levels a new cluster begins.
  *
- * Apache Kafka 4.3 begins with group.version 1, transaction.version 2, share.version 1,
- * streams.version 1 and eligible.leader.replicas.version 1. A finalized level is a promise to every
- * client and every node: a Java consumer that reads group.version 1 speaks the new group protocol,
- * a producer that reads transaction.version 2 drops AddPartitionsToTxn. We do not serve these yet,
- * so a new cluster has metadata.version alone, and its brokers claim no more. Each is raised, by
- * UpdateFeatures or in new clusters, with the work that serves it. For the same reason a broker of
- * ours does not register in a cluster that has finalized them: the controller refuses it, as
- * Kafka's would.
+ * Both are as in Apache Kafka 4.3. A finalized level says what the cluster's records may contain
+ * and which rules its nodes keep; what a client may use is told by the APIs that are advertised
+ * beside it. Every client looks there: the Java consumer for ConsumerGroupHeartbeat, producers for
+ * EndTxn before they ask for transaction.version, tools for the API that they are about. So a level
+ * whose APIs are still to come misleads nobody, and to finalize less would help nobody and cost
+ * much: a cluster that Apache Kafka made could not be opened here, one that we made would lack
+ * group.version 1 there, and each would need an upgrade by hand on the day the APIs are served.
+ * Records of levels that are not served yet are kept as they are.
+ *
+ * eligible.leader.replicas.version is the controller's own affair and is kept here in full: see
+ * `partition_change.ts`.
  */
 import {
   LATEST_METADATA_VERSION,
+  LEVEL,
   METADATA_VERSION,
   MINIMUM_METADATA_VERSION,
 } from "../metadata/mod.ts";
@@ -22,16 +26,43 @@ export interface SupportedFeature {
   readonly maxSupportedVersion: number;
 }
 
+/** Whether the quorum's voters stand in its log (1, KIP-853) or in everybody's settings (0). */
+export const KRAFT_VERSION = "kraft.version";
+/** Whether partitions remember who may lead besides the ISR (KIP-966). */
+export const ELR_VERSION = "eligible.leader.replicas.version";
+
 /** What nodes of this version claim when they register, and what ApiVersions tells clients. */
 export const SUPPORTED_FEATURES: readonly SupportedFeature[] = [
-  // 0: voters are configured, not kept in the log (KIP-853 is level 1).
-  { name: "kraft.version", minSupportedVersion: 0, maxSupportedVersion: 0 },
+  { name: "group.version", minSupportedVersion: 0, maxSupportedVersion: 1 },
+  { name: KRAFT_VERSION, minSupportedVersion: 0, maxSupportedVersion: 1 },
   {
     name: METADATA_VERSION,
     minSupportedVersion: MINIMUM_METADATA_VERSION,
     maxSupportedVersion: LATEST_METADATA_VERSION,
   },
+  { name: "share.version", minSupportedVersion: 0, maxSupportedVersion: 1 },
+  { name: "streams.version", minSupportedVersion: 0, maxSupportedVersion: 1 },
+  { name: "transaction.version", minSupportedVersion: 0, maxSupportedVersion: 2 },
+  { name: ELR_VERSION, minSupportedVersion: 0, maxSupportedVersion: 1 },
 ];
+
+/** From which metadata.version on a new cluster has which level, in the order of its records. */
+const BY_DEFAULT: readonly { name: string; level: number; since: number }[] = [
+  { name: ELR_VERSION, level: 1, since: LEVEL.elrByDefault },
+  { name: "group.version", level: 1, since: LEVEL.consumerGroups },
+  { name: "share.version", level: 1, since: LEVEL.shareGroups },
+  { name: "streams.version", level: 1, since: LEVEL.streamsGroups },
+  { name: "transaction.version", level: 2, since: LEVEL.transactionsV2 },
+];
+
+/** Levels besides metadata.version of a cluster that begins at one. */
+export const defaultLevels = (metadataVersion: number): ReadonlyMap<string, number> =>
+  new Map(
+    BY_DEFAULT.filter(({ since }) => metadataVersion >= since).map(({ name, level }) => [
+      name,
+      level,
+    ]),
+  );
 
 /** The first feature whose finalized level a node with these ranges cannot live with. */
 export function unsupportedFeature(

@@ -9,10 +9,12 @@
  * brokers do about it.
  */
 export { RESOURCE } from "./alter_configs.ts";
-export { bootstrapRecords } from "./bootstrap.ts";
+export { bootstrapRecords, levelRecords } from "./bootstrap.ts";
 export { Controller, type ControllerOptions } from "./controller.ts";
 export type { Decision } from "./decision.ts";
+export { electionFailed } from "./elect_leaders.ts";
 export { LOST, MIGRATING, UNASSIGNED } from "./directories.ts";
-export { SUPPORTED_FEATURES, type SupportedFeature } from "./features.ts";
+export { KRAFT_VERSION, SUPPORTED_FEATURES, type SupportedFeature } from "./features.ts";
 export { INTERNAL_TOPICS, isInternalTopic } from "./internal_topics.ts";
+export { listPartitionReassignments } from "./reassignments.ts";
 export { checkTopicName, METADATA_TOPIC } from "./topic_names.ts";

@@ -17,7 +17,7 @@ export const MINIMUM_METADATA_VERSION = 7;
 /** 4.3-IV0: what Kafka 4.3 writes, and we. */
 export const LATEST_METADATA_VERSION = 30;
 
-/** The levels that changed what is written, by what they brought. */
+/** Levels by what they brought: records of a new kind, or features in new clusters. */
 export const LEVEL = {
   /** 3.4-IV0 */
   registerBrokerV2: 8,
@@ -31,11 +31,41 @@ export const LEVEL = {
   registerController: 15,
   /** 3.7-IV2 (KIP-858) */
   directories: 17,
+  /** 4.0-IV0: new clusters have group.version 1 (KIP-848) */
+  consumerGroups: 22,
   /** 4.0-IV1 (KIP-966) */
   eligibleLeaderReplicas: 23,
+  /** 4.0-IV2: new clusters have transaction.version 2 (KIP-890) */
+  transactionsV2: 24,
+  /** 4.1-IV0: new clusters have eligible.leader.replicas.version 1 */
+  elrByDefault: 26,
+  /** 4.2-IV0: new clusters have share.version 1 (KIP-932) */
+  shareGroups: 28,
+  /** 4.2-IV1: new clusters have streams.version 1 (KIP-1071) */
+  streamsGroups: 29,
   /** 4.3-IV0 */
   cordonedLogDirs: 30,
 } as const;
+
+/**
+ * Levels at which the records of the log changed. From above one to below it there is no way back
+ * without losing what only the newer records can say.
+ */
+const CHANGED_RECORDS: readonly number[] = [
+  MINIMUM_METADATA_VERSION,
+  LEVEL.registerBrokerV2,
+  LEVEL.scram,
+  LEVEL.transactions,
+  LEVEL.delegationTokens,
+  LEVEL.registerController,
+  LEVEL.directories,
+  LEVEL.eligibleLeaderReplicas,
+  LEVEL.cordonedLogDirs,
+];
+
+/** Whether the log's records are the same at both levels. */
+export const haveSameRecords = (one: number, other: number): boolean =>
+  !CHANGED_RECORDS.some((level) => level > Math.min(one, other) && level <= Math.max(one, other));
 
 /** The version in which a record is written at a level. All others have only version 0. */
 export function writtenVersion(type: MetadataRecordType, level: number): number {

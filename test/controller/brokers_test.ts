@@ -7,23 +7,30 @@ import {
   errorName,
   type InputOf,
   METADATA_RECORDS,
+  type MetadataRecord,
 } from "../../src/protocol/mod.ts";
-import { SUPPORTED_FEATURES } from "../../src/controller/mod.ts";
+import { levelRecords, SUPPORTED_FEATURES } from "../../src/controller/mod.ts";
 import { LOG, recordsOfFile } from "../metadata/kafka_log.ts";
 import { of, TestCluster, typesOf, uuidOf } from "./kit.ts";
 
-Deno.test("A new cluster begins with metadata.version alone, in one transaction, once", () => {
+Deno.test("A new cluster begins with the features of Apache Kafka's, in one transaction, once", () => {
   const cluster = new TestCluster();
-  deepStrictEqual([...cluster.image.features], [["metadata.version", 30]]);
-  strictEqual(cluster.nextOffset, 3);
+  const { features } = MetadataImage.empty.apply(
+    recordsOfFile(LOG).map(({ record }) => record),
+    { offset: 120, epoch: 1 },
+  ).image;
+  deepStrictEqual(cluster.image.features, features);
+  const minIsr = cluster.image.configsOf({ type: 4, name: "" });
+  deepStrictEqual([...minIsr], [["min.insync.replicas", "1"]]);
+  strictEqual(cluster.nextOffset, 9);
   deepStrictEqual(cluster.controller.bootstrap(), []);
 });
 
 Deno.test("A broker registers fenced, and is unfenced once it has read its registration", () => {
   const cluster = new TestCluster();
   const { errorCode, brokerEpoch } = cluster.register(1);
-  deepStrictEqual([errorCode, brokerEpoch], [0, 3]);
-  deepStrictEqual(cluster.heartbeat(1, { currentMetadataOffset: 2 }), {
+  deepStrictEqual([errorCode, brokerEpoch], [0, 9]);
+  deepStrictEqual(cluster.heartbeat(1, { currentMetadataOffset: 8 }), {
     throttleTimeMs: 0,
     errorCode: 0,
     isCaughtUp: false,
@@ -31,15 +38,15 @@ Deno.test("A broker registers fenced, and is unfenced once it has read its regis
     shouldShutDown: false,
     records: [],
   });
-  strictEqual(cluster.heartbeat(1, { currentMetadataOffset: 3, wantFence: true }).isFenced, true);
-  const unfenced = cluster.heartbeat(1, { currentMetadataOffset: 3, cordonedLogDirs: [] });
+  strictEqual(cluster.heartbeat(1, { currentMetadataOffset: 9, wantFence: true }).isFenced, true);
+  const unfenced = cluster.heartbeat(1, { currentMetadataOffset: 9, cordonedLogDirs: [] });
   deepStrictEqual([unfenced.isCaughtUp, unfenced.isFenced], [true, false]);
   // As Apache Kafka writes it: see offsets 13 and 14 of the sample.
   deepStrictEqual(
     unfenced.records.map(({ version, value }) => ({ version, ...value })),
     recordsOfFile(LOG)
       .filter(({ offset }) => offset === 13 || offset === 14)
-      .map(({ record: { version, value } }) => ({ version, ...value, brokerEpoch: 3 })),
+      .map(({ record: { version, value } }) => ({ version, ...value, brokerEpoch: 9 })),
   );
   strictEqual(cluster.heartbeat(1, { cordonedLogDirs: [] }).records.length, 0);
 });
@@ -79,7 +86,7 @@ for (const [name, fields, error] of refusals) {
 
 Deno.test("A broker that lacks a finalized feature is refused", () => {
   const cluster = new TestCluster();
-  const value = { name: "group.version", featureLevel: 1 };
+  const value = { name: "group.version", featureLevel: 2 };
   cluster.append([{
     type: METADATA_RECORDS.FeatureLevelRecord.name as "FeatureLevelRecord",
     version: 0,
@@ -100,14 +107,18 @@ const withTopic = (
   brokers: number,
   replicationFactor: number,
   settings?: Record<string, string>,
+  levels?: readonly MetadataRecord[],
 ) => {
-  const cluster = TestCluster.withBrokers(Array(brokers).fill(null), settings);
+  const cluster = TestCluster.withBrokers(Array(brokers).fill(null), settings, levels);
   cluster.create({ topics: [{ name: "x", numPartitions: 3, replicationFactor }] });
   return cluster;
 };
 
+/** Levels without eligible.leader.replicas.version. */
+const withoutElr = levelRecords(30, new Map([["group.version", 1]]));
+
 Deno.test("A single broker that crashed comes back: its old leader epoch ends, another begins", () => {
-  const cluster = withTopic(1, 1);
+  const cluster = withTopic(1, 1, {}, withoutElr);
   cluster.now = 10_000; // its session is over
   const { brokerEpoch, records } = cluster.register(1, { incarnationId: uuidOf("second", 1) });
   deepStrictEqual(typesOf(records), [
@@ -122,6 +133,20 @@ Deno.test("A single broker that crashed comes back: its old leader epoch ends, a
   cluster.heartbeat(1);
   const { leader, leaderEpoch, isr } = cluster.image.partition("x", 0)!;
   deepStrictEqual({ leader, leaderEpoch, isr }, { leader: 1, leaderEpoch: 2, isr: [1] });
+});
+
+Deno.test("A single broker that crashed is the last known leader, and is known to lack something", () => {
+  const cluster = withTopic(1, 1);
+  cluster.now = 10_000;
+  cluster.register(1, { incarnationId: uuidOf("second", 1) });
+  const lost = cluster.image.partition("x", 0)!;
+  deepStrictEqual(
+    [lost.leader, lost.isr, lost.eligibleLeaderReplicas, lost.lastKnownElr],
+    [-1, [], [], [1]],
+  );
+  cluster.heartbeat(1);
+  const { leader, isr, lastKnownElr, leaderRecoveryState } = cluster.image.partition("x", 0)!;
+  deepStrictEqual([leader, isr, lastKnownElr, leaderRecoveryState], [1, [1], [], 1]);
 });
 
 Deno.test("A controller that starts gives brokers a session, but not the ghost of the one beside it", () => {
@@ -155,9 +180,14 @@ Deno.test("A single broker that stops is asked once more, then may go, and leads
   const second = cluster.heartbeat(1, { wantShutDown: true });
   deepStrictEqual(typesOf(second.records), ["BrokerRegistrationChange"]);
   deepStrictEqual([second.isFenced, second.shouldShutDown], [true, true]);
-  strictEqual(cluster.register(1, { incarnationId: uuidOf("second", 1) }).records.length, 1);
+  const { isr, eligibleLeaderReplicas, lastKnownElr } = cluster.image.partition("x", 0)!;
+  deepStrictEqual([isr, eligibleLeaderReplicas, lastKnownElr], [[], [1], [1]]);
+  const { brokerEpoch: previousBrokerEpoch } = cluster.image.brokers.get(1)!;
+  const back = { incarnationId: uuidOf("second", 1), previousBrokerEpoch };
+  strictEqual(cluster.register(1, back).records.length, 1);
   cluster.heartbeat(1);
-  strictEqual(cluster.image.partition("x", 0)!.leaderEpoch, 2);
+  const { leaderEpoch, leaderRecoveryState } = cluster.image.partition("x", 0)!;
+  deepStrictEqual([leaderEpoch, leaderRecoveryState], [2, 0]);
   deepStrictEqual(cluster.leaders("x"), [1, 1, 1]);
 });
 
@@ -221,16 +251,10 @@ Deno.test("Partitions that Apache Kafka left to its eligible replicas are led ag
   const cluster = new TestCluster();
   cluster.controller.reset(image, 0);
   cluster.nextOffset = 121;
-  const features = [
-    ...SUPPORTED_FEATURES,
-    ...[...image.features.keys()]
-      .filter((name) => name !== "metadata.version")
-      .map((name) => ({ name, minSupportedVersion: 0, maxSupportedVersion: 2 })),
-  ];
   const logDirs = image.brokers.get(1)!.logDirs;
   strictEqual(
     errorName(
-      cluster.register(1, { features, logDirs, incarnationId: uuidOf("second", 1) }).errorCode,
+      cluster.register(1, { logDirs, incarnationId: uuidOf("second", 1) }).errorCode,
     ),
     "NONE",
   );

@@ -33,18 +33,26 @@ export class TestCluster {
   nextOffset = 0;
   now = 0;
 
-  constructor(settings: Record<string, string> = {}, localBrokerId?: number) {
+  constructor(
+    settings: Record<string, string> = {},
+    localBrokerId?: number,
+    levels?: readonly MetadataRecord[],
+  ) {
     this.controller = new Controller({
       clusterId: "cluster",
       config: BrokerConfig.from(new Map(Object.entries(settings))),
       random: countingRandom(),
       localBrokerId,
     });
-    this.append(this.controller.bootstrap());
+    this.append(this.controller.bootstrap(levels));
   }
 
-  static withBrokers(racks: (string | null)[], settings?: Record<string, string>): TestCluster {
-    const cluster = new TestCluster(settings);
+  static withBrokers(
+    racks: (string | null)[],
+    settings?: Record<string, string>,
+    levels?: readonly MetadataRecord[],
+  ): TestCluster {
+    const cluster = new TestCluster(settings, undefined, levels);
     racks.forEach((rack, i) => {
       cluster.register(i + 1, { rack });
       cluster.heartbeat(i + 1);
