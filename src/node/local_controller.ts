@@ -7,7 +7,7 @@
  * decide on the same state: the second one sees what the first one wrote, committed or not.
  */
 import { type BrokerId, ZERO_UUID } from "../base/mod.ts";
-import type { ControllerClient, ProducerIdBlock } from "../broker/mod.ts";
+import type { ControllerClient, ProducerIdBlock, QuorumDescription } from "../broker/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
 import type { BrokerConfig, ListenerAddress } from "../config/mod.ts";
 import { Controller, type Decision, SUPPORTED_FEATURES } from "../controller/mod.ts";
@@ -16,20 +16,25 @@ import {
   AllocateProducerIdsRequest,
   type AlterClientQuotasRequest,
   type AlterConfigsRequest,
+  type AlterPartitionReassignmentsRequest,
   type AlterUserScramCredentialsRequest,
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
   type CreatePartitionsRequest,
   type CreateTopicsRequest,
   type DeleteTopicsRequest,
+  type ElectLeadersRequest,
   errorName,
   type IncrementalAlterConfigsRequest,
   type InputOf,
   KafkaError,
   type MetadataRecord,
+  type UnregisterBrokerRequest,
+  type UpdateFeaturesRequest,
   withDefaults,
 } from "../protocol/mod.ts";
 import type { MetadataLog } from "./metadata_log.ts";
+import type { VoterEndpoint } from "./quorum_voters.ts";
 
 export interface LocalControllerOptions {
   readonly metadata: MetadataLog;
@@ -50,10 +55,16 @@ export interface Registration {
   readonly previousBrokerEpoch: number;
   readonly endpoints: readonly ListenerAddress[];
   readonly rack: string | null;
+  /** Records that the directory was formatted with, for a cluster that has not begun. */
+  readonly formatted?: readonly MetadataRecord[];
 }
 
 /** Kafka's number for listeners without encryption and authentication. */
 const PLAINTEXT = 0;
+
+/** Voters in the log are named with their addresses, and other nodes go there. */
+const NO_ENDPOINT = "this controller has no address: listeners names none of " +
+  "controller.listener.names, and controller.quorum.voters is not set";
 
 export class LocalController implements ControllerClient {
   readonly #options: LocalControllerOptions;
@@ -72,10 +83,13 @@ export class LocalController implements ControllerClient {
     return this.#brokerEpoch;
   }
 
-  /** Begins a cluster where there is none, and registers this broker, fenced as yet. */
+  /**
+   * Begins a cluster where there is none, with what the directory was formatted with if it was, and
+   * registers this broker, fenced as yet.
+   */
   async register(registration: Registration): Promise<void> {
     const { clusterId, nodeId, random, clock, metadata } = this.#options;
-    await this.#write(this.#controller.bootstrap());
+    await this.#write(this.#controller.bootstrap(registration.formatted));
     const { directoryId, previousBrokerEpoch, endpoints, rack } = registration;
     const request = withDefaults(BrokerRegistrationRequest, {
       brokerId: nodeId,
@@ -156,6 +170,71 @@ export class LocalController implements ControllerClient {
     const response = await this.#submit((controller) => controller.allocateProducerIds(request));
     if (response.errorCode !== 0) throw new KafkaError(errorName(response.errorCode));
     return { start: response.producerIdStart, length: response.producerIdLen };
+  }
+
+  async updateFeatures(request: UpdateFeaturesRequest, version: number) {
+    const { metadata, nodeId } = this.#options;
+    let kraftVersion: number | undefined;
+    const response = await this.#submit((controller) => {
+      const decision = controller.updateFeatures(request, version, {
+        nodeId,
+        kraftVersion: metadata.quorum.kraftVersion,
+        ...(this.#endpoints().length === 0 ? { whyNotKraftVersion1: NO_ENDPOINT } : {}),
+      });
+      kraftVersion = decision.kraftVersion;
+      return decision;
+    });
+    if (kraftVersion !== undefined) await metadata.writeVoters(this.#endpoints());
+    return response;
+  }
+
+  electLeaders(request: ElectLeadersRequest) {
+    return this.#submit((controller) => controller.electLeaders(request));
+  }
+
+  alterPartitionReassignments(request: AlterPartitionReassignmentsRequest) {
+    return this.#submit((controller) => controller.alterPartitionReassignments(request));
+  }
+
+  unregisterBroker(request: UnregisterBrokerRequest) {
+    return this.#submit((controller) => controller.unregisterBroker(request));
+  }
+
+  describeQuorum(): QuorumDescription {
+    const { metadata, nodeId } = this.#options;
+    const { quorum: { kraftVersion, voters }, epoch, highWatermark } = metadata;
+    const logEndOffset = metadata.endOffset;
+    const ours = { id: nodeId, directoryId: undefined, endpoints: this.#endpoints(), logEndOffset };
+    const named = voters.map(({ voterId: id, voterDirectoryId: directoryId, endpoints }) => ({
+      id,
+      directoryId,
+      endpoints,
+      logEndOffset,
+    }));
+    return {
+      leaderId: nodeId,
+      leaderEpoch: epoch,
+      highWatermark,
+      kraftVersion,
+      voters: kraftVersion === 0 ? [ours] : named,
+    };
+  }
+
+  /** Where controllers would come to this one: as its listeners say, or the quorum's settings. */
+  #endpoints(): VoterEndpoint[] {
+    const { config, nodeId } = this.#options;
+    const names = config.get("controller.listener.names");
+    const isTheirs = ({ name }: ListenerAddress) => names.includes(name);
+    const listeners = config.get("listeners").filter(isTheirs);
+    if (listeners.length > 0) {
+      const advertised = config.get("advertised.listeners").filter(isTheirs);
+      return listeners.map(({ name, host, port }) => {
+        const told = advertised.find((each) => each.name === name);
+        return { name, host: told?.host ?? (host || "localhost"), port: told?.port ?? port };
+      });
+    }
+    return config.get("controller.quorum.voters").filter(({ id }) => id === nodeId)
+      .map(({ host, port }) => ({ name: names[0] ?? "CONTROLLER", host, port }));
   }
 
   async #heartbeat(heartbeat: InputOf<typeof BrokerHeartbeatRequest>): Promise<void> {

@@ -30,10 +30,28 @@ import {
   LeaderChangeMessage,
   type MetadataRecord,
 } from "../protocol/mod.ts";
-import { type Effects, type LeaderChange, RaftCore, type RaftLog } from "../raft/mod.ts";
+import {
+  type Effects,
+  type LeaderChange,
+  type QuorumStateData,
+  RaftCore,
+  type RaftLog,
+  toPersist,
+} from "../raft/mod.ts";
 import { batchesOf, type BatchView, encodeBatch, encodeControlBatch } from "../records/mod.ts";
-import { encodeControlValue, MetadataSnapshots, readBatch } from "./metadata_snapshots.ts";
+import { checkMetadataVersion, inspectMetadata, NotOurs } from "./metadata_inspection.ts";
+import { MetadataSnapshots, readBatch, type Snapshot } from "./metadata_snapshots.ts";
 import { QuorumStateFile } from "./quorum_state.ts";
+import {
+  encodeControlValue,
+  type QuorumVoters,
+  soleVoter,
+  STATIC_VOTERS,
+  type VoterEndpoint,
+  votersAfter,
+  votersRecords,
+  whyNotAlone,
+} from "./quorum_voters.ts";
 
 const METADATA = { topic: "__cluster_metadata", partition: 0 };
 const READ_BYTES = 1 << 20;
@@ -68,6 +86,8 @@ interface PendingBatch {
   readonly timestamp: number;
   /** Empty for a control batch. */
   readonly records: readonly MetadataRecord[];
+  /** Who votes after it, if it says. */
+  readonly voters?: QuorumVoters;
 }
 
 interface Waiter {
@@ -86,6 +106,11 @@ export class MetadataLog {
   readonly #listeners = new Set<CommitListener>();
   #core!: RaftCore;
   #image = MetadataImage.empty;
+  /** Who votes, as of the image. */
+  #quorum = STATIC_VOTERS;
+  /** The same as of the log's end; in the log or a snapshot of it, or only where it was formatted. */
+  #latestQuorum = STATIC_VOTERS;
+  #isQuorumInLog = false;
   /** Of the last committed batch. */
   #lastTimestamp = -1;
   /** In order of offsets. Bounded by the requests under way, each of which waits for its own. */
@@ -112,7 +137,7 @@ export class MetadataLog {
   private constructor(options: MetadataLogOptions) {
     const { directory, disk, config, clock } = options;
     this.#options = options;
-    this.#voters = votersOf(config, options.nodeId);
+    this.#voters = votersOf(config, options.nodeId); // of kraft.version 0
     checkIsThere(directory);
     this.#log = directory.create(METADATA, METADATA_TOPIC_ID, metadataTopicConfig(config));
     this.#folder = `${directory.path}/${METADATA.topic}-${METADATA.partition}`;
@@ -154,6 +179,26 @@ export class MetadataLog {
     return this.#core.isLeader;
   }
 
+  /** Who votes, as far as the log says. */
+  get quorum(): QuorumVoters {
+    return this.#quorum;
+  }
+
+  /**
+   * From kraft.version 0 to 1: writes the level and this node as the voter into the log. Resolves
+   * once that is committed; there is no way back.
+   */
+  async writeVoters(endpoints: readonly VoterEndpoint[]): Promise<void> {
+    this.#checkUsable();
+    const { nodeId, directory, clock } = this.#options;
+    const voters = soleVoter(nodeId, directory.directoryId, endpoints);
+    const timestamp = clock.now();
+    const batch = encodeControlBatch(votersRecords(voters), { timestamp });
+    this.#latestQuorum = voters;
+    await this.#appendBatch(batch, { records: [], timestamp, voters });
+    this.#attempt(() => this.#writeQuorumState(toPersist(this.#core.state, nodeId)));
+  }
+
   /** Calls back after each commit, before whoever waits for it goes on. Returns how to end that. */
   onCommitted(listener: CommitListener): () => void {
     this.#listeners.add(listener);
@@ -192,7 +237,9 @@ export class MetadataLog {
     if (this.#snapshots.ids.at(-1)?.endOffset === this.#image.offset + 1) return;
     const begin = clock.monotonic();
     const times = { lastContainedLogTimestamp: this.#lastTimestamp, now: clock.now() };
-    const { endOffset, epoch } = this.#attempt(() => this.#snapshots.write(this.#image, times));
+    const { endOffset, epoch } = this.#attempt(() =>
+      this.#snapshots.write(this.#image, this.#quorum, times)
+    );
     this.#bytesSinceSnapshot = 0;
     this.#lastSnapshotAt = clock.monotonic();
     const ms = Math.round(clock.monotonic() - begin);
@@ -214,6 +261,7 @@ export class MetadataLog {
   async #start(): Promise<void> {
     const { nodeId, config, random, clock } = this.#options;
     this.#loadSnapshot();
+    this.#inspect();
     const saved = this.#quorumState.read(this.#voters);
     // What a crash left in the log may be in the page cache only, and the core takes it for
     // flushed.
@@ -247,12 +295,10 @@ export class MetadataLog {
     const { log } = this.#options;
     for (const id of this.#snapshots.ids.toReversed()) {
       try {
-        const { records, lastContainedLogTimestamp } = this.#snapshots.load(id);
-        const position = { offset: id.endOffset - 1, epoch: id.epoch };
-        this.#image = MetadataImage.empty.apply(records, position).image;
-        this.#lastTimestamp = lastContainedLogTimestamp;
+        this.#adopt(this.#snapshots.load(id));
         break;
       } catch (error) {
+        if (error instanceof NotOurs) throw error;
         if (!(error instanceof StorageError)) throw error;
         log("error", "metadata snapshot skipped", { reason: error.message });
       }
@@ -266,6 +312,29 @@ export class MetadataLog {
     }
     // A snapshot that came without its log, as from a backup: the log goes on behind it.
     if (from > this.#log.logEndOffset) this.#log.restartAt(from);
+  }
+
+  #adopt({ id, records, voters, lastContainedLogTimestamp }: Snapshot): void {
+    checkMetadataVersion(records, this.#folder);
+    const position = { offset: id.endOffset - 1, epoch: id.epoch };
+    this.#image = MetadataImage.empty.apply(records, position).image;
+    this.#lastTimestamp = lastContainedLogTimestamp;
+    this.#quorum = voters;
+    this.#isQuorumInLog = id.endOffset > 0;
+  }
+
+  /**
+   * Looks at all that is behind the snapshot before a byte is written: what this version does not
+   * understand, or whose quorum is not ours to lead, stays as it is.
+   */
+  #inspect(): void {
+    const { nodeId, directory } = this.#options;
+    const found = inspectMetadata(this.#log, this.#image.offset + 1, this.#quorum, this.#folder);
+    if (found !== this.#quorum) this.#isQuorumInLog = true;
+    this.#latestQuorum = found;
+    const why = whyNotAlone(found, { id: nodeId, directoryId: directory.directoryId });
+    if (why === undefined) return;
+    throw new NotOurs(`Cannot use ${this.#folder}: ${why}`, this.#folder);
   }
 
   get #raftLog(): RaftLog {
@@ -292,7 +361,7 @@ export class MetadataLog {
       log("info", "quorum state", { state: to, epoch, leader: leaderId ?? null, why });
     }
     const { persist, append, highWatermark } = effects;
-    if (persist) this.#attempt(() => this.#quorumState.write(persist, this.#voters));
+    if (persist) this.#attempt(() => this.#writeQuorumState(persist));
     assert(effects.truncateTo === undefined, "a quorum of one was told to cut its log");
     if (append) {
       assert("leaderChange" in append, "a quorum of one was sent records");
@@ -303,6 +372,19 @@ export class MetadataLog {
     this.#planTimer();
   }
 
+  #writeQuorumState(state: QuorumStateData): void {
+    const { directoryId } = this.#options.directory;
+    const { kraftVersion } = this.#latestQuorum;
+    this.#quorumState.write(
+      state,
+      kraftVersion === 0 ? { voters: this.#voters } : { directoryOf: () => directoryId },
+    );
+  }
+
+  /**
+   * A directory that was formatted for a quorum in the log has the voters in its first snapshot
+   * only; the first leader writes them into the log.
+   */
   #openEpoch({ leaderId, voters, grantingVoters }: LeaderChange): void {
     const timestamp = this.#options.clock.now();
     const voterOf = (voterId: number) => ({ voterId });
@@ -311,19 +393,21 @@ export class MetadataLog {
       voters: voters.map(voterOf),
       grantingVoters: grantingVoters.map(voterOf),
     });
-    const batch = encodeControlBatch([{ type: "LEADER_CHANGE", value }], { timestamp });
+    const others = this.#isQuorumInLog ? [] : votersRecords(this.#latestQuorum);
+    const batch = encodeControlBatch([{ type: "LEADER_CHANGE", value }, ...others], { timestamp });
+    this.#isQuorumInLog = true;
     this.#appendBatch(batch, { records: [], timestamp }).catch(() => {}); // `open` waits for it
   }
 
   #appendBatch(
     bytes: Uint8Array,
-    { records, timestamp }: { records: readonly MetadataRecord[]; timestamp: number },
+    { records, timestamp, voters }: Pick<PendingBatch, "records" | "timestamp" | "voters">,
   ): Promise<Offset> {
     const { epoch } = this;
     const { baseOffset, lastOffset } = this.#attempt(() =>
       this.#log.append(bytes, { leaderEpoch: epoch, now: timestamp, origin: "raft" })
     );
-    this.#pending.push({ baseOffset, lastOffset, epoch, timestamp, records });
+    this.#pending.push({ baseOffset, lastOffset, epoch, timestamp, records, voters });
     this.#bytesSinceSnapshot += bytes.length;
     const committed = this.whenCommitted(lastOffset + 1);
     this.#log.sync().then(() => this.#onSynced(), (error) => this.#fail(error));
@@ -381,10 +465,13 @@ export class MetadataLog {
     const { baseOffset, lastOffset, partitionLeaderEpoch: epoch, maxTimestamp: timestamp } = batch;
     try {
       if (!batch.isCrcValid()) throw new Error("its checksum is wrong");
-      const records = readBatch(batch)
-        .filter(({ offset }) => offset >= from)
-        .flatMap(({ record }) => record ?? []);
-      return { baseOffset, lastOffset, epoch, timestamp, records };
+      const entries = readBatch(batch).filter(({ offset }) => offset >= from);
+      const records = entries.flatMap(({ record }) => record ?? []);
+      const voters = entries.reduce(
+        (before, { control }) => control ? votersAfter(before, control) : before,
+        this.#quorum,
+      );
+      return { baseOffset, lastOffset, epoch, timestamp, records, voters };
     } catch (cause) {
       throw new StorageError(
         `Cannot replay the metadata in ${this.#folder} at offset ${baseOffset}: ${
@@ -396,7 +483,8 @@ export class MetadataLog {
     }
   }
 
-  #apply({ lastOffset, epoch, timestamp, records }: PendingBatch): void {
+  #apply({ lastOffset, epoch, timestamp, records, voters }: PendingBatch): void {
+    this.#quorum = voters ?? this.#quorum;
     const { image, delta } = this.#image.apply(records, { offset: lastOffset, epoch });
     this.#image = image;
     this.#lastTimestamp = timestamp;

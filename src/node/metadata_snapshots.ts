@@ -6,21 +6,18 @@
  *     __cluster_metadata-0/00000000000000000060-0000000001.checkpoint
  *
  * The name has the offset behind the last record in it, and that record's epoch. Inside are record
- * batches numbered from 0: a control batch with a SNAPSHOT_HEADER, the records of the image, a
- * control batch with a SNAPSHOT_FOOTER. Without its footer a snapshot is no snapshot. It is written
- * as `.part`, synced, and then named.
+ * batches numbered from 0: a control batch with a SNAPSHOT_HEADER (and, where the log holds them,
+ * the quorum's voters), the records of the image, a control batch with a SNAPSHOT_FOOTER. Without
+ * its footer a snapshot is no snapshot. It is written as `.part`, synced, and then named.
+ *
+ * `kafka storage format` leaves one at offset 0, which has voters at most.
  */
 import type { Offset } from "../base/mod.ts";
-import { ByteReader, ByteWriter } from "../bytes/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import { type Disk, StorageError } from "../platform/mod.ts";
 import {
-  decodeMessage,
   decodeMetadataRecord,
-  encodeMessage,
   encodeMetadataRecord,
-  type InputOf,
-  KRaftVersionRecord,
   type Message,
   type MetadataRecord,
   SnapshotFooterRecord,
@@ -30,13 +27,24 @@ import {
   batchesOf,
   type BatchView,
   type ControlRecord,
+  type ControlRecordInput,
   type ControlType,
   decodeControlRecord,
   encodeBatch,
   encodeControlBatch,
   recordsOf,
 } from "../records/mod.ts";
+import {
+  decodeControlValue,
+  encodeControlValue,
+  type QuorumVoters,
+  STATIC_VOTERS,
+  votersAfter,
+  votersRecords,
+} from "./quorum_voters.ts";
 
+/** Beside the partitions: what `kafka storage format` wants a new cluster's log to begin with. */
+const BOOTSTRAP_FILE = "bootstrap.checkpoint";
 const PART_SUFFIX = ".part";
 /** Records a batch; Kafka reads batches of at most 8 MiB. */
 const MAX_BATCH_BYTES = 1 << 20;
@@ -53,6 +61,7 @@ export interface SnapshotId {
 export interface Snapshot {
   readonly id: SnapshotId;
   readonly records: MetadataRecord[];
+  readonly voters: QuorumVoters;
   /** The time of the last record of the log that is in it. */
   readonly lastContainedLogTimestamp: number;
 }
@@ -105,6 +114,7 @@ export class MetadataSnapshots {
   /** Writes the image; it is on the device when this returns. */
   write(
     image: MetadataImage,
+    voters: QuorumVoters,
     times: { lastContainedLogTimestamp: number; now: number },
   ): SnapshotId {
     const id = { endOffset: image.offset + 1, epoch: image.epoch };
@@ -112,7 +122,7 @@ export class MetadataSnapshots {
     const file = this.disk.open(path + PART_SUFFIX, "create");
     try {
       file.truncate(0);
-      file.writeAll(encodeSnapshot(image, times), 0);
+      file.writeAll(encodeSnapshot(image, times, voters), 0);
       file.syncNow();
     } finally {
       file.close();
@@ -133,19 +143,44 @@ export class MetadataSnapshots {
   }
 }
 
+/**
+ * What a directory was formatted with; undefined when it was not. Throws StorageError when it
+ * cannot be read: it may hold the only credentials.
+ */
+export function readBootstrap(disk: Disk, directory: string): MetadataRecord[] | undefined {
+  const path = `${directory}/${BOOTSTRAP_FILE}`;
+  if (!disk.exists(path)) return undefined;
+  try {
+    return decodeSnapshot(disk.readFile(path)).records;
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    throw new StorageError(`Cannot load ${path}: ${(cause as Error).message}`, path, { cause });
+  }
+}
+
 /** The batches of a snapshot, in order. */
 export function encodeSnapshot(
   image: MetadataImage,
   { lastContainedLogTimestamp, now }: { lastContainedLogTimestamp: number; now: number },
+  voters: QuorumVoters = STATIC_VOTERS,
 ): Uint8Array[] {
   const options = { timestamp: now, partitionLeaderEpoch: image.epoch };
   let baseOffset = 0;
-  const control = (type: ControlType, message: Message, value: object) => {
-    const record = { type, value: encodeControlValue(message, value) };
-    return encodeControlBatch([record], { ...options, baseOffset: baseOffset++ });
+  const control = (
+    type: ControlType,
+    message: Message,
+    value: object,
+    others: ControlRecordInput[] = [],
+  ) => {
+    const records = [{ type, value: encodeControlValue(message, value) }, ...others];
+    const batch = encodeControlBatch(records, { ...options, baseOffset });
+    baseOffset += records.length;
+    return batch;
   };
-  const header = control("SNAPSHOT_HEADER", SnapshotHeaderRecord, { lastContainedLogTimestamp });
-  const batches = [header];
+  const times = { lastContainedLogTimestamp };
+  const batches = [
+    control("SNAPSHOT_HEADER", SnapshotHeaderRecord, times, votersRecords(voters)),
+  ];
   for (const values of chunksOf(image.toRecords().map(encodeMetadataRecord))) {
     const records = values.map((value) => ({ value, timestamp: now }));
     batches.push(encodeBatch(records, { baseOffset, partitionLeaderEpoch: image.epoch }));
@@ -172,6 +207,7 @@ function* chunksOf(values: readonly Uint8Array[]): Generator<Uint8Array[]> {
 /** Throws an Error that tells what is wrong. */
 export function decodeSnapshot(bytes: Uint8Array): Omit<Snapshot, "id"> {
   const records: MetadataRecord[] = [];
+  let voters = STATIC_VOTERS;
   let header: SnapshotHeaderRecord | undefined;
   let hasFooter = false;
   for (const batch of batchesOf(bytes)) {
@@ -183,10 +219,11 @@ export function decodeSnapshot(bytes: Uint8Array): Omit<Snapshot, "id"> {
       } else if (header === undefined) throw new Error("it has no header");
       else if (control?.type === "SNAPSHOT_FOOTER") hasFooter = true;
       else if (record !== undefined) records.push(record);
+      else if (control !== undefined) voters = votersAfter(voters, control);
     }
   }
   if (header === undefined || !hasFooter) throw new Error("it is cut short");
-  return { records, lastContainedLogTimestamp: header.lastContainedLogTimestamp };
+  return { records, voters, lastContainedLogTimestamp: header.lastContainedLogTimestamp };
 }
 
 /** What stands at one offset of the metadata log or a snapshot. */
@@ -196,39 +233,14 @@ export interface LogEntry {
   readonly record?: MetadataRecord;
 }
 
-/**
- * Reads a batch out. Throws an Error for what is not understood, a quorum that keeps its voters in
- * the log (KIP-853) included: to read over it would be to count votes of the wrong voters.
- */
+/** Reads a batch out. Throws an Error for what is not understood. */
 export function readBatch(batch: BatchView): LogEntry[] {
   const entries: LogEntry[] = [];
   for (const raw of recordsOf(batch, { maxDecompressedBytes: MAX_UNPACKED_BYTES })) {
     const { offset, value } = raw;
-    if (!batch.isControl) {
-      if (value === null) throw new Error(`the record at offset ${offset} is empty`);
-      entries.push({ offset, record: decodeMetadataRecord(value) });
-      continue;
-    }
-    const control = decodeControlRecord(raw);
-    if (control.type === "KRAFT_VERSION") {
-      const { kRaftVersion } = decodeControlValue(KRaftVersionRecord, control);
-      if (kRaftVersion > 0) {
-        throw new Error(
-          `kraft.version is ${kRaftVersion}, and quorums that change are not served yet`,
-        );
-      }
-    }
-    entries.push({ offset, control });
+    if (batch.isControl) entries.push({ offset, control: decodeControlRecord(raw) });
+    else if (value === null) throw new Error(`the record at offset ${offset} is empty`);
+    else entries.push({ offset, record: decodeMetadataRecord(value) });
   }
   return entries;
 }
-
-/** Bodies of control records are always of version 0, whatever they say (Kafka does no other). */
-export function encodeControlValue<M extends Message>(message: M, value: InputOf<M>): Uint8Array {
-  const writer = new ByteWriter(64);
-  encodeMessage(message, value, 0, writer);
-  return writer.finish();
-}
-
-const decodeControlValue = <M extends Message>(message: M, { value }: ControlRecord) =>
-  decodeMessage(message, new ByteReader(value), 0);

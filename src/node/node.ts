@@ -12,7 +12,7 @@
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
-import { LogCleaner, type LogDirectory, openLogDirectory } from "../log/mod.ts";
+import { type LogDirectory, openLogDirectory } from "../log/mod.ts";
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { KafkaServer } from "../net/mod.ts";
 import type { Listener, Platform, Timer } from "../platform/mod.ts";
@@ -20,6 +20,7 @@ import { Replicas } from "../replication/mod.ts";
 import { resolveHosts } from "./host_names.ts";
 import { LocalController } from "./local_controller.ts";
 import { MetadataLog } from "./metadata_log.ts";
+import { readBootstrap } from "./metadata_snapshots.ts";
 
 export interface NodeOptions {
   readonly config: BrokerConfig;
@@ -66,7 +67,6 @@ export class Node {
   #metadata: MetadataLog | undefined;
   #controller: LocalController | undefined;
   #replicas: Replicas | undefined;
-  #cleaner: LogCleaner | undefined;
   #broker: Broker | undefined;
   #server: KafkaServer | undefined;
   #isClosing = false;
@@ -124,7 +124,6 @@ export class Node {
     await controller.unfence();
     this.#serve(this.#broker);
     this.#startChores(directory);
-    this.#startCleaner(directory);
   }
 
   /** Stops: no more requests, everything on disk, the clean marker. Fine to call twice. */
@@ -136,7 +135,6 @@ export class Node {
     await this.#server?.close({ graceMs: STOP_GRACE_MS });
     this.#broker?.close();
     this.#replicas?.close();
-    await this.#cleaner?.close();
     await this.#metadata?.close();
     await this.#directory?.close({ brokerEpoch: this.#controller?.brokerEpoch });
   }
@@ -230,6 +228,7 @@ export class Node {
       previousBrokerEpoch: directory.previousBrokerEpoch,
       endpoints: this.#advertised(),
       rack: this.#config.get("broker.rack"),
+      formatted: readBootstrap(this.#options.platform.disk, directory.path),
     });
     return this.#controller;
   }
@@ -295,24 +294,6 @@ export class Node {
       cluster: image.configsOf({ type: BROKER, name: "" }),
       broker: image.configsOf({ type: BROKER, name: String(this.nodeId) }),
     });
-    this.#cleaner?.reconfigure();
-  }
-
-  #startCleaner(directory: LogDirectory): void {
-    const { platform: { disk, clock }, log } = this.#options;
-    this.#cleaner = new LogCleaner({
-      disk,
-      clock,
-      log,
-      config: () => this.#config,
-      directories: () => [directory],
-      onRetention: () => this.#tellLogStarts(),
-    });
-    this.#cleaner.start();
-  }
-
-  #tellLogStarts(): void {
-    for (const replica of this.#replicas!.all()) replica.onLogStartAdvanced();
   }
 
   /** What has to be done from time to time. Each run is planned when the one before has ended. */
@@ -324,7 +305,7 @@ export class Node {
     const first = Math.min(this.#config.get("log.initial.task.delay.ms"), retention());
     this.#every("retention", first, retention, () => {
       directory.applyRetention(clock.now());
-      this.#tellLogStarts();
+      for (const replica of this.#replicas!.all()) replica.onLogStartAdvanced();
     });
   }
 

@@ -6,13 +6,26 @@
  *      "currentVoters":[{"voterId":1}],"data_version":0}
  *
  * (on one line, without the blanks). -1 is nobody. Replaced as a whole and synced before the vote
- * or the epoch in it is acted on, or a node could vote twice. Version 1 belongs to quorums that
- * keep their voters in the log (KIP-853), which is not served yet.
+ * or the epoch in it is acted on, or a node could vote twice. At kraft.version 1 (KIP-853) the log
+ * holds the voters, and the file the directory that was voted for:
+ *
+ *     {"leaderId":1,"leaderEpoch":3,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA",
+ *      "data_version":1}
  */
+import { type Uuid, ZERO_UUID } from "../base/mod.ts";
 import { type Disk, replaceFile, StorageError } from "../platform/mod.ts";
 import type { QuorumStateData } from "../raft/mod.ts";
 
 const NOBODY = -1;
+
+/** kraft.version 0: everybody's settings name the voters. */
+export interface StaticQuorum {
+  readonly voters: readonly number[];
+}
+/** kraft.version 1: the log names them, with their directories. */
+export interface DynamicQuorum {
+  readonly directoryOf: (voterId: number) => Uuid;
+}
 
 export class QuorumStateFile {
   readonly #path: string;
@@ -37,8 +50,11 @@ export class QuorumStateFile {
   }
 
   /** On the device when it returns. */
-  write(state: QuorumStateData, voters: readonly number[]): void {
-    replaceFile(this.disk, this.#path, encodeQuorumState(state, voters));
+  write(state: QuorumStateData, quorum: StaticQuorum | DynamicQuorum): void {
+    const text = "voters" in quorum
+      ? encodeQuorumState(state, quorum.voters)
+      : encodeDynamicQuorumState(state, quorum.directoryOf);
+    replaceFile(this.disk, this.#path, text);
   }
 }
 
@@ -57,11 +73,24 @@ export function encodeQuorumState(
   });
 }
 
+export function encodeDynamicQuorumState(
+  { epoch, votedId, leaderId }: QuorumStateData,
+  directoryOf: (voterId: number) => Uuid,
+): string {
+  return JSON.stringify({
+    leaderId: leaderId ?? NOBODY,
+    leaderEpoch: epoch,
+    votedId: votedId ?? NOBODY,
+    votedDirectoryId: votedId === undefined ? ZERO_UUID : directoryOf(votedId),
+    data_version: 1,
+  });
+}
+
 /** Throws a plain Error that tells what is wrong. */
 export function decodeQuorumState(text: string, voters: readonly number[]): QuorumStateData {
   const { data_version, leaderId, leaderEpoch, votedId, currentVoters } = JSON.parse(text);
-  if (data_version !== 0) {
-    throw new Error(`its version is ${data_version}, and quorums that change are not served yet`);
+  if (data_version !== 0 && data_version !== 1) {
+    throw new Error(`its version is ${data_version}, and this version knows 0 and 1`);
   }
   const id = (name: string, value: unknown): number | undefined => {
     if (!Number.isInteger(value) || (value as number) < NOBODY) {
