@@ -8,6 +8,8 @@ import type {
   AlterClientQuotasResponse,
   AlterConfigsRequest,
   AlterConfigsResponse,
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsResponse,
   CreatePartitionsRequest,
@@ -16,11 +18,40 @@ import type {
   CreateTopicsResponse,
   DeleteTopicsRequest,
   DeleteTopicsResponse,
+  ElectLeadersRequest,
+  ElectLeadersResponse,
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   InputOf,
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponse,
+  UpdateFeaturesRequest,
+  UpdateFeaturesResponse,
 } from "../protocol/mod.ts";
 import type { ProducerIdBlock } from "./producer_ids.ts";
+
+/** One who votes in the quorum, and where it is to be found. */
+export interface QuorumVoter {
+  readonly id: number;
+  /** undefined where voters are known by their ids alone: at kraft.version 0. */
+  readonly directoryId: string | undefined;
+  readonly endpoints: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly port: number;
+  }[];
+  readonly logEndOffset: number;
+}
+
+/** What the quorum's leader knows of it. */
+export interface QuorumDescription {
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+  readonly highWatermark: number;
+  /** 1: the voters stand in the quorum's log (KIP-853). */
+  readonly kraftVersion: number;
+  readonly voters: readonly QuorumVoter[];
+}
 
 export interface ControllerClient {
   createTopics(request: CreateTopicsRequest): Promise<InputOf<typeof CreateTopicsResponse>>;
@@ -48,4 +79,16 @@ export interface ControllerClient {
   ): Promise<InputOf<typeof AlterUserScramCredentialsResponse>>;
   /** A block of producer ids that nobody else will ever get. */
   allocateProducerIds(): Promise<ProducerIdBlock>;
+  updateFeatures(
+    request: UpdateFeaturesRequest,
+    version: number,
+  ): Promise<InputOf<typeof UpdateFeaturesResponse>>;
+  electLeaders(request: ElectLeadersRequest): Promise<InputOf<typeof ElectLeadersResponse>>;
+  alterPartitionReassignments(
+    request: AlterPartitionReassignmentsRequest,
+  ): Promise<InputOf<typeof AlterPartitionReassignmentsResponse>>;
+  unregisterBroker(
+    request: UnregisterBrokerRequest,
+  ): Promise<InputOf<typeof UnregisterBrokerResponse>>;
+  describeQuorum(): QuorumDescription;
 }

@@ -2,8 +2,9 @@
  * The cluster's features (KIP-584) as ApiVersions tells them: what this broker could do, and what
  * is agreed on.
  */
-import { SUPPORTED_FEATURES } from "../controller/mod.ts";
+import { KRAFT_VERSION, SUPPORTED_FEATURES } from "../controller/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
+import type { QuorumDescription } from "./controller_client.ts";
 
 /**
  * What this broker can do. Older Java clients refuse a lowest level of 0, so before version 4 it is
@@ -18,11 +19,11 @@ export const supportedFeatures = (version: number) =>
       maxVersion: maxSupportedVersion,
     }));
 
-/** What the cluster has agreed on, as of the image's offset. */
-export function finalizedFeatures(image: MetadataImage) {
+/** What the cluster has agreed on, as of the image's offset; the quorum's level is its own. */
+export function finalizedFeatures(image: MetadataImage, { kraftVersion }: QuorumDescription) {
   return {
     finalizedFeaturesEpoch: image.offset,
-    finalizedFeatures: [...image.features]
+    finalizedFeatures: [...image.features, [KRAFT_VERSION, kraftVersion] as const]
       .filter(([, level]) => level > 0)
       .map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
   };

@@ -13,7 +13,7 @@
  * log as well; whoever waits stops when its client has gone.
  */
 export { Broker, type BrokerOptions } from "./broker.ts";
-export type { ControllerClient } from "./controller_client.ts";
+export type { ControllerClient, QuorumDescription } from "./controller_client.ts";
 export { OFFSETS_TOPIC } from "./groups.ts";
 export type { ProducerIdBlock } from "./producer_ids.ts";
 export { SERVED_APIS } from "./served_apis.ts";

@@ -3,8 +3,10 @@
  * answers. What is not in it ends the connection that asks for it.
  */
 import type { Api } from "./api.ts";
+import { addRaftVoter } from "./apis/add_raft_voter.ts";
 import { alterClientQuotas } from "./apis/alter_client_quotas.ts";
 import { alterConfigs } from "./apis/alter_configs.ts";
+import { alterPartitionReassignments } from "./apis/alter_partition_reassignments.ts";
 import { alterUserScramCredentials } from "./apis/alter_user_scram_credentials.ts";
 import { apiVersions } from "./apis/api_versions.ts";
 import { createAcls } from "./apis/create_acls.ts";
@@ -15,16 +17,18 @@ import { deleteAcls } from "./apis/delete_acls.ts";
 import { deleteGroups } from "./apis/delete_groups.ts";
 import { deleteRecords } from "./apis/delete_records.ts";
 import { deleteTopics } from "./apis/delete_topics.ts";
-import { describeClientQuotas } from "./apis/describe_client_quotas.ts";
 import { describeAcls } from "./apis/describe_acls.ts";
+import { describeClientQuotas } from "./apis/describe_client_quotas.ts";
 import { describeCluster } from "./apis/describe_cluster.ts";
 import { describeConfigs } from "./apis/describe_configs.ts";
 import { describeDelegationToken } from "./apis/describe_delegation_token.ts";
 import { describeGroups } from "./apis/describe_groups.ts";
 import { describeProducers } from "./apis/describe_producers.ts";
+import { describeQuorum } from "./apis/describe_quorum.ts";
 import { describeTopicPartitions } from "./apis/describe_topic_partitions.ts";
 import { describeTransactions } from "./apis/describe_transactions.ts";
 import { describeUserScramCredentials } from "./apis/describe_user_scram_credentials.ts";
+import { electLeaders } from "./apis/elect_leaders.ts";
 import { expireDelegationToken } from "./apis/expire_delegation_token.ts";
 import { fetch } from "./apis/fetch.ts";
 import { findCoordinator } from "./apis/find_coordinator.ts";
@@ -37,6 +41,7 @@ import { leaveGroup } from "./apis/leave_group.ts";
 import { listConfigResources } from "./apis/list_config_resources.ts";
 import { listGroups } from "./apis/list_groups.ts";
 import { listOffsets } from "./apis/list_offsets.ts";
+import { listPartitionReassignments } from "./apis/list_partition_reassignments.ts";
 import { listTransactions } from "./apis/list_transactions.ts";
 import { metadata } from "./apis/metadata.ts";
 import { offsetCommit } from "./apis/offset_commit.ts";
@@ -45,8 +50,11 @@ import { offsetFetch } from "./apis/offset_fetch.ts";
 import { offsetForLeaderEpoch } from "./apis/offset_for_leader_epoch.ts";
 import { produce } from "./apis/produce.ts";
 import { pushTelemetry } from "./apis/push_telemetry.ts";
+import { removeRaftVoter } from "./apis/remove_raft_voter.ts";
 import { renewDelegationToken } from "./apis/renew_delegation_token.ts";
 import { syncGroup } from "./apis/sync_group.ts";
+import { unregisterBroker } from "./apis/unregister_broker.ts";
+import { updateFeatures } from "./apis/update_features.ts";
 import type { Broker } from "./broker.ts";
 
 export const SERVED_APIS: readonly Api[] = [
@@ -80,20 +88,28 @@ export const SERVED_APIS: readonly Api[] = [
   expireDelegationToken,
   describeDelegationToken,
   deleteGroups,
+  electLeaders,
   incrementalAlterConfigs,
+  alterPartitionReassignments,
+  listPartitionReassignments,
   offsetDelete,
   describeClientQuotas,
   alterClientQuotas,
   describeUserScramCredentials,
   alterUserScramCredentials,
+  describeQuorum,
+  updateFeatures,
   describeCluster,
   describeProducers,
+  unregisterBroker,
   describeTransactions,
   listTransactions,
   getTelemetrySubscriptions,
   pushTelemetry,
   describeTopicPartitions,
   listConfigResources,
+  addRaftVoter,
+  removeRaftVoter,
 ];
 
 /** As ApiVersions lists them. */

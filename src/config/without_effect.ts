@@ -16,13 +16,17 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^group\.(consumer|streams)\.|^(consumer|streams)\./, "groups are of the classic kind, as yet"],
   [/^group\.share\.|^share\./, "there are no share groups yet"],
   [/^transaction|^add\.partitions\.to\.txn\./, "there are no transactions yet"],
+  [
+    /^log\.cleaner\.|^(min|max)\.compaction\.lag|^min\.cleanable|^delete\.retention/,
+    "logs are not compacted yet",
+  ],
   [/quota|throttled|^replica\.alter\./, "there are no quotas yet"],
   [
     /^replica\.(fetch|socket|lag)|^(auto\.)?leader\.|^num\.replica|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,
     "a cluster has one broker, as yet",
   ],
   [/^controller\.quorum\.(auto|bootstrap)/, "a quorum has one voter, as yet"],
-  [/(?<!^log\.cleaner\.)threads(\.per\.data\.dir)?$/, "one event loop does a broker's work"],
+  [/threads(\.per\.data\.dir)?$/, "one event loop does a broker's work"],
   [/purgatory\.purge/, "what has been answered leaves memory at once"],
   [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
   [/^queued\.max\.requests$/, "a connection has one request in work at a time"],

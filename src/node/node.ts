@@ -12,7 +12,7 @@
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
-import { type LogDirectory, openLogDirectory } from "../log/mod.ts";
+import { LogCleaner, type LogDirectory, openLogDirectory } from "../log/mod.ts";
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { KafkaServer } from "../net/mod.ts";
 import type { Listener, Platform, Timer } from "../platform/mod.ts";
@@ -67,6 +67,7 @@ export class Node {
   #metadata: MetadataLog | undefined;
   #controller: LocalController | undefined;
   #replicas: Replicas | undefined;
+  #cleaner: LogCleaner | undefined;
   #broker: Broker | undefined;
   #server: KafkaServer | undefined;
   #isClosing = false;
@@ -124,6 +125,7 @@ export class Node {
     await controller.unfence();
     this.#serve(this.#broker);
     this.#startChores(directory);
+    this.#startCleaner(directory);
   }
 
   /** Stops: no more requests, everything on disk, the clean marker. Fine to call twice. */
@@ -135,6 +137,7 @@ export class Node {
     await this.#server?.close({ graceMs: STOP_GRACE_MS });
     this.#broker?.close();
     this.#replicas?.close();
+    await this.#cleaner?.close();
     await this.#metadata?.close();
     await this.#directory?.close({ brokerEpoch: this.#controller?.brokerEpoch });
   }
@@ -294,6 +297,24 @@ export class Node {
       cluster: image.configsOf({ type: BROKER, name: "" }),
       broker: image.configsOf({ type: BROKER, name: String(this.nodeId) }),
     });
+    this.#cleaner?.reconfigure();
+  }
+
+  #startCleaner(directory: LogDirectory): void {
+    const { platform: { disk, clock }, log } = this.#options;
+    this.#cleaner = new LogCleaner({
+      disk,
+      clock,
+      log,
+      config: () => this.#config,
+      directories: () => [directory],
+      onRetention: () => this.#tellLogStarts(),
+    });
+    this.#cleaner.start();
+  }
+
+  #tellLogStarts(): void {
+    for (const replica of this.#replicas!.all()) replica.onLogStartAdvanced();
   }
 
   /** What has to be done from time to time. Each run is planned when the one before has ended. */
@@ -305,7 +326,7 @@ export class Node {
     const first = Math.min(this.#config.get("log.initial.task.delay.ms"), retention());
     this.#every("retention", first, retention, () => {
       directory.applyRetention(clock.now());
-      for (const replica of this.#replicas!.all()) replica.onLogStartAdvanced();
+      this.#tellLogStarts();
     });
   }
 

@@ -241,6 +241,26 @@ export class TestBroker {
         const block = await submit((controller) => controller.allocateProducerIds(request));
         return { start: block.producerIdStart, length: block.producerIdLen };
       },
+      updateFeatures: (request, version) =>
+        submit((controller) =>
+          controller.updateFeatures(request, version, { nodeId: NODE, kraftVersion: 0 })
+        ),
+      electLeaders: (request) => submit((controller) => controller.electLeaders(request)),
+      alterPartitionReassignments: (request) =>
+        submit((controller) => controller.alterPartitionReassignments(request)),
+      unregisterBroker: (request) => submit((controller) => controller.unregisterBroker(request)),
+      describeQuorum: () => ({
+        leaderId: NODE,
+        leaderEpoch: 1,
+        highWatermark: this.image.offset + 1,
+        kraftVersion: 0,
+        voters: [{
+          id: NODE,
+          directoryId: undefined,
+          endpoints: [],
+          logEndOffset: this.image.offset + 1,
+        }],
+      }),
     };
   }
 }

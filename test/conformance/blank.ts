@@ -50,6 +50,7 @@ const SETS: Record<string, string> = {
   responses: "name",
   results: "name",
   partitions: "partitionIndex",
+  replicaElectionResults: "topic",
   partitionResponses: "index",
   credentialInfos: "mechanism",
 };

@@ -40,21 +40,12 @@ export const MEANT: Meant[] = [
       !served.has(path.replace(/\.\w+$/, "")),
   },
   {
-    reason: "Only features that are served are finalized, and the quorum's voters are static yet",
-    applies: ({ path, ours }, { api }) =>
-      api === "ApiVersions" &&
-      (ours === undefined && /^(finalized|supported)Features\./.test(path) ||
-        path === "supportedFeatures.kraft.version.maxVersion"),
-  },
-  {
     reason: "Durability is a setting of ours",
     applies: ({ path }) => /\bconfigs\.(log\.)?durability\./.test(path),
   },
   {
-    reason: "ELR is not finalized, which in Apache Kafka sets min.insync.replicas for the cluster",
-    applies: ({ path }, { name }) =>
-      /\bmin\.insync\.replicas\./.test(path) ||
-      name === "what the cluster has set" && path === "results..configs",
+    reason: "A node that is a quorum by itself opens no port for other controllers",
+    applies: ({ path }, { api }) => api === "DescribeQuorum" && /^nodes\.\d+\.listeners/.test(path),
   },
   {
     reason: "Each broker says where it listens and keeps its files",

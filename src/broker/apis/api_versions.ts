@@ -47,11 +47,10 @@ export const apiVersions = defineApi({
       connection.softwareName = clientSoftwareName;
       connection.softwareVersion = clientSoftwareVersion;
     }
-    const image = broker.image();
     return {
       apiKeys: broker.advertisedApis,
       supportedFeatures: supportedFeatures(version),
-      ...finalizedFeatures(image),
+      ...finalizedFeatures(broker.image(), broker.controller.describeQuorum()),
     };
   },
 

@@ -8,6 +8,7 @@ import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
 import { OFFSETS } from "./offsets.ts";
+import { KRAFT } from "./kraft.ts";
 import { PRODUCE } from "./produce.ts";
 import { QUOTAS } from "./quotas.ts";
 import { SECURITY } from "./security.ts";
@@ -29,5 +30,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...DESCRIPTIONS,
   ...SECURITY,
   ...TELEMETRY,
+  ...KRAFT,
   ...UNSERVED,
 ];

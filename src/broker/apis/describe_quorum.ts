@@ -1,0 +1,78 @@
+/**
+ * DescribeQuorum, key 55: who leads and who votes on the metadata log, and how far each has it
+ * (KIP-595).
+ *
+ * Served 0 to 2:
+ *
+ * | v | adds |
+ * | --- | --- |
+ * | 1 | when each replica fetched last, and was level last (KIP-836) |
+ * | 2 | directories and addresses of the voters, error messages (KIP-853) |
+ *
+ * Only one partition has a quorum: a request for anything else beside it, or twice for it, is told
+ * that nothing it names is there. The leader is always level with itself.
+ */
+import { ZERO_UUID } from "../../base/mod.ts";
+import { METADATA_TOPIC } from "../../controller/mod.ts";
+import {
+  DescribeQuorumRequest,
+  DescribeQuorumResponse,
+  errorCode,
+  KafkaError,
+} from "../../protocol/mod.ts";
+import { defineApi } from "../api.ts";
+import type { QuorumVoter } from "../controller_client.ts";
+import { errorFields } from "../errors.ts";
+
+export const describeQuorum = defineApi({
+  key: 55,
+  name: "DescribeQuorum",
+  request: DescribeQuorumRequest,
+  response: DescribeQuorumResponse,
+  versions: [0, 2],
+
+  handle(request, { version }, broker) {
+    if (!isOfMetadata(request)) return notThere(request);
+    const { voters, kraftVersion: _, ...quorum } = broker.controller.describeQuorum();
+    const now = broker.clock.now();
+    const currentVoters = voters.map(({ id, directoryId = ZERO_UUID, logEndOffset }) => ({
+      replicaId: id,
+      ...(version >= 2 ? { replicaDirectoryId: directoryId } : {}),
+      logEndOffset,
+      lastFetchTimestamp: now,
+      lastCaughtUpTimestamp: now,
+    }));
+    const partition = { partitionIndex: 0, errorMessage: "", ...quorum, currentVoters };
+    return {
+      errorMessage: "",
+      topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
+      ...(version >= 2 ? { nodes: voters.map(nodeOf) } : {}),
+    };
+  },
+
+  failed: (_request, error) => errorFields(error),
+});
+
+const nodeOf = ({ id, endpoints }: QuorumVoter) => ({ nodeId: id, listeners: [...endpoints] });
+
+function isOfMetadata({ topics }: DescribeQuorumRequest): boolean {
+  const [topic, ...others] = topics;
+  if (topic === undefined || others.length > 0) return false;
+  const [partition, ...more] = topic.partitions;
+  return topic.topicName === METADATA_TOPIC && more.length === 0 && partition?.partitionIndex === 0;
+}
+
+function notThere({ topics }: DescribeQuorumRequest) {
+  const { message } = new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+  return {
+    errorMessage: "",
+    topics: topics.map(({ topicName, partitions }) => ({
+      topicName,
+      partitions: partitions.map(({ partitionIndex }) => ({
+        partitionIndex,
+        errorCode: errorCode("UNKNOWN_TOPIC_OR_PARTITION"),
+        errorMessage: message,
+      })),
+    })),
+  };
+}
