@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "group",
-    summary: "List groups, and how far behind they are",
+    summary: "List groups and how far behind they are, move and delete them",
     section: "Work with a cluster",
     load: async () => (await import("./group.ts")).groupCommands,
   },

@@ -180,6 +180,65 @@ withStreamer(
   },
 );
 
+withStreamer("A group is sent elsewhere, forgets, and goes", async (streamer, topic) => {
+  const group = uniqueName("group");
+  const out = async (line: string) => {
+    const { code, out, err } = await streamer(line);
+    strictEqual(code, 0, `${line}: ${err}`);
+    return out;
+  };
+  const at = async () => {
+    const [{ offsets }] = JSON.parse(await out(`group describe ${group} --json`));
+    return offsets.map(({ committed }: any) => committed);
+  };
+  await streamer(`topic create ${topic} --partitions 2`);
+  await streamer(`produce ${topic} --partition 0`, { stdin: "1\n2\n3\n4\n" });
+
+  const to = `group reset ${group} --topic ${topic}:0`;
+  match(await out(`${to} --to beginning`), new RegExp(`^${topic} +0 +0$`, "m"));
+  strictEqual((await streamer(`group describe ${group}`)).code, 1, "nothing was to change");
+  const reset = async (where: string) => (await out(`${to} ${where} --execute`), await at());
+  deepStrictEqual(await reset("--to 3"), [3]);
+  deepStrictEqual(await reset("--to 99"), [4]);
+  deepStrictEqual(await reset("--by -3"), [1]);
+  deepStrictEqual(await reset("--by -3"), [0]);
+  deepStrictEqual(await reset("--to now"), [4]);
+  deepStrictEqual(await reset("--to -1h"), [0]);
+  deepStrictEqual(await reset("--to end"), [4]);
+  await out(`group reset ${group} --topic ${topic} --to current --execute`);
+  deepStrictEqual(await at(), [4, 0]);
+
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/plan.csv`, await out(`${to} --to 2 --csv`));
+  strictEqual(Deno.readTextFileSync(`${folder.path}/plan.csv`), `${topic},0,2\n`);
+  await out(`group reset ${group} --from-file ${folder.path}/plan.csv --execute`);
+  deepStrictEqual(await at(), [2, 0]);
+  const listed = async (state: string) =>
+    JSON.parse(await out(`group list --state ${state} --json`)).some((each: any) =>
+      each.groupId === group
+    );
+  deepStrictEqual([await listed("EMPTY"), await listed("stable")], [true, false]);
+
+  for (
+    const [line, says] of [
+      [`${to}`, /One of --to, --by and --from-file is needed/],
+      [`${to} --to yesterday`, /--to cannot be "yesterday"/],
+      [`group reset ${group} --topic ${topic}:7 --to end`, /has no partition 7/],
+      [`group reset ${uniqueName("new")} --topic ${topic} --by 1`, /has read nothing of/],
+      [`group forget ${uniqueName("new")} --topic ${topic}`, /Cannot forget/],
+    ] as const
+  ) {
+    const { code, err } = await streamer(line);
+    ok(code !== 0, line);
+    match(err, says);
+  }
+
+  await out(`group forget ${group} --topic ${topic}:0`);
+  deepStrictEqual(await at(), [0]);
+  strictEqual(await out(`group delete ${group}`), `Group ${group} is deleted\n`);
+  match((await streamer(`group delete ${group}`)).err, /Cannot delete the group/);
+});
+
 withStreamer(
   "Anyone's plugin runs from a file in an empty folder, without imports",
   async (streamer, topic) => {

@@ -32,12 +32,15 @@ export interface Manners {
   readonly protocols: readonly { readonly name: string; readonly metadata: Uint8Array }[];
   /** Whether members have instance ids. */
   readonly isStatic: boolean;
+  /** What the leader and the follower get. */
+  readonly assignments: readonly Uint8Array[];
 }
 
 export const OPAQUE: Manners = {
   protocolType: "judge",
   protocols: [{ name: "one", metadata: utf8("m1") }, { name: "two", metadata: utf8("m2") }],
   isStatic: false,
+  assignments: [utf8("part 0"), utf8("part 1")],
 };
 
 /** A consumer's subscription to "orders", as the embedded protocol has it in version 0. */
@@ -47,18 +50,27 @@ const subscription = new Uint8Array([
   ...[255, 255, 255, 255],
 ]);
 
+/** A partition of "orders", likewise. */
+const assignment = (partition: number) =>
+  new Uint8Array([
+    ...[0, 0, 0, 0, 0, 1, 0, 6],
+    ...utf8("orders"),
+    ...[0, 0, 0, 1, 0, 0, 0, partition, 255, 255, 255, 255],
+  ]);
+
 export const CONSUMERS: Manners = {
   protocolType: "consumer",
   protocols: [{ name: "range", metadata: subscription }],
   isStatic: false,
+  assignments: [assignment(0), assignment(1)],
 };
 
 export const STATIC: Manners = { ...OPAQUE, isStatic: true };
 
 export const joinRequest = (groupId: string, manners: Manners) => ({
   groupId,
-  sessionTimeoutMs: 30_000,
-  rebalanceTimeoutMs: 30_000,
+  sessionTimeoutMs: 300_000,
+  rebalanceTimeoutMs: 300_000,
   memberId: "",
   protocolType: manners.protocolType,
   protocols: manners.protocols,
@@ -141,7 +153,7 @@ async function stable(side: Side, groupId: string, manners: Manners) {
   const both = await completing(side, groupId, manners);
   const assignments = [both.leader, both.follower].map(({ memberId }, index) => ({
     memberId,
-    assignment: utf8(`part ${index}`),
+    assignment: manners.assignments[index],
   }));
   await both.leader.sync(assignments);
   await both.follower.sync();
@@ -230,6 +242,8 @@ export const STATES: Record<string, Setting> = {
   "only offsets": onlyOffsets,
   "everyone has left": async (side, groupId) =>
     cast(groupId, await deserted(side, groupId, OPAQUE), []),
+  "every consumer has left": async (side, groupId) =>
+    cast(groupId, await deserted(side, groupId, CONSUMERS), []),
   "members are called back": of(preparing, OPAQUE),
   "static members are called back": of(preparing, STATIC),
   "nobody has synced": of(completing, OPAQUE),
