@@ -11,3 +11,5 @@ export * from "./log_line.ts";
 export * from "./loggers.ts";
 export * from "./nearest.ts";
 export * from "./quantity.ts";
+export * from "./sampled_rate.ts";
+export * from "./token_bucket.ts";
