@@ -7,6 +7,7 @@
 import type { ConnectionInfo, VersionRange } from "../net/mod.ts";
 import type { InputOf, KafkaError, Message, ValueOf } from "../protocol/mod.ts";
 import type { Broker } from "./broker.ts";
+import type { Drawing } from "./quotas/mutation_quota.ts";
 
 /**
  * Instead of an answer: nothing (acks=0), or the end of the connection with a reason for the log.
@@ -21,8 +22,12 @@ export type Outcome<R extends Message> = InputOf<R> | typeof NO_ANSWER | HangUp;
 /** What an API's file knows of the request beside its fields. */
 export interface RequestContext {
   readonly version: number;
+  /** The principal's name. */
+  readonly user: string;
   /** Empty when the client gave none. */
   readonly clientId: string;
+  /** Of the whole request, its header included. */
+  readonly sizeBytes: number;
   readonly connection: ConnectionInfo;
   /** ApiVersions in a version that nobody knows. */
   readonly isUnknownVersion: boolean;
@@ -32,6 +37,18 @@ export interface RequestContext {
   onSent(listener: () => void): void;
   /** From here on the request only waits: see `Request.release` of `net`. */
   release(): void;
+  /**
+   * The connection is muted for so long after the answer, which says so; the longest time asked for
+   * counts.
+   */
+  throttle(ms: number): void;
+  /**
+   * Has the client's quota of time count what this request took so far, and says for how long the
+   * client has to wait for it. Only once: done anyway where an API's file does not ask.
+   */
+  chargeTime(): number;
+  /** The client's quota of changes of topics. */
+  drawMutations(options: { strictSince: number }): Drawing;
 }
 
 export interface Api<Q extends Message = Message, R extends Message = Message> {

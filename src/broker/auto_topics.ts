@@ -4,6 +4,7 @@
  * controller is asked once.
  */
 import type { LogEvent } from "../base/mod.ts";
+import type { MutationQuota } from "../controller/mod.ts";
 import { errorCode, errorName, KafkaError } from "../protocol/mod.ts";
 import type { ControllerClient } from "./controller_client.ts";
 
@@ -21,12 +22,12 @@ export class AutoTopics {
   }
 
   /** Asks for topics and does not wait: the client comes back. */
-  create(names: readonly string[]): void {
+  create(names: readonly string[], quota: MutationQuota): void {
     const room = MAX_UNDER_WAY - this.#underWay.size;
     const fresh = [...new Set(names)].filter((name) => !this.#underWay.has(name)).slice(0, room);
     if (fresh.length === 0) return;
     for (const name of fresh) this.#underWay.add(name);
-    this.#create(fresh).finally(() => {
+    this.#create(fresh, quota).finally(() => {
       for (const name of fresh) this.#underWay.delete(name);
     });
   }
@@ -39,9 +40,9 @@ export class AutoTopics {
     throw new KafkaError(errorName(code), errorMessage ?? undefined);
   }
 
-  async #create(names: readonly string[]): Promise<void> {
+  async #create(names: readonly string[], quota: MutationQuota): Promise<void> {
     try {
-      const { topics = [] } = await this.#controller.autoCreateTopics(names);
+      const { topics = [] } = await this.#controller.autoCreateTopics(names, quota);
       for (const { name, errorCode: code = 0 } of topics) {
         if (code === 0 || code === errorCode("TOPIC_ALREADY_EXISTS")) continue;
         this.#refused(name ?? "", errorName(code));

@@ -18,6 +18,7 @@ import { FetchSessions } from "./fetch_sessions.ts";
 import { groupCoordinatorMaker } from "./group_settings.ts";
 import { Groups, OFFSETS_TOPIC } from "./groups.ts";
 import { ProducerIds } from "./producer_ids.ts";
+import { ClientQuotas } from "./quotas/client_quotas.ts";
 import { advertisedApis, SERVED_APIS } from "./served_apis.ts";
 
 /** Idle memory that is kept for the next fetches. */
@@ -53,6 +54,7 @@ export class Broker {
   readonly groups: Groups;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
+  readonly quotas: ClientQuotas;
   /** Memory that fetches read into, used again once their answers are sent. */
   readonly readBuffers = new BufferPool(READ_BUFFERS_KEPT);
   readonly autoTopics: AutoTopics;
@@ -79,6 +81,7 @@ export class Broker {
       { slots: this.config.get("max.incremental.fetch.session.cache.slots") },
       (below) => random.int(below),
     );
+    this.quotas = new ClientQuotas(this.config, image);
     this.autoTopics = new AutoTopics(controller, log);
     this.groups = new Groups({
       clock,

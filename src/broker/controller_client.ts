@@ -1,8 +1,9 @@
 /**
  * The controller as a broker sees it. Each call resolves once what was decided is committed and
  * this broker has applied it. On a node that is the controller these are calls; on others they will
- * travel.
+ * travel. A quota is the asking client's on changes of topics; without one nobody is limited.
  */
+import type { MutationQuota } from "../controller/mod.ts";
 import type {
   AlterClientQuotasRequest,
   AlterClientQuotasResponse,
@@ -54,18 +55,26 @@ export interface QuorumDescription {
 }
 
 export interface ControllerClient {
-  createTopics(request: CreateTopicsRequest): Promise<InputOf<typeof CreateTopicsResponse>>;
+  createTopics(
+    request: CreateTopicsRequest,
+    quota?: MutationQuota,
+  ): Promise<InputOf<typeof CreateTopicsResponse>>;
   /**
    * Topics that were asked for and do not exist; internal ones get the counts that their settings
    * say.
    */
-  autoCreateTopics(names: readonly string[]): Promise<InputOf<typeof CreateTopicsResponse>>;
+  autoCreateTopics(
+    names: readonly string[],
+    quota?: MutationQuota,
+  ): Promise<InputOf<typeof CreateTopicsResponse>>;
   deleteTopics(
     request: DeleteTopicsRequest,
     version: number,
+    quota?: MutationQuota,
   ): Promise<InputOf<typeof DeleteTopicsResponse>>;
   createPartitions(
     request: CreatePartitionsRequest,
+    quota?: MutationQuota,
   ): Promise<InputOf<typeof CreatePartitionsResponse>>;
   incrementalAlterConfigs(
     request: IncrementalAlterConfigsRequest,

@@ -18,6 +18,7 @@ import type { Answer, Request, RequestHandler, VersionRange } from "../net/mod.t
 import { decodeMessage, encodeMessage, KafkaError } from "../protocol/mod.ts";
 import { type Api, NO_ANSWER, type Outcome, type RequestContext } from "./api.ts";
 import type { Broker } from "./broker.ts";
+import { BrokerRequest } from "./broker_request.ts";
 
 export class Dispatcher implements RequestHandler {
   readonly #apis: (Api | undefined)[] = [];
@@ -36,13 +37,16 @@ export class Dispatcher implements RequestHandler {
 
   handle(request: Request): Answer | Promise<Answer> {
     const api = this.#apis[request.apiKey]!;
-    const context = contextOf(request);
+    const context = new BrokerRequest(request, this.#broker);
     const body = request.isUnknownVersion
       ? undefined
       : decodeMessage(api.request, request.reader, request.apiVersion);
     try {
       const outcome = api.handle(body, context, this.#broker);
       if (!(outcome instanceof Promise)) return answerOf(api, outcome, context);
+      context.pause();
+      // Who is let on before the answer is made to wait before it, or the wait would come too late.
+      if (context.isReleased) context.chargeTime();
       return outcome.then(
         (settled) => answerOf(api, settled, context),
         (error) => this.#failed(api, body, error, context),
@@ -52,7 +56,7 @@ export class Dispatcher implements RequestHandler {
     }
   }
 
-  #failed(api: Api, body: unknown, error: unknown, context: RequestContext): Answer {
+  #failed(api: Api, body: unknown, error: unknown, context: BrokerRequest): Answer {
     if (context.connection.signal.aborted) return "none";
     return answerOf(
       api,
@@ -74,24 +78,13 @@ export class Dispatcher implements RequestHandler {
   }
 }
 
-function contextOf(request: Request): RequestContext {
-  return {
-    version: request.apiVersion,
-    clientId: request.clientId ?? "",
-    connection: request.connection,
-    isUnknownVersion: request.isUnknownVersion,
-    get responseRoom() {
-      return request.responseRoom;
-    },
-    onSent: (listener) => {
-      request.onSent = listener;
-    },
-    release: () => request.release(),
-  };
-}
-
-function answerOf(api: Api, outcome: Outcome<Api["response"]>, context: RequestContext): Answer {
+function answerOf(api: Api, outcome: Outcome<Api["response"]>, context: BrokerRequest): Answer {
   if (outcome === NO_ANSWER) return "none";
   if ("close" in outcome) return outcome;
-  return (writer: ByteWriter) => encodeMessage(api.response, outcome, context.version, writer);
+  context.chargeTime();
+  const { version, throttleMs } = context;
+  const told = throttleMs > 0 && api.response.fields.throttleTimeMs !== undefined
+    ? { ...outcome, throttleTimeMs: throttleMs }
+    : outcome;
+  return (writer: ByteWriter) => encodeMessage(api.response, told, version, writer);
 }

@@ -87,6 +87,8 @@ export interface FetchScope {
   readonly partitions: readonly WantedPartition[];
   /** Whether the answer for this partition is to be sent; remembers what it said if so. */
   includes(wanted: WantedPartition, answer: AnsweredPartition): boolean;
+  /** The id for an answer that tells nothing: a session that is only asked for is not begun. */
+  withoutAnswer(): number;
 }
 
 const FINAL_EPOCH = -1;
@@ -128,6 +130,10 @@ export class FetchSessions {
         sessionId: session?.id ?? 0,
         partitions: request.wanted,
         includes: fullAnswers(session),
+        withoutAnswer: () => {
+          this.#remove(session);
+          return 0;
+        },
       };
     }
     return this.#continue(request, now);
@@ -145,7 +151,7 @@ export class FetchSessions {
     }
     if (session.partitions.size === 0) {
       this.#remove(session);
-      return { sessionId: 0, partitions: [], includes: () => true };
+      return { sessionId: 0, partitions: [], includes: () => true, withoutAnswer: () => 0 };
     }
     session.nextEpoch = session.nextEpoch === MAX_INT32 ? 1 : session.nextEpoch + 1;
     session.lastUsedAt = now;
@@ -155,6 +161,7 @@ export class FetchSessions {
       sessionId: session.id,
       partitions: [...session.partitions.values()],
       includes: changedAnswers(session),
+      withoutAnswer: () => session.id,
     };
   }
 

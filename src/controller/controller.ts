@@ -59,6 +59,7 @@ import type { Decision, DecisionContext } from "./decision.ts";
 import { deleteTopics } from "./delete_topics.ts";
 import { electLeaders } from "./elect_leaders.ts";
 import { autoCreated } from "./internal_topics.ts";
+import { type MutationQuota, UNLIMITED } from "./mutation_quota.ts";
 import { allocateProducerIds } from "./producer_ids.ts";
 import { alterUserScramCredentials } from "./scram_credentials.ts";
 import { alterPartitionReassignments } from "./reassignments.ts";
@@ -134,24 +135,40 @@ export class Controller {
     return bootstrapRecords(this.#config, this.#image, formatted);
   }
 
-  createTopics(request: CreateTopicsRequest): Decision<CreateTopicsResponse> {
-    return createTopics(request, this.#context);
+  createTopics(
+    request: CreateTopicsRequest,
+    quota: MutationQuota = UNLIMITED,
+  ): Decision<CreateTopicsResponse> {
+    return createTopics(request, { ...this.#context, quota });
   }
 
   /**
    * Topics that were asked for and do not exist: with default counts, internal ones with their own.
    */
-  autoCreateTopics(names: readonly string[]): Decision<CreateTopicsResponse> {
+  autoCreateTopics(
+    names: readonly string[],
+    quota: MutationQuota = UNLIMITED,
+  ): Decision<CreateTopicsResponse> {
     const topics = names.map((name) => autoCreated(name, this.#config, this.#image));
-    return createTopics({ topics, timeoutMs: 0, validateOnly: false }, this.#context);
+    return createTopics({ topics, timeoutMs: 0, validateOnly: false }, {
+      ...this.#context,
+      quota,
+    });
   }
 
-  deleteTopics(request: DeleteTopicsRequest, version: number): Decision<DeleteTopicsResponse> {
-    return deleteTopics(request, version, this.#context);
+  deleteTopics(
+    request: DeleteTopicsRequest,
+    version: number,
+    quota: MutationQuota = UNLIMITED,
+  ): Decision<DeleteTopicsResponse> {
+    return deleteTopics(request, version, { ...this.#context, quota });
   }
 
-  createPartitions(request: CreatePartitionsRequest): Decision<CreatePartitionsResponse> {
-    return createPartitions(request, this.#context);
+  createPartitions(
+    request: CreatePartitionsRequest,
+    quota: MutationQuota = UNLIMITED,
+  ): Decision<CreatePartitionsResponse> {
+    return createPartitions(request, { ...this.#context, quota });
   }
 
   incrementalAlterConfigs(
@@ -251,7 +268,12 @@ export class Controller {
    * broker's.
    */
   get #context(): DecisionContext {
-    return { image: this.#image, config: this.#config, random: this.options.random };
+    return {
+      image: this.#image,
+      config: this.#config,
+      random: this.options.random,
+      quota: UNLIMITED,
+    };
   }
 
   #configure(): void {

@@ -61,6 +61,7 @@ function grow(
       `The request asks for more than ${MAX_PARTITIONS_A_REQUEST} partitions`,
     );
   }
+  context.quota.take(added);
   const replicas = assignments === null
     ? placedReplicas(topic, added, context)
     : assignedReplicas(topic, added, assignments.map(({ brokerIds }) => brokerIds), context);

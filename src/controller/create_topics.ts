@@ -73,6 +73,7 @@ function createTopic(topic: CreatableTopic, context: DecisionContext): Decision<
   const { image } = context;
   const configs = checkedConfigs(topic, context);
   const replicas = replicasOf(topic, context);
+  context.quota.take(replicas.length);
   const id = newTopicId(context);
   const { name } = topic;
   return {

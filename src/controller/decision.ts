@@ -6,6 +6,7 @@ import type { Random } from "../platform/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { MetadataRecord } from "../protocol/mod.ts";
+import type { MutationQuota } from "./mutation_quota.ts";
 
 /**
  * Nothing has changed by it: the log may yet refuse the records. Without records the answer may
@@ -23,4 +24,6 @@ export interface DecisionContext {
   /** The controller's own, under what was set for the whole cluster. */
   readonly config: BrokerConfig;
   readonly random: Random;
+  /** Asked before each change of topics. */
+  readonly quota: MutationQuota;
 }

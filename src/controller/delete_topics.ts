@@ -23,7 +23,7 @@ interface TopicReference {
 export function deleteTopics(
   request: DeleteTopicsRequest,
   version: number,
-  { image, config }: DecisionContext,
+  { image, config, quota }: DecisionContext,
 ): Decision<DeleteTopicsResponse> {
   const records: MetadataRecord[] = [];
   const responses: DeleteTopicsResponse["responses"] = [];
@@ -35,7 +35,7 @@ export function deleteTopics(
   const deleted = new Set<TopicId>();
 
   for (const reference of distinct) {
-    const { name, topicId: id } = reference;
+    let { name, topicId: id } = reference;
     try {
       if (!config.get("delete.topic.enable")) {
         throw new KafkaError(
@@ -51,8 +51,10 @@ export function deleteTopics(
         throw new KafkaError("INVALID_REQUEST", "The request names the topic by name and by id");
       }
       deleted.add(topic.id);
+      ({ name, id } = topic);
+      quota.take(topic.partitions.length);
       records.push(metadataRecord("RemoveTopicRecord", 0, { topicId: topic.id }));
-      responses.push({ name: topic.name, topicId: topic.id, errorCode: 0, errorMessage: null });
+      responses.push({ name, topicId: id, errorCode: 0, errorMessage: null });
     } catch (error) {
       const [errorCode, errorMessage] = describeRefusal(error);
       responses.push({ name, topicId: id, errorCode, errorMessage });

@@ -16,5 +16,6 @@ export { electionFailed } from "./elect_leaders.ts";
 export { LOST, MIGRATING, UNASSIGNED } from "./directories.ts";
 export { KRAFT_VERSION, SUPPORTED_FEATURES, type SupportedFeature } from "./features.ts";
 export { INTERNAL_TOPICS, isInternalTopic } from "./internal_topics.ts";
+export type { MutationQuota } from "./mutation_quota.ts";
 export { listPartitionReassignments } from "./reassignments.ts";
 export { checkTopicName, METADATA_TOPIC } from "./topic_names.ts";

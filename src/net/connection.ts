@@ -80,6 +80,7 @@ export class ServerConnection implements ConnectionInfo {
   #isClosed = false;
   #isFinishing = false;
   #isBusy = false;
+  #isMuted = false;
   #hasAsked = false;
   #idleSince: number;
   #writingSince: number | undefined;
@@ -149,7 +150,9 @@ export class ServerConnection implements ConnectionInfo {
   /** Ends the connection once what it has asked for is answered; at once when that is nothing. */
   finish(): void {
     this.#isFinishing = true;
-    if (this.idleSince !== undefined) this.close(undefined);
+    if (this.idleSince !== undefined || (this.#isMuted && this.#pending.length === 0)) {
+      this.close(undefined);
+    }
   }
 
   /**
@@ -207,11 +210,23 @@ export class ServerConnection implements ConnectionInfo {
       frames.release();
       this.#partial.bytesRead = -1;
       this.#idleSince = this.#context.clock.monotonic();
-      if (request.throttleMs > 0 && !this.#isClosed) {
-        if (this.#outbox.bytes > 0) await this.#flush();
-        await this.#context.clock.sleep(request.throttleMs, this.signal).catch(() => {});
-      }
+      if (request.throttleMs > 0) await this.#mute(request.throttleMs);
     }
+  }
+
+  /**
+   * A quota was exceeded: the answer leaves, and for so long nothing more is taken in (KIP-219). A
+   * client that goes meanwhile is let go, and the server's end does not wait for this.
+   */
+  async #mute(ms: number): Promise<void> {
+    if (this.#isClosed || this.#isFinishing) return;
+    if (this.#outbox.bytes > 0) await this.#flush();
+    this.#context.metrics.muted(ms);
+    this.#frames.readAhead(this.#onEnd);
+    this.#isMuted = true;
+    await this.#context.clock.sleep(ms, this.signal).catch(() => {});
+    this.#isMuted = false;
+    this.#idleSince = this.#context.clock.monotonic();
   }
 
   /**
@@ -230,6 +245,7 @@ export class ServerConnection implements ConnectionInfo {
     const common = {
       apiKey,
       correlationId,
+      sizeBytes: frame.length,
       reader,
       connection: this,
       receivedAt: clock.monotonic(),

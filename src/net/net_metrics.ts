@@ -14,6 +14,8 @@ export interface NetMetrics {
   closed(): void;
   refused(): void;
   idleClosed(): void;
+  /** A connection is not read for so long: its client has exceeded a quota. */
+  muted(ms: number): void;
 }
 
 export const noNetMetrics: NetMetrics = {
@@ -23,6 +25,7 @@ export const noNetMetrics: NetMetrics = {
   closed() {},
   refused() {},
   idleClosed() {},
+  muted() {},
 };
 
 interface ApiFigures {
@@ -52,6 +55,9 @@ export function netMetrics(metrics: Metrics): NetMetrics {
   }).with();
   const idle = metrics.counter("streamer_connections_idle_closed_total", {
     help: "Connections closed because nothing was asked for too long",
+  }).with();
+  const muted = metrics.counter("streamer_throttle_seconds_total", {
+    help: "Time for which connections were muted, since their clients had exceeded a quota",
   }).with();
 
   const figures: ApiFigures[] = [];
@@ -83,5 +89,6 @@ export function netMetrics(metrics: Metrics): NetMetrics {
     closed: () => open.add(-1),
     refused: () => refused.add(),
     idleClosed: () => idle.add(),
+    muted: (ms) => muted.add(ms / 1000),
   };
 }

@@ -47,6 +47,8 @@ export interface RequestInit {
   readonly apiVersion: number;
   readonly correlationId: number;
   readonly clientId: string | null;
+  /** Of all of it, header and body. */
+  readonly sizeBytes: number;
   readonly reader: ByteReader;
   readonly connection: ConnectionInfo;
   readonly receivedAt: number;
@@ -60,6 +62,8 @@ export class Request {
   readonly apiVersion: number;
   readonly correlationId: number;
   readonly clientId: string | null;
+  /** Of all of it, header and body. */
+  readonly sizeBytes: number;
   /** Stands at the body. */
   readonly reader: ByteReader;
   readonly connection: ConnectionInfo;
@@ -86,6 +90,7 @@ export class Request {
     this.apiVersion = init.apiVersion;
     this.correlationId = init.correlationId;
     this.clientId = init.clientId;
+    this.sizeBytes = init.sizeBytes;
     this.reader = init.reader;
     this.connection = init.connection;
     this.receivedAt = init.receivedAt;

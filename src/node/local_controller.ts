@@ -10,7 +10,12 @@ import { type BrokerId, ZERO_UUID } from "../base/mod.ts";
 import type { ControllerClient, ProducerIdBlock, QuorumDescription } from "../broker/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
 import type { BrokerConfig, ListenerAddress } from "../config/mod.ts";
-import { Controller, type Decision, SUPPORTED_FEATURES } from "../controller/mod.ts";
+import {
+  Controller,
+  type Decision,
+  type MutationQuota,
+  SUPPORTED_FEATURES,
+} from "../controller/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
 import {
   AllocateProducerIdsRequest,
@@ -124,20 +129,20 @@ export class LocalController implements ControllerClient {
     await this.#heartbeat({ currentMetadataOffset: metadata.image.offset, wantFence: false });
   }
 
-  createTopics(request: CreateTopicsRequest) {
-    return this.#submit((controller) => controller.createTopics(request));
+  createTopics(request: CreateTopicsRequest, quota?: MutationQuota) {
+    return this.#submit((controller) => controller.createTopics(request, quota));
   }
 
-  autoCreateTopics(names: readonly string[]) {
-    return this.#submit((controller) => controller.autoCreateTopics(names));
+  autoCreateTopics(names: readonly string[], quota?: MutationQuota) {
+    return this.#submit((controller) => controller.autoCreateTopics(names, quota));
   }
 
-  deleteTopics(request: DeleteTopicsRequest, version: number) {
-    return this.#submit((controller) => controller.deleteTopics(request, version));
+  deleteTopics(request: DeleteTopicsRequest, version: number, quota?: MutationQuota) {
+    return this.#submit((controller) => controller.deleteTopics(request, version, quota));
   }
 
-  createPartitions(request: CreatePartitionsRequest) {
-    return this.#submit((controller) => controller.createPartitions(request));
+  createPartitions(request: CreatePartitionsRequest, quota?: MutationQuota) {
+    return this.#submit((controller) => controller.createPartitions(request, quota));
   }
 
   incrementalAlterConfigs(request: IncrementalAlterConfigsRequest) {

@@ -201,6 +201,7 @@ export class TestBroker {
       apiVersion,
       correlationId: ++this.#correlationId,
       clientId,
+      sizeBytes: body.length,
       reader: new ByteReader(body),
       connection,
       receivedAt: this.platform.clock.monotonic(),
@@ -224,11 +225,14 @@ export class TestBroker {
       return await Promise.resolve(response);
     };
     return {
-      createTopics: (request) => submit((controller) => controller.createTopics(request)),
-      autoCreateTopics: (names) => submit((controller) => controller.autoCreateTopics(names)),
-      deleteTopics: (request, version) =>
-        submit((controller) => controller.deleteTopics(request, version)),
-      createPartitions: (request) => submit((controller) => controller.createPartitions(request)),
+      createTopics: (request, quota) =>
+        submit((controller) => controller.createTopics(request, quota)),
+      autoCreateTopics: (names, quota) =>
+        submit((controller) => controller.autoCreateTopics(names, quota)),
+      deleteTopics: (request, version, quota) =>
+        submit((controller) => controller.deleteTopics(request, version, quota)),
+      createPartitions: (request, quota) =>
+        submit((controller) => controller.createPartitions(request, quota)),
       incrementalAlterConfigs: (request) =>
         submit((controller) => controller.incrementalAlterConfigs(request)),
       alterConfigs: (request) => submit((controller) => controller.alterConfigs(request)),

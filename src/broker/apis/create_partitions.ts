@@ -15,7 +15,12 @@ export const createPartitions = defineApi({
   response: CreatePartitionsResponse,
   versions: [0, 3],
 
-  handle: (request, _context, broker) => broker.controller.createPartitions(request),
+  async handle(request, context, broker) {
+    const drawing = context.drawMutations({ strictSince: 3 });
+    const answer = await broker.controller.createPartitions(request, drawing);
+    context.throttle(drawing.throttleMs);
+    return answer;
+  },
 
   failed: ({ topics }, error) => ({
     results: topics.map(({ name }) => ({ name, ...errorFields(error) })),

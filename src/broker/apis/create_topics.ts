@@ -18,7 +18,12 @@ export const createTopics = defineApi({
   response: CreateTopicsResponse,
   versions: [2, 7],
 
-  handle: (request, _context, broker) => broker.controller.createTopics(request),
+  async handle(request, context, broker) {
+    const drawing = context.drawMutations({ strictSince: 6 });
+    const answer = await broker.controller.createTopics(request, drawing);
+    context.throttle(drawing.throttleMs);
+    return answer;
+  },
 
   failed: ({ topics }, error) => ({
     topics: topics.map(({ name }) => ({ name, ...errorFields(error) })),

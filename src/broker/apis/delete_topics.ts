@@ -1,7 +1,8 @@
 /**
  * DeleteTopics, key 20: asks the controller to remove topics.
  *
- * Served 1 to 6: 4 is flexible, 5 gives the reason in words, 6 takes ids as well as names
+ * Served 1 to 6: 4 is flexible, 5 gives the reason in words and is
+ * throttled strictly, 6 takes ids as well as names
  * (KIP-516).
  */
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "../../protocol/mod.ts";
@@ -15,7 +16,12 @@ export const deleteTopics = defineApi({
   response: DeleteTopicsResponse,
   versions: [1, 6],
 
-  handle: (request, { version }, broker) => broker.controller.deleteTopics(request, version),
+  async handle(request, context, broker) {
+    const drawing = context.drawMutations({ strictSince: 5 });
+    const answer = await broker.controller.deleteTopics(request, context.version, drawing);
+    context.throttle(drawing.throttleMs);
+    return answer;
+  },
 
   failed: ({ topics, topicNames }, error, { version }) => ({
     responses: version >= 6

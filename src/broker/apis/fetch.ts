@@ -49,6 +49,9 @@ const NOTHING = new Uint8Array(0);
 const LEAST_POOLED = 64 * 1024;
 /** However little room there is, this much is tried. */
 const LEAST_ROOM = 64 * 1024;
+/** What an answer has around its partitions, and a partition around its records, about. */
+const ANSWER_BYTES = 16;
+const PARTITION_BYTES = 60;
 
 export const fetch = defineApi({
   key: 1,
@@ -155,13 +158,20 @@ class WaitingFetch implements ReplicaListener {
     return this.#isUrgent || !this.#hasKnown || this.#bytes >= this.#minBytes;
   }
 
+  /** Never more than what the client's quota lets through within its windows. */
+  get #asked(): number {
+    const { fetch } = this.#broker.quotas;
+    const { maxBytes } = this.#request;
+    return fetch.isSet ? Math.min(maxBytes, fetch.mostInWindows(this.#context)) : maxBytes;
+  }
+
   get #maxBytes(): number {
     const room = Math.max(this.#context.responseRoom, LEAST_ROOM);
-    return Math.min(this.#request.maxBytes, this.#broker.config.get("fetch.max.bytes"), room);
+    return Math.min(this.#asked, this.#broker.config.get("fetch.max.bytes"), room);
   }
 
   get #minBytes(): number {
-    return Math.min(this.#request.minBytes, this.#request.maxBytes);
+    return Math.min(this.#request.minBytes, this.#asked);
   }
 
   /** Reads all partitions anew. */
@@ -202,8 +212,10 @@ class WaitingFetch implements ReplicaListener {
     this.#committedBefore = this.#committed();
   }
 
-  /** What was read, less what the session's client knows already. */
+  /** What was read, less what the session's client knows already; nothing when a quota says so. */
   answer(): Outcome<typeof FetchResponse> {
+    const throttleMs = this.#throttleMs();
+    if (throttleMs > 0) return this.#throttled(throttleMs);
     const responses: TopicResponse[] = [];
     let last: { topic: string; topicId: string; partitions: PartitionResponse[] } | undefined;
     for (const { wanted, response } of this.#reads) {
@@ -220,6 +232,32 @@ class WaitingFetch implements ReplicaListener {
       responses,
       nodeEndpoints: this.#isUrgent ? this.#endpoints() : [],
     };
+  }
+
+  /** How long the quotas of bytes and of time make wait; bytes that do not go are not counted. */
+  #throttleMs(): number {
+    const { quotas: { fetch }, clock } = this.#broker;
+    const forTime = this.#context.chargeTime();
+    if (!fetch.isSet) return forTime;
+    const now = clock.monotonic();
+    const size = this.#answerSize();
+    const throttleMs = Math.max(forTime, fetch.record(this.#context, size, now));
+    if (throttleMs > 0) fetch.unrecord(this.#context, size, now);
+    return throttleMs;
+  }
+
+  /** About as many bytes as the answer has: records, and what is said around them. */
+  #answerSize(): number {
+    let size = ANSWER_BYTES;
+    for (const { bytes } of this.#reads) if (bytes > 0) size += bytes + PARTITION_BYTES;
+    return size;
+  }
+
+  /** An empty answer, at which the client comes back for the same (KIP-219). */
+  #throttled(throttleMs: number): Outcome<typeof FetchResponse> {
+    this.#context.throttle(throttleMs);
+    this.#giveBack();
+    return { sessionId: this.#scope.withoutAnswer() };
   }
 
   readonly #onTimeUp = (): void => {

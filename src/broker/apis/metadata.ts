@@ -66,7 +66,9 @@ export const metadata = defineApi({
         if (mayCreate(broker, request, wanted)) missing.push(wanted.name!);
         return unknown(wanted);
       });
-    if (missing.length > 0) broker.autoTopics.create(missing);
+    if (missing.length > 0) {
+      broker.autoTopics.create(missing, context.drawMutations({ strictSince: 0 }));
+    }
     return {
       brokers: brokersOf(image, context.connection.listener),
       clusterId: broker.clusterId,

@@ -64,8 +64,13 @@ export const produce = defineApi({
     }
     const work = new Produce(request, context, broker);
     work.append();
+    const { quotas, clock } = broker;
+    const throttleMs = quotas.produce.isSet
+      ? quotas.produce.record(context, context.sizeBytes, clock.monotonic())
+      : 0;
+    context.throttle(throttleMs);
     if (request.acks === 0) return work.withoutAnswer();
-    context.release();
+    if (throttleMs === 0) context.release(); // else nothing more is taken in before its time
     const waiting = work.wait();
     return waiting === undefined ? work.answer() : waiting.then(() => work.answer());
   },

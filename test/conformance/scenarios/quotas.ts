@@ -1,5 +1,7 @@
 /** AlterClientQuotas, DescribeClientQuotas, and what it is like to be limited. */
-import { pause, type Scenario, type Side } from "../side.ts";
+import type { ApiName } from "../../../src/protocol/mod.ts";
+import type { RawClient } from "../../kit/wire.ts";
+import { batch, pause, type Scenario, type Side } from "../side.ts";
 
 type Part = [type: string, name: string | null];
 type Op = [key: string, value: number | null];
@@ -248,8 +250,271 @@ const FILTERS: [string, (unique: string) => Filter[]][] = [
   ["a match that nobody has", () => [["user", 3]]],
 ];
 
+/** Waits until a change has its effect; Apache Kafka shows it a little sooner than that. */
+const EFFECT_MS = 60;
+/** The same at the controller, which takes longer. */
+const CONTROLLER_EFFECT_MS = 200;
+
+async function limited(
+  side: Side,
+  entries: Entry[],
+  run: () => Promise<unknown>,
+  effectMs = EFFECT_MS,
+): Promise<unknown> {
+  try {
+    await alter(side, 1, entries);
+    await pause(effectMs);
+    return await run();
+  } finally {
+    await undo(side, entries.map(({ entity }) => entity));
+  }
+}
+
+const byClientId = (clientId: string, ...ops: Op[]): Entry[] => [
+  { entity: [["client-id", clientId]], ops },
+];
+
+/** How long an answer tells to wait, to the second: what a request weighs differs a little. */
+const seconds = (answer: any) => Math.floor(answer.throttleTimeMs / 1000);
+
+/** Whether the connection answers now. */
+async function isMuted(client: RawClient, clientId: string): Promise<string> {
+  const answer = client.ask("ApiVersions", 0, {}, { clientId }).then(() => "served", () => "gone");
+  return await Promise.race([answer, pause(150).then(() => "muted")]);
+}
+
+const records = (bytes: number) => batch([{ value: new Uint8Array(bytes).fill(97) }]);
+const produced = (side: Side, name: string, version: number, bytes: number, acks = -1) => ({
+  acks,
+  timeoutMs: 5000,
+  topicData: [{
+    ...side.named(name, version, 13),
+    partitionData: [{ index: 0, records: records(bytes) }],
+  }],
+});
+const fetched = (side: Side, name: string, version: number, more = {}) => ({
+  replicaId: -1,
+  maxWaitMs: 0,
+  minBytes: 1,
+  maxBytes: 1_000_000,
+  sessionId: 0,
+  sessionEpoch: -1,
+  topics: [{
+    ...side.named(name, version, 13, "topic"),
+    partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000_000 }],
+  }],
+  ...more,
+});
+
+/** A client that asks once, is told to wait, and waits; others with its name do not. */
+const throttling = (
+  api: ApiName,
+  name: string,
+  op: Op,
+  body: (side: Side, version: number, unique: string) => object,
+): Scenario => ({
+  api,
+  name,
+  topic: {},
+  async play(side, version, clientId) {
+    if (api === "Fetch") await side.append(clientId, 0, records(30_500));
+    return await limited(side, byClientId(clientId, op), async () => {
+      const client = await side.client();
+      const answer = await client.ask(api, version, body(side, version, clientId), { clientId });
+      return {
+        answer: api === "Produce" || api === "Fetch" ? answer : answer.errorCode,
+        told: seconds(answer),
+        then: await isMuted(client, clientId),
+        another: await isMuted(await side.client(), clientId),
+      };
+    });
+  },
+});
+
+const LITTLE_TIME: Op = [R, 0.00001];
+
+const THROTTLED: Scenario[] = [
+  throttling(
+    "Produce",
+    "over a quota",
+    [P, 1000],
+    (side, version, unique) => produced(side, unique, version, 30_500),
+  ),
+  throttling(
+    "Produce",
+    "within a quota",
+    [P, 1000],
+    (side, version, unique) => produced(side, unique, version, 5000),
+  ),
+  throttling(
+    "Fetch",
+    "over a quota",
+    [C, 1000],
+    (side, version, unique) => fetched(side, unique, version),
+  ),
+  throttling(
+    "Fetch",
+    "over a quota, and a session please",
+    [C, 1000],
+    (side, version, unique) =>
+      fetched(side, unique, version, version >= 7 ? { sessionEpoch: 0 } : {}),
+  ),
+  throttling(
+    "Fetch",
+    "over a quota of produced bytes",
+    [P, 1000],
+    (side, version, unique) => fetched(side, unique, version),
+  ),
+  throttling(
+    "Fetch",
+    "over a quota of time",
+    LITTLE_TIME,
+    (side, version, unique) => fetched(side, unique, version),
+  ),
+  throttling(
+    "Produce",
+    "over a quota of time",
+    LITTLE_TIME,
+    (side, version, unique) => produced(side, unique, version, 100),
+  ),
+  throttling("Metadata", "over a quota of time", LITTLE_TIME, () => ({ topics: [] })),
+  throttling("ListGroups", "over a quota of time", LITTLE_TIME, () => ({})),
+  throttling("ApiVersions", "over a quota of time", LITTLE_TIME, () => ({
+    clientSoftwareName: "judge",
+    clientSoftwareVersion: "1",
+  })),
+  throttling("FindCoordinator", "over a quota of time", LITTLE_TIME, (_side, version) => ({
+    keyType: 0,
+    ...(version >= 4 ? { coordinatorKeys: ["warm-1"] } : { key: "warm-1" }),
+  })),
+  throttling("DescribeClientQuotas", "over a quota of time", LITTLE_TIME, () => ({
+    components: [["user", EXACT, "nobody"]].map(([entityType, matchType, match]) => ({
+      entityType,
+      matchType,
+      match,
+    })),
+  })),
+  {
+    api: "Produce",
+    name: "over a quota, without an answer",
+    topic: {},
+    play: (side, version, clientId) =>
+      limited(side, byClientId(clientId, [P, 1000]), async () => {
+        const client = await side.client();
+        const body = produced(side, clientId, version, 30_500, 0);
+        await client.send("Produce", version, body, { clientId });
+        return await isMuted(client, clientId);
+      }),
+  },
+  {
+    api: "Fetch",
+    name: "within a quota, and then over it",
+    topic: {},
+    async play(side, version, clientId) {
+      await side.append(clientId, 0, records(4500), records(4500));
+      return await limited(side, byClientId(clientId, [C, 1000]), async () => {
+        const answers = [];
+        for (let i = 0; i < 3; i++) {
+          const client = await side.client();
+          const body = fetched(side, clientId, version);
+          const answer = await client.ask("Fetch", version, body, { clientId });
+          answers.push({ answer, told: seconds(answer) });
+        }
+        return answers;
+      });
+    },
+  },
+  {
+    api: "Fetch",
+    name: "a limit in each of the eight places",
+    since: 17,
+    until: 17,
+    topic: {},
+    async play(side, version, clientId) {
+      await side.append(clientId, 0, records(100_500));
+      const places: Part[][] = [
+        [["user", "ANONYMOUS"], ["client-id", clientId]],
+        [["user", "ANONYMOUS"], ["client-id", null]],
+        [["user", "ANONYMOUS"]],
+        [["user", null], ["client-id", clientId]],
+        [["user", null], ["client-id", null]],
+        [["user", null]],
+        [["client-id", clientId]],
+        [["client-id", null]],
+      ];
+      const entries = places.map((entity, index): Entry => ({
+        entity,
+        ops: [[C, 1000 * (index + 1)]],
+      }));
+      return await limited(side, entries, async () => {
+        const told = [];
+        for (const entity of places) {
+          const body = fetched(side, clientId, version);
+          const { throttleTimeMs } = await (await side.client())
+            .ask("Fetch", version, body, { clientId });
+          // What would bring so many bytes back within ten to eleven seconds.
+          told.push(Math.round(100_750 / (throttleTimeMs / 1000 + 10.5) / 1000));
+          await undo(side, [entity]);
+          await pause(EFFECT_MS);
+        }
+        return told;
+      });
+    },
+  },
+  {
+    api: "Fetch",
+    name: "a change counts at once, on a connection that is open",
+    since: 17,
+    until: 17,
+    topic: {},
+    async play(side, version, clientId) {
+      await side.append(clientId, 0, records(5000));
+      const client = await side.client();
+      const ask = async () =>
+        seconds(
+          await client.ask("Fetch", version, fetched(side, clientId, version), { clientId }),
+        );
+      const before = await ask();
+      return await limited(side, byClientId(clientId, [C, 400]), async () => [before, await ask()]);
+    },
+  },
+  ...["CreateTopics", "CreatePartitions", "DeleteTopics"].flatMap((api) =>
+    [false, true].map((validateOnly): Scenario => ({
+      api: api as ApiName,
+      name: `over a quota of changes${validateOnly ? ", only validated" : ""}`,
+      topic: { partitions: 3 },
+      async play(side, version, clientId) {
+        const names = [`${clientId}-a`, `${clientId}-b`];
+        if (api !== "CreateTopics") {
+          await side.topics(Object.fromEntries(names.map((name) => [name, { partitions: 3 }])));
+        }
+        const bodies = names.map((name) =>
+          api === "CreateTopics"
+            ? { topics: [{ name, numPartitions: 3, replicationFactor: 1 }], timeoutMs: 5000 }
+            : api === "CreatePartitions"
+            ? { topics: [{ name, count: 6, assignments: null }], timeoutMs: 5000 }
+            : version >= 6
+            ? { topics: [{ name }], timeoutMs: 5000 }
+            : { topicNames: [name], timeoutMs: 5000 }
+        );
+        return await limited(side, byClientId(clientId, [M, 0.1]), async () => {
+          const answers = [];
+          for (const body of bodies) {
+            const client = await side.client();
+            const asked = { ...body, ...(validateOnly ? { validateOnly } : {}) };
+            const answer = await client.ask(api as ApiName, version, asked, { clientId });
+            answers.push({ answer, told: Math.round(answer.throttleTimeMs / 1000) });
+          }
+          return answers;
+        }, CONTROLLER_EFFECT_MS);
+      },
+    })).filter((_, index) => api !== "DeleteTopics" || index === 0)
+  ),
+];
+
 export const QUOTAS: Scenario[] = [
   ...ALTER,
+  ...THROTTLED,
   ...FILTERS.flatMap(([name, filter]) => [
     describing(name, filter),
     describing(name, filter, true),
