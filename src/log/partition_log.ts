@@ -121,7 +121,11 @@ export class PartitionLog {
     });
     this.#deletions = new DelayedDeletions(options.clock, (segments) => {
       if (this.#failure) return; // the next start removes them
-      this.#attempt(() => segments.forEach((segment) => segment.remove()));
+      try {
+        this.#attempt(() => segments.forEach((segment) => segment.remove()));
+      } catch {
+        // Told already, and nobody waits for this.
+      }
     });
     if (options.isClean || this.sizeInBytes === 0) return;
     this.#hasChanged = true;

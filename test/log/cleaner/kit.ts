@@ -110,7 +110,7 @@ export async function cleanAll(
 ): Promise<Told[]> {
   const { cleaner, told } = cleanerOf(world, directory, settings);
   cleaner.start();
-  for (let i = 0, quiet = 0; i < 20_000 && quiet < 20; i++) {
+  for (let i = 0, quiet = 0; i < 20_000 && quiet < 4; i++) {
     const before = told.length;
     await world.clock.advanceAndSettle(1);
     quiet = told.length === before && cleaner.isIdle ? quiet + 1 : 0;
