@@ -15,5 +15,6 @@
 export { Broker, type BrokerOptions } from "./broker.ts";
 export type { ControllerClient, QuorumDescription } from "./controller_client.ts";
 export { OFFSETS_TOPIC } from "./groups.ts";
+export { listApis, type ListedApi } from "./listed_apis.ts";
 export type { ProducerIdBlock } from "./producer_ids.ts";
 export { SERVED_APIS } from "./served_apis.ts";

@@ -62,6 +62,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./run.ts")).runCommand,
   },
   {
+    name: "apis",
+    summary: "Kafka's APIs, and what of them is served",
+    section: "More",
+    load: async () => (await import("./apis.ts")).apisCommand,
+  },
+  {
+    name: "configs",
+    summary: "Every setting: its type, its default, and whether it has an effect",
+    section: "More",
+    load: async () => (await import("./configs.ts")).configsCommand,
+  },
+  {
     name: "version",
     summary: "Print the version",
     section: "More",

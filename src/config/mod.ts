@@ -32,6 +32,12 @@ export {
   type SecurityProtocol,
 } from "./listeners.ts";
 export { checkDynamicChange } from "./dynamic_change.ts";
+export {
+  type ListedSetting,
+  listSettings,
+  SETTING_KINDS,
+  type SettingKind,
+} from "./listed_settings.ts";
 export { nearestName } from "./nearest.ts";
 export { parseProperties } from "./properties.ts";
 export { NO_LIMIT, type Setting, SETTING_TYPES, type SettingType, splitList } from "./setting.ts";
