@@ -39,7 +39,7 @@ function notHere(broker: Broker, topic: string, partition: number): KafkaError {
   const known = broker.image().partition(topic, partition);
   return known === undefined
     ? new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `Cannot find "${topic}"-${partition}`)
-    : notLeader(topic, partition, known.leader);
+    : broker.replicas.whyOffline(topic, partition) ?? notLeader(topic, partition, known.leader);
 }
 
 const notLeader = (topic: string, partition: number, leader: number): KafkaError =>

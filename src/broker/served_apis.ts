@@ -8,6 +8,7 @@ import { alterClientQuotas } from "./apis/alter_client_quotas.ts";
 import { alterConfigs } from "./apis/alter_configs.ts";
 import { alterPartitionReassignments } from "./apis/alter_partition_reassignments.ts";
 import { alterUserScramCredentials } from "./apis/alter_user_scram_credentials.ts";
+import { alterReplicaLogDirs } from "./apis/alter_replica_log_dirs.ts";
 import { apiVersions } from "./apis/api_versions.ts";
 import { createAcls } from "./apis/create_acls.ts";
 import { createDelegationToken } from "./apis/create_delegation_token.ts";
@@ -30,6 +31,7 @@ import { describeTransactions } from "./apis/describe_transactions.ts";
 import { describeUserScramCredentials } from "./apis/describe_user_scram_credentials.ts";
 import { electLeaders } from "./apis/elect_leaders.ts";
 import { expireDelegationToken } from "./apis/expire_delegation_token.ts";
+import { describeLogDirs } from "./apis/describe_log_dirs.ts";
 import { fetch } from "./apis/fetch.ts";
 import { findCoordinator } from "./apis/find_coordinator.ts";
 import { getTelemetrySubscriptions } from "./apis/get_telemetry_subscriptions.ts";
@@ -82,6 +84,8 @@ export const SERVED_APIS: readonly Api[] = [
   deleteAcls,
   describeConfigs,
   alterConfigs,
+  alterReplicaLogDirs,
+  describeLogDirs,
   createPartitions,
   createDelegationToken,
   renewDelegationToken,

@@ -9,7 +9,13 @@ import type { ListenerAddress } from "../config/mod.ts";
 import type { Command } from "./command.ts";
 import { eventPrinter, LOG_FLAGS, nodeEvents } from "./event_printer.ts";
 import { CommandError, type Io } from "./io.ts";
-import { dataFolders, explainStart, NODE_FLAGS, nodeConfig } from "./node_settings.ts";
+import {
+  dataFolders,
+  explainStart,
+  metadataFolder,
+  NODE_FLAGS,
+  nodeConfig,
+} from "./node_settings.ts";
 import { builtinPlugin } from "./plugin_command.ts";
 import { StatusLine } from "./status_line.ts";
 import { withoutControls } from "./table.ts";
@@ -60,7 +66,13 @@ export async function demoCommand(): Promise<Command> {
       const { startNode } = await import("../node/mod.ts");
       const folders = dataFolders(config, io);
       const events = nodeEvents(status.io, platform.clock, values);
-      const node = await startNode({ config, dataFolders: folders, platform, ...events })
+      const node = await startNode({
+        config,
+        dataFolders: folders,
+        metadataFolder: metadataFolder(config, io),
+        platform,
+        ...events,
+      })
         .catch(explainStart);
       const brokers = node.addresses.map(reachable).join(",");
       say(`Broker   ${brokers}, data in ${folders.join(", ")}`);

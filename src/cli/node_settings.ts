@@ -83,6 +83,11 @@ export function dataFolders(config: BrokerConfig, io: Io): string[] {
   return config.get("log.dirs").map((folder) => resolve(io.workingDirectory, folder));
 }
 
+/** The folder of `metadata.log.dir`, likewise. */
+export function metadataFolder(config: BrokerConfig, io: Io): string {
+  return resolve(io.workingDirectory, config.get("metadata.log.dir"));
+}
+
 /** `HOST:PORT`, `:PORT` or `[::1]:PORT`; throws a {@link UsageError} that names the flag. */
 export function address(flag: string, text: string): string {
   const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/]*)):(\d{1,5})$/.exec(text);

@@ -1,7 +1,13 @@
 /** `streamer serve`: one node, broker and controller, in the foreground until ^C or SIGTERM. */
 import { command } from "./command.ts";
 import { LOG_FLAGS, nodeEvents } from "./event_printer.ts";
-import { dataFolders, explainStart, NODE_FLAGS, nodeConfig } from "./node_settings.ts";
+import {
+  dataFolders,
+  explainStart,
+  metadataFolder,
+  NODE_FLAGS,
+  nodeConfig,
+} from "./node_settings.ts";
 import { VERSION } from "./version.ts";
 
 export const serveCommand = command({
@@ -39,7 +45,14 @@ export const serveCommand = command({
     io.say(`streamer ${VERSION}, data in ${folders.join(", ")}`);
     const began = platform.clock.monotonic();
     const { log, logLevel } = nodeEvents(io, platform.clock, values);
-    const node = await startNode({ config, dataFolders: folders, platform, log, logLevel })
+    const node = await startNode({
+      config,
+      dataFolders: folders,
+      metadataFolder: metadataFolder(config, io),
+      platform,
+      log,
+      logLevel,
+    })
       .catch(explainStart);
     const took = Math.round(platform.clock.monotonic() - began);
     const addresses = node.addresses.map(({ host, port }) => `${host}:${port}`).join(", ");

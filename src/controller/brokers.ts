@@ -8,8 +8,14 @@
  * last one led is taken from it first, then it registers. With a single broker every start
  * therefore ends one leader epoch (if the stop was not a clean one) and begins another.
  */
-import { ZERO_UUID } from "../base/mod.ts";
-import { LEVEL, type MetadataImage, metadataRecord, writtenVersion } from "../metadata/mod.ts";
+import {
+  directoryOf,
+  LEVEL,
+  type MetadataImage,
+  metadataRecord,
+  RESERVED_DIRECTORIES,
+  writtenVersion,
+} from "../metadata/mod.ts";
 import {
   type BrokerHeartbeatRequest,
   type BrokerHeartbeatResponse,
@@ -25,7 +31,6 @@ import {
   type UnregisterBrokerResponse,
 } from "../protocol/mod.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
-import { LOST, UNASSIGNED } from "./directories.ts";
 import { changePartitions, rulesOf } from "./elections.ts";
 import { unsupportedFeature } from "./features.ts";
 import { isActive } from "./placement.ts";
@@ -108,8 +113,6 @@ function refusalOf(
   return undefined;
 }
 
-const RESERVED_DIRECTORIES: readonly string[] = [ZERO_UUID, UNASSIGNED, LOST];
-
 function areFreeDirectories(image: MetadataImage, brokerId: number, logDirs: readonly string[]) {
   if (logDirs.length === 0 || new Set(logDirs).size < logDirs.length) return false;
   if (logDirs.some((id) => RESERVED_DIRECTORIES.includes(id))) return false;
@@ -139,7 +142,11 @@ export function heartbeat(
   }
   const isCaughtUp = request.currentMetadataOffset >= liveness.registrationOffset(brokerId);
   const answer = (records: MetadataRecord[], isFenced: boolean, shouldShutDown = false) => ({
-    records: [...records, ...cordoned(request, context)],
+    records: [
+      ...lostDirectories(request, context),
+      ...records,
+      ...cordoned(request, context),
+    ],
     response: { throttleTimeMs: 0, errorCode: 0, isCaughtUp, isFenced, shouldShutDown },
   });
 
@@ -243,7 +250,12 @@ export function unregisterBroker(
   return { records, response: { throttleTimeMs: 0, errorCode: 0, errorMessage: "" } };
 }
 
-type Change = { fenced?: number; inControlledShutdown?: number; cordonedLogDirs?: string[] };
+type Change = {
+  fenced?: number;
+  inControlledShutdown?: number;
+  logDirs?: string[];
+  cordonedLogDirs?: string[];
+};
 
 /** In the lowest version that says it, as Kafka writes it. */
 function brokerChange(
@@ -252,12 +264,41 @@ function brokerChange(
   change: Change,
 ): MetadataRecord {
   const { brokerEpoch } = image.brokers.get(brokerId)!;
-  const version = change.cordonedLogDirs ? 3 : change.inControlledShutdown ? 1 : 0;
+  const version = change.cordonedLogDirs
+    ? 3
+    : change.logDirs
+    ? 2
+    : change.inControlledShutdown
+    ? 1
+    : 0;
   return metadataRecord("BrokerRegistrationChangeRecord", version, {
     brokerId,
     brokerEpoch,
     ...change,
   });
+}
+
+/**
+ * Directories that failed since they were registered: what lies in them is led by others from here
+ * on, or by nobody.
+ */
+function lostDirectories(
+  { brokerId, offlineLogDirs }: BrokerHeartbeatRequest,
+  context: DecisionContext,
+): MetadataRecord[] {
+  const { image } = context;
+  const { logDirs } = image.brokers.get(brokerId)!;
+  const lost = logDirs.filter((id) => offlineLogDirs.includes(id));
+  if (lost.length === 0 || image.metadataVersion < LEVEL.directories) return [];
+  const rules = rulesOf(context);
+  const isOnline: typeof rules.isOnline = (id, directory) =>
+    !lost.includes(directory ?? "") && rules.isOnline(id, directory);
+  const leaderless = changePartitions(context, { ...rules, isOnline }, (partition) => {
+    if (!lost.includes(directoryOf(partition, brokerId) ?? "")) return undefined;
+    return { isr: partition.isr.filter((id) => id !== brokerId) };
+  });
+  const left = logDirs.filter((id) => !lost.includes(id));
+  return [...leaderless, brokerChange(context, brokerId, { logDirs: left })];
 }
 
 /** null: the broker cannot tell yet. */

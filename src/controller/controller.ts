@@ -21,6 +21,8 @@ import type {
   AlterPartitionReassignmentsResponse,
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsResponse,
+  AssignReplicasToDirsRequest,
+  AssignReplicasToDirsResponse,
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponse,
   BrokerRegistrationRequest,
@@ -44,6 +46,7 @@ import type {
 } from "../protocol/mod.ts";
 import { alterClientQuotas } from "./alter_client_quotas.ts";
 import { alterConfigs, incrementalAlterConfigs, RESOURCE } from "./alter_configs.ts";
+import { assignReplicas } from "./assign_replicas.ts";
 import { bootstrapRecords, isNewCluster } from "./bootstrap.ts";
 import {
   type BrokerLiveness,
@@ -216,6 +219,10 @@ export class Controller {
 
   unregisterBroker(request: UnregisterBrokerRequest): Decision<UnregisterBrokerResponse> {
     return unregisterBroker(request, this.#context);
+  }
+
+  assignReplicas(request: AssignReplicasToDirsRequest): Decision<AssignReplicasToDirsResponse> {
+    return assignReplicas(request, this.#context);
   }
 
   allocateProducerIds(request: AllocateProducerIdsRequest): Decision<AllocateProducerIdsResponse> {

@@ -1,13 +1,6 @@
 /** In which log directory a new replica is, as far as the controller can say (KIP-858). */
-import { type Uuid, ZERO_UUID } from "../base/mod.ts";
-import type { MetadataImage } from "../metadata/mod.ts";
-
-/** The broker registered none: from before directories had ids. */
-export const MIGRATING: Uuid = ZERO_UUID;
-/** The broker has several and will choose one. */
-export const UNASSIGNED: Uuid = "AAAAAAAAAAAAAAAAAAAAAQ";
-/** The directory failed. */
-export const LOST: Uuid = "AAAAAAAAAAAAAAAAAAAAAg";
+import type { Uuid } from "../base/mod.ts";
+import { type MetadataImage, MIGRATING, UNASSIGNED } from "../metadata/mod.ts";
 
 export function directoryFor(image: MetadataImage, brokerId: number): Uuid {
   const logDirs = image.brokers.get(brokerId)?.logDirs ?? [];

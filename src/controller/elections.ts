@@ -3,7 +3,7 @@
  * becomes of each one is decided in `partition_change.ts`.
  */
 import { TopicConfig } from "../config/mod.ts";
-import type { PartitionImage, TopicImage } from "../metadata/mod.ts";
+import { isOnline, type PartitionImage, type TopicImage } from "../metadata/mod.ts";
 import type { MetadataRecord } from "../protocol/mod.ts";
 import type { DecisionContext } from "./decision.ts";
 import { directoryFor } from "./directories.ts";
@@ -25,6 +25,10 @@ export function rulesOf(
     metadataVersion: image.metadataVersion,
     hasElr: hasElr(image),
     isAlive,
+    isOnline: (id, directory) => {
+      const broker = image.brokers.get(id);
+      return broker !== undefined && isOnline(broker, directory);
+    },
     isUncleanAllowed: (topic) => settingsOf(topic).get("unclean.leader.election.enable"),
     minIsr: (topic) => settingsOf(topic).get("min.insync.replicas"),
     directoryFor: (id) => directoryFor(image, id),

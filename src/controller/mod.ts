@@ -13,7 +13,6 @@ export { bootstrapRecords, levelRecords } from "./bootstrap.ts";
 export { Controller, type ControllerOptions } from "./controller.ts";
 export type { Decision } from "./decision.ts";
 export { electionFailed } from "./elect_leaders.ts";
-export { LOST, MIGRATING, UNASSIGNED } from "./directories.ts";
 export { KRAFT_VERSION, SUPPORTED_FEATURES, type SupportedFeature } from "./features.ts";
 export { INTERNAL_TOPICS, isInternalTopic } from "./internal_topics.ts";
 export type { MutationQuota } from "./mutation_quota.ts";

@@ -35,6 +35,8 @@ export interface ChangeRules {
   readonly hasElr: boolean;
   /** Whether a broker may lead, after what is being decided. */
   readonly isAlive: (brokerId: number) => boolean;
+  /** Whether what lies in a directory of the broker can be had (KIP-858); without one it can. */
+  readonly isOnline: (brokerId: number, directory: Uuid | undefined) => boolean;
   readonly isUncleanAllowed: (topic: TopicImage) => boolean;
   readonly minIsr: (topic: TopicImage) => number;
   /** Where a replica will lie that is new on a broker. */
@@ -47,6 +49,8 @@ export interface PartitionTarget {
   readonly replicas?: readonly number[];
   readonly removingReplicas?: readonly number[];
   readonly addingReplicas?: readonly number[];
+  /** Along with the replicas, which stay. */
+  readonly directories?: readonly Uuid[];
   /** A broker that lost what it had not synced: no longer eligible. */
   readonly uncleanBroker?: number;
   /**
@@ -72,15 +76,18 @@ export function changePartition(
   topic: TopicImage,
   partitionId: number,
   target: PartitionTarget,
-  rules: ChangeRules,
+  all: ChangeRules,
 ): MetadataRecord | undefined {
   const before = topic.partitions[partitionId];
+  const lying = { ...before, directories: target.directories ?? before.directories };
+  const isAlive = (id: number) => all.isAlive(id) && all.isOnline(id, directoryOf(lying, id));
+  const rules = { ...all, isAlive };
   const after = targetsOf(before, target, rules);
   completeReassignment(after);
   if (rules.hasElr) setEligible(before, after, target.uncleanBroker, rules.minIsr(topic));
   elect(before, after, target.election ?? "online", topic, rules);
   setLastKnownLeader(before, after, rules);
-  const changes = changesTo(before, after, rules);
+  const changes = changesTo(before, after, rules, target.directories);
   if (changes === undefined) return undefined;
   const version = writtenVersion("PartitionChangeRecord", rules.metadataVersion);
   return metadataRecord("PartitionChangeRecord", version, {
@@ -187,7 +194,12 @@ function setLastKnownLeader(
   }
 }
 
-function changesTo(before: PartitionImage, after: Targets, rules: ChangeRules) {
+function changesTo(
+  before: PartitionImage,
+  after: Targets,
+  rules: ChangeRules,
+  assigned: readonly Uuid[] | undefined,
+) {
   const { metadataVersion } = rules;
   const ifNew = <T>(was: readonly T[], is: readonly T[]) => isSame(was, is) ? undefined : is;
   const isr = ifNew(before.isr, after.isr);
@@ -197,7 +209,8 @@ function changesTo(before: PartitionImage, after: Targets, rules: ChangeRules) {
   const elr = ifNew(before.eligibleLeaderReplicas, after.elr);
   const lastKnownElr = ifNew(before.lastKnownElr, after.lastKnownElr);
   const isNewLeader = after.leader !== before.leader;
-  const changed = [isr, replicas, removingReplicas, addingReplicas, elr, lastKnownElr];
+  const moved = assigned && ifNew(before.directories, assigned);
+  const changed = [isr, replicas, removingReplicas, addingReplicas, elr, lastKnownElr, moved];
   if (!isNewLeader && changed.every((each) => each === undefined)) return undefined;
 
   const shrinks = after.isr.length < before.isr.length;
@@ -208,7 +221,7 @@ function changesTo(before: PartitionImage, after: Targets, rules: ChangeRules) {
   const isRecovering = after.isUnclean && before.leaderRecoveryState !== RECOVERING;
   const directories = replicas && metadataVersion >= LEVEL.directories
     ? after.replicas.map((id) => directoryOf(before, id) ?? rules.directoryFor(id))
-    : undefined;
+    : moved;
   return {
     leader: namesLeader ? after.leader : LEADER_UNCHANGED,
     leaderRecoveryState: isRecovering ? RECOVERING : UNCHANGED,

@@ -9,7 +9,7 @@ import type { Segment } from "./segment.ts";
 export class DelayedDeletions {
   readonly #clock: Clock;
   readonly #remove: (segments: readonly Segment[]) => void;
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new Map<Timer, readonly Segment[]>();
 
   constructor(clock: Clock, remove: (segments: readonly Segment[]) => void) {
     this.#clock = clock;
@@ -21,11 +21,16 @@ export class DelayedDeletions {
       this.#timers.delete(timer);
       this.#remove(segments);
     });
-    this.#timers.add(timer);
+    this.#timers.set(timer, segments);
+  }
+
+  /** Visits those that still lie there. */
+  each(visit: (segment: Segment) => void): void {
+    for (const segments of this.#timers.values()) segments.forEach(visit);
   }
 
   cancel(): void {
-    for (const timer of this.#timers) timer.cancel();
+    for (const timer of this.#timers.keys()) timer.cancel();
     this.#timers.clear();
   }
 }

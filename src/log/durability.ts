@@ -19,7 +19,7 @@ export interface DurableLog {
 
 export class Durability {
   readonly #disk: Disk;
-  readonly #folder: string;
+  #folder: string;
   readonly #log: DurableLog;
   #endOffset: Offset;
   /** Sealed segments whose files are not on the device yet, oldest first. */
@@ -87,6 +87,21 @@ export class Durability {
 
   #closed(cause?: unknown): StorageError {
     return new StorageError(`Cannot sync ${this.#folder}: it is closed`, this.#folder, { cause });
+  }
+
+  /**
+   * As {@link sync}, for the few places where nothing may happen meanwhile. The indexes of sealed
+   * segments are left to the next one: the recovery point tells that they may be lost.
+   */
+  syncNow(): void {
+    if (this.#hasUnsyncedNames) this.syncNames();
+    for (const segment of this.#unsynced) segment.file.syncNow();
+    this.#log.segments().at(-1)!.file.syncNow();
+    this.#endOffset = this.#log.end();
+  }
+
+  movedTo(folder: string): void {
+    this.#folder = folder;
   }
 
   syncNames(): void {

@@ -9,7 +9,7 @@
  * A further suffix tells where a file is in its life: `.deleted` waits to be removed, `.cleaned` is
  * the output of a compaction that did not finish, `.swap` of one that did and is being swapped in.
  */
-import type { Offset, TopicPartition } from "../base/mod.ts";
+import { keyOf, type Offset, type TopicPartition } from "../base/mod.ts";
 
 export type SegmentSuffix = "log" | "index" | "timeindex" | "txnindex" | "snapshot";
 
@@ -47,13 +47,35 @@ export function parseDirectoryName(name: string): TopicPartition | undefined {
 const LONGEST_NAME = 255;
 
 /**
- * What a deleted partition's folder is called until its files are gone: `orders-3.<32 hex
- * digits>-delete`.
+ * What a partition's folder is called that is no partition's any more, or not yet one:
+ *
+ *     orders-3.<32 hex digits>-delete    deleted, until its files are gone
+ *     orders-3.<32 hex digits>-future    being copied here from another directory
+ *     orders-3.<32 hex digits>-stray     of a topic that nobody knows; left for its owner to look at
+ *
+ * A deleted one's name may be cut to fit; the others must be read again.
  */
-export function deletedDirectoryName(name: string, uniqueHex: string): string {
-  const suffix = `.${uniqueHex}-delete`;
+export type DirectoryStage = "delete" | "future" | "stray";
+
+export function stagedDirectoryName(
+  name: string,
+  uniqueHex: string,
+  stage: DirectoryStage,
+): string {
+  const suffix = `.${uniqueHex}-${stage}`;
   return name.slice(0, LONGEST_NAME - suffix.length) + suffix;
 }
 
-export const isDeletedDirectoryName = (name: string): boolean =>
-  /\.[0-9a-f]{32}-delete$/.test(name);
+/**
+ * Whether the name of the partition's copy fits: cut, it would not tell whose it is (KAFKA-4893).
+ */
+export const isMovableName = (topicPartition: TopicPartition): boolean =>
+  keyOf(topicPartition).length + `.-future`.length + 32 <= LONGEST_NAME;
+
+/** Reads such a name, undefined for any other. */
+export function parseStagedDirectoryName(
+  name: string,
+): { name: string; stage: DirectoryStage } | undefined {
+  const match = /^(.+)\.[0-9a-f]{32}-(delete|future|stray)$/.exec(name);
+  return match ? { name: match[1], stage: match[2] as DirectoryStage } : undefined;
+}

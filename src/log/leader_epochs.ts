@@ -25,7 +25,7 @@ export interface EpochStart {
 
 export class LeaderEpochs {
   readonly #disk: Disk;
-  readonly #path: string;
+  #path: string;
   #entries: readonly EpochStart[] = [];
 
   /** Reads the file; empty when it is missing. Throws StorageError when it makes no sense. */
@@ -96,6 +96,16 @@ export class LeaderEpochs {
 
   clear(): void {
     this.#replaceIfFewer([]);
+  }
+
+  /** On disk when it returns. */
+  replaceBy(entries: readonly EpochStart[]): void {
+    this.#replace(entries);
+  }
+
+  /** The folder it lies in has been renamed. */
+  movedTo(folder: string): void {
+    this.#path = `${folder}/${LEADER_EPOCH_FILE}`;
   }
 
   #replaceIfFewer(entries: readonly EpochStart[]): void {

@@ -8,6 +8,7 @@
  *     recovery-point-offset-checkpoint, replication-offset-checkpoint, log-start-offset-checkpoint
  *     orders-0/ orders-1/ …               partitions
  *     orders-2.<id>-delete/               a deleted one whose files are still to go
+ *     orders-3.<id>-future/               one that is being copied here from another directory
  *
  * The clean marker is taken away as soon as it is read, so that a crash while loading counts as
  * one. When the disk fails one partition, the whole directory is offline: nobody can tell what else
@@ -34,16 +35,15 @@ import {
   readOffsets,
   readText,
   RECOVERY_POINT_FILE,
-  unreadable,
 } from "./checkpoints.ts";
-import { deletedDirectoryName, isDeletedDirectoryName, parseDirectoryName } from "./file_names.ts";
+import { claimDirectory, DirectoryRefused, makeLastingDirectory } from "./directory_identity.ts";
 import {
-  decodeMetaProperties,
-  encodeMetaProperties,
-  javaDate,
-  META_PROPERTIES_FILE,
-  type MetaProperties,
-} from "./meta_properties.ts";
+  type DirectoryStage,
+  parseDirectoryName,
+  parseStagedDirectoryName,
+  stagedDirectoryName,
+} from "./file_names.ts";
+import type { MetaProperties } from "./meta_properties.ts";
 import {
   PARTITION_METADATA_FILE,
   readPartitionMetadata,
@@ -86,7 +86,7 @@ export async function openLogDirectory(options: OpenOptions): Promise<LogDirecto
   const lock = disk.lock(`${path}/${LOCK_FILE}`);
   if (!lock) {
     const owner = readText(disk, `${path}/${LOCK_FILE}`)?.trim() || "of unknown id";
-    throw new StorageError(`Cannot use ${path}: process ${owner} is using it`, path);
+    throw new DirectoryRefused(`Cannot use ${path}: process ${owner} is using it`, path);
   }
   try {
     return new LogDirectory(options, lock);
@@ -108,6 +108,8 @@ export class LogDirectory {
   readonly #lock: { release(): void };
   readonly #meta: MetaProperties;
   readonly #logs = new Map<string, PartitionLog>();
+  /** Copies that are being made here, to take the place of logs in other directories. */
+  readonly #futures = new Map<string, PartitionLog>();
   /** Partitions named in the checkpoint files. */
   #checkpointed = new Set<string>();
   /** Committed up to here when they were last seen, and not there when the directory was opened. */
@@ -125,12 +127,17 @@ export class LogDirectory {
     this.#options = options;
     this.#lock = lock;
     this.path = options.path;
-    this.#meta = this.#readMeta();
+    this.#meta = claimDirectory(options);
     const brokerEpoch = this.#takeCleanMarker();
     this.wasCleanShutdown = brokerEpoch !== undefined;
     this.previousBrokerEpoch = brokerEpoch ?? -1;
     this.cleaned = new CleanerCheckpoint(options.disk, this.path, (error) => this.#fail(error));
-    this.#loadAll();
+    try {
+      this.#loadAll();
+    } catch (error) {
+      this.#abandonAll();
+      throw error;
+    }
   }
 
   get clusterId(): string {
@@ -187,7 +194,8 @@ export class LogDirectory {
         disk.makeDirectory(folder);
         writePartitionMetadata(disk, folder, id);
       }
-      const log = known ?? this.#open(topicPartition, { id, config, isClean: true });
+      const log = known ?? this.#open(topicPartition, { id, config, isClean: true, folder });
+      this.#logs.set(keyOf(topicPartition), log);
       log.topicId = id;
       log.config = config;
       return log;
@@ -212,6 +220,69 @@ export class LogDirectory {
     if (this.#checkpointed.has(name)) this.checkpoint();
   }
 
+  /** The copies being made here; see {@link createFuture}. */
+  futures(): Iterable<PartitionLog> {
+    return this.#futures.values();
+  }
+
+  future(topicPartition: TopicPartition): PartitionLog | undefined {
+    return this.#futures.get(keyOf(topicPartition));
+  }
+
+  /**
+   * An empty log that begins at an offset, in a folder of its own: it is filled from the
+   * partition's log in another directory until {@link promoteFuture} makes it the partition here.
+   */
+  createFuture(
+    topicPartition: TopicPartition,
+    { id, config, startOffset }: { id: TopicId; config: TopicConfig; startOffset: Offset },
+  ): PartitionLog {
+    this.#checkUsable();
+    return this.#attempt(() => {
+      const { disk } = this.#options;
+      if (this.#checkpointed.has(keyOf(topicPartition))) this.checkpoint();
+      this.cleaned.remove(topicPartition);
+      const folder = this.#newStagedFolder(topicPartition, "future");
+      disk.makeDirectory(folder);
+      writePartitionMetadata(disk, folder, id);
+      const log = this.#open(topicPartition, {
+        id,
+        config,
+        isClean: true,
+        folder,
+        logStartOffset: startOffset,
+      });
+      this.#futures.set(keyOf(topicPartition), log);
+      return log;
+    });
+  }
+
+  /** The copy is the partition from here on; on the device when it returns. */
+  promoteFuture(topicPartition: TopicPartition): PartitionLog {
+    this.#checkUsable();
+    const name = keyOf(topicPartition);
+    const log = this.#futures.get(name)!;
+    return this.#attempt(() => {
+      this.checkpoint(); // where it begins is told by the checkpoint only, and under this name
+      const { disk } = this.#options;
+      disk.rename(log.folder, this.#folderOf(topicPartition));
+      disk.syncDirectory(this.path);
+      log.movedTo(this.#folderOf(topicPartition));
+      this.#futures.delete(name);
+      this.#logs.set(name, log);
+      return log;
+    });
+  }
+
+  /** Gives up a copy. Fine when there is none. */
+  deleteFuture(topicPartition: TopicPartition): void {
+    this.#checkUsable();
+    const log = this.future(topicPartition);
+    if (!log) return;
+    this.#futures.delete(keyOf(topicPartition));
+    this.#deleteFolder(log);
+  }
+
   /**
    * Forgets the partition at once; its files are gone after `file.delete.delay.ms`. Fine when it is
    * missing.
@@ -220,20 +291,41 @@ export class LogDirectory {
     this.#checkUsable();
     const log = this.get(topicPartition);
     if (!log) return;
+    this.#logs.delete(keyOf(topicPartition));
+    this.#deleteFolder(log);
+  }
+
+  /** Takes a partition of which nobody knows anything out of the way, and leaves all of it there. */
+  setAside(topicPartition: TopicPartition): string {
+    this.#checkUsable();
+    const log = this.get(topicPartition)!;
+    this.#logs.delete(keyOf(topicPartition));
+    log.abandon();
+    const folder = this.#newStagedFolder(topicPartition, "stray");
+    this.#attempt(() => {
+      this.#options.disk.rename(log.folder, folder);
+      this.#options.disk.syncDirectory(this.path);
+    });
+    return folder;
+  }
+
+  #deleteFolder(log: PartitionLog): void {
     const { disk, clock } = this.#options;
     log.abandon();
-    this.#logs.delete(keyOf(topicPartition));
-    const hex = [...uuidToBytes(log.topicId)].map((b) => b.toString(16).padStart(2, "0")).join("");
-    const doomed = `${this.path}/${deletedDirectoryName(keyOf(topicPartition), hex)}`;
+    const doomed = this.#newStagedFolder(log.topicPartition, "delete");
     this.#attempt(() => {
-      this.cleaned.remove(topicPartition);
-      disk.remove(doomed);
-      disk.rename(this.#folderOf(topicPartition), doomed);
+      this.cleaned.remove(log.topicPartition);
+      disk.rename(log.folder, doomed);
       disk.syncDirectory(this.path);
     });
     clock.after(log.config.get("file.delete.delay.ms"), () => {
       if (!this.#isClosed && !this.#failure) this.#attempt(() => disk.remove(doomed));
     });
+  }
+
+  #newStagedFolder(topicPartition: TopicPartition, stage: DirectoryStage): string {
+    const id = uuidToBytes(randomUuid(this.#options.random)).toHex();
+    return `${this.path}/${stagedDirectoryName(keyOf(topicPartition), id, stage)}`;
   }
 
   /** Writes down how far each log is durable, committed and cut off, for the next start. */
@@ -243,8 +335,10 @@ export class LogDirectory {
     const highWatermarks: CheckpointEntry[] = [];
     const logStarts: CheckpointEntry[] = [];
     this.#missing.clear();
-    this.#checkpointed = new Set(this.#logs.keys());
-    for (const log of this.#logs.values()) {
+    // A directory has a partition or a copy of it, never both: they share a name here, as in Kafka.
+    const logs = [...this.#logs.values(), ...this.#futures.values()];
+    this.#checkpointed = new Set([...this.#logs.keys(), ...this.#futures.keys()]);
+    for (const log of logs) {
       const { topic, partition } = log.topicPartition;
       if (topic === METADATA_TOPIC) continue;
       recoveryPoints.push({ topic, partition, offset: log.recoveryPoint });
@@ -272,6 +366,14 @@ export class LogDirectory {
     }
   }
 
+  /** Lets go of it as it is, for a node that does not start after all. */
+  release(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#abandonAll();
+    this.#lock.release();
+  }
+
   /**
    * The proper stop: everything on the device, checkpoints, the clean marker, the lock. An offline
    * directory only lets go of its files.
@@ -280,9 +382,10 @@ export class LogDirectory {
     if (this.#isClosed) return;
     try {
       if (this.#failure) {
-        for (const log of this.#logs.values()) log.abandon();
+        this.#abandonAll();
       } else {
-        await Promise.all([...this.#logs.values()].map((log) => log.close()));
+        const logs = [...this.#logs.values(), ...this.#futures.values()];
+        await Promise.all(logs.map((log) => log.close()));
         this.checkpoint();
         const marker = JSON.stringify({ version: 0, brokerEpoch });
         replaceFile(this.#options.disk, `${this.path}/${CLEAN_FILE}`, marker);
@@ -297,34 +400,9 @@ export class LogDirectory {
     return `${this.path}/${keyOf(topicPartition)}`;
   }
 
-  #readMeta(): MetaProperties {
-    const { disk, clock, random, nodeId, clusterId, path } = this.#options;
-    const file = `${path}/${META_PROPERTIES_FILE}`;
-    const text = readText(disk, file);
-    if (text === undefined) {
-      if (disk.list(path).some(({ name }) => parseDirectoryName(name) !== undefined)) {
-        throw new StorageError(
-          `Cannot use ${path}: it has partitions and no meta.properties`,
-          path,
-        );
-      }
-      const meta = {
-        clusterId: clusterId ?? randomUuid(random),
-        nodeId,
-        directoryId: randomUuid(random),
-        writtenAt: javaDate(clock.now()),
-      };
-      replaceFile(disk, file, encodeMetaProperties(meta));
-      return meta;
-    }
-    const meta = parsed(file, () => decodeMetaProperties(text));
-    if (meta.nodeId !== nodeId) {
-      throw new StorageError(`Cannot use ${path}: it belongs to node ${meta.nodeId}`, path);
-    }
-    if (clusterId !== undefined && meta.clusterId !== clusterId) {
-      throw new StorageError(`Cannot use ${path}: it belongs to cluster ${meta.clusterId}`, path);
-    }
-    return meta;
+  #abandonAll(): void {
+    for (const log of this.#logs.values()) log.abandon();
+    for (const log of this.#futures.values()) log.abandon();
   }
 
   /**
@@ -357,25 +435,39 @@ export class LogDirectory {
     const folders = disk.list(this.path).filter(({ isDirectory }) => isDirectory);
     for (const [name, offset] of watermarks) if (offset > 0) this.#missing.set(name, offset);
     for (const { name } of folders) {
-      if (isDeletedDirectoryName(name)) {
-        disk.remove(`${this.path}/${name}`);
-        this.#missing.delete(name.slice(0, name.lastIndexOf(".")));
+      const folder = `${this.path}/${name}`;
+      const staged = parseStagedDirectoryName(name);
+      if (staged?.stage === "delete") {
+        disk.remove(folder);
+        this.#missing.delete(staged.name);
         continue;
       }
-      this.#missing.delete(name);
-      const topicPartition = parseDirectoryName(name);
+      const ofPartition = staged?.stage === "future" ? staged.name : name;
+      this.#missing.delete(ofPartition);
+      const topicPartition = parseDirectoryName(ofPartition);
       if (!topicPartition) continue;
-      const id = readPartitionMetadata(disk, `${this.path}/${name}`) ?? topicId(ZERO_UUID);
+      const id = readPartitionMetadata(disk, folder) ?? topicId(ZERO_UUID);
       const checkpoint = {
-        recoveryPoint: points.get(name) ?? 0,
-        logStartOffset: starts.get(name) ?? 0,
-        highWatermark: watermarks.get(name) ?? 0,
+        recoveryPoint: points.get(ofPartition) ?? 0,
+        logStartOffset: starts.get(ofPartition) ?? 0,
+        highWatermark: watermarks.get(ofPartition) ?? 0,
       };
       const isClean = this.wasCleanShutdown;
-      const { logEndOffset } = this.#open(topicPartition, { id, config, isClean, ...checkpoint });
-      if (logEndOffset >= checkpoint.highWatermark) continue;
-      const committed = checkpoint.highWatermark;
-      log("error", "committed records are missing", { partition: name, logEndOffset, committed });
+      const opened = this.#open(topicPartition, { id, config, isClean, folder, ...checkpoint });
+      if (staged) {
+        this.#keepFuture(opened);
+        continue;
+      }
+      this.#logs.set(name, opened);
+      if (opened.logEndOffset >= checkpoint.highWatermark) continue;
+      log("error", "committed records are missing", {
+        partition: name,
+        logEndOffset: opened.logEndOffset,
+        committed: checkpoint.highWatermark,
+      });
+    }
+    for (const name of [...this.#futures.keys()]) {
+      if (this.#logs.has(name)) this.deleteFuture(this.#logs.get(name)!.topicPartition);
     }
     if (!this.wasCleanShutdown) disk.syncDirectory(this.path); // for all that was recovered
     log("info", "log directory opened", {
@@ -386,22 +478,40 @@ export class LogDirectory {
     });
   }
 
+  /** Of several copies of one partition, which only a crash can leave, the longest is gone on with. */
+  #keepFuture(log: PartitionLog): void {
+    const name = keyOf(log.topicPartition);
+    const other = this.#futures.get(name);
+    const isBetter = other === undefined || log.logEndOffset > other.logEndOffset;
+    if (isBetter) this.#futures.set(name, log);
+    if (other !== undefined) this.#deleteFolder(isBetter ? other : log);
+  }
+
   #open(
     topicPartition: TopicPartition,
-    { id, config, isClean, recoveryPoint = 0, logStartOffset = 0, highWatermark = 0 }: {
+    {
+      id,
+      config,
+      isClean,
+      folder,
+      recoveryPoint = 0,
+      logStartOffset = 0,
+      highWatermark = 0,
+    }: {
       id: TopicId;
       config: TopicConfig;
       isClean: boolean;
+      folder: string;
       recoveryPoint?: number;
       logStartOffset?: number;
       highWatermark?: number;
     },
   ): PartitionLog {
     const { disk, clock, brokerConfig, log } = this.#options;
-    const opened = new PartitionLog({
+    return new PartitionLog({
       disk,
       clock,
-      folder: this.#folderOf(topicPartition),
+      folder,
       topicPartition,
       topicId: id,
       config,
@@ -415,8 +525,6 @@ export class LogDirectory {
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
       onFailure: (error) => this.#fail(error),
     });
-    this.#logs.set(keyOf(topicPartition), opened);
-    return opened;
   }
 
   #checkUsable(): void {
@@ -442,38 +550,7 @@ export class LogDirectory {
       reason: error.message,
     });
     for (const log of this.#logs.values()) log.fail(error);
+    for (const log of this.#futures.values()) log.fail(error);
     for (const listener of this.#failureListeners) listener(error);
-  }
-}
-
-/**
- * Makes the directory and those above it, so that a power cut does not take it away with all in it.
- * Until it has its `meta.properties` nobody knows whether that was done to its end, and it is done
- * again.
- */
-function makeLastingDirectory(disk: Disk, path: string): void {
-  disk.makeDirectory(path);
-  if (disk.exists(`${path}/${META_PROPERTIES_FILE}`)) return;
-  for (let at = parentOf(path);; at = parentOf(at)) {
-    try {
-      disk.syncDirectory(at);
-    } catch (error) {
-      if (at === parentOf(path)) throw error;
-      // Further up there may be folders that we can't open. Those were not made by us.
-    }
-    if (at === "/" || at === ".") return;
-  }
-}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
-}
-
-function parsed<T>(path: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw unreadable(path, cause);
   }
 }

@@ -2,8 +2,9 @@
  * log: partitions on disk, in Kafka's own files, byte for byte: any tool of Kafka's reads them, and
  * a directory can be handed to Apache Kafka and back.
  *
- * {@link openLogDirectory} takes a folder for this process and opens the partitions in it, mending
- * what a crash left. A {@link PartitionLog} appends record batches after checking all that Kafka
+ * {@link openLogDirectories} takes folders for this process and opens the partitions in them,
+ * mending what a crash left; one of them that fails does not take the others along. A
+ * {@link PartitionLog} appends record batches after checking all that Kafka
  * checks (sizes, checksums, timestamps, sequences of idempotent producers), reads them back, finds
  * them by time, and forgets them by retention.
  *
@@ -19,6 +20,16 @@
 export type { Offset } from "../base/mod.ts";
 export type { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 export { LogCleaner, type LogCleanerOptions } from "./cleaner/cleaner.ts";
+export { isMovableName } from "./file_names.ts";
+export { copySlice } from "./log_copy.ts";
+export {
+  type DirectoryState,
+  isNewer,
+  LogDirectories,
+  type OpenAllOptions,
+  openLogDirectories,
+  type Placement,
+} from "./log_directories.ts";
 export { LogDirectory, openLogDirectory, type OpenOptions } from "./log_directory.ts";
 export { PartitionLog } from "./partition_log.ts";
 export type {

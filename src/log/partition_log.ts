@@ -16,7 +16,13 @@
  * `onFailure`, its directory: a write may have left half a batch, and after a failed sync the
  * kernel may have dropped what it could not write.
  */
-import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
+import {
+  assert,
+  type LogEvent,
+  type Offset,
+  type TopicId,
+  type TopicPartition,
+} from "../base/mod.ts";
 import { javaStringHash } from "../bytes/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import { type Clock, type Disk, StorageError } from "../platform/mod.ts";
@@ -58,7 +64,7 @@ export class PartitionLog {
   readonly #log: LogEvent;
   readonly #onFailure: (error: StorageError) => void;
   readonly #onTruncated: (activeOffset: Offset) => void;
-  readonly #folder: string;
+  #folder: string;
   #config: TopicConfig;
   #settings: LogSettings;
   readonly #producerIdExpirationMs: number;
@@ -77,6 +83,11 @@ export class PartitionLog {
   #failure: StorageError | undefined;
   #lastBroken: string | undefined;
   #isClosed = false;
+  /**
+   * A copy is being made, batch by batch: were it cleaned meanwhile, the copy could have the records
+   * and not what was cleaned away by them, a deletion, say, that a later cleaning forgets.
+   */
+  isHeld = false;
 
   /**
    * Opens the log in the folder, which exists; makes it when the folder holds none. Throws
@@ -182,6 +193,11 @@ export class PartitionLog {
   /** The newest leader epoch that wrote here; undefined before the first. */
   get latestEpoch(): number | undefined {
     return this.#epochs.latest;
+  }
+
+  /** Where its files lie. */
+  get folder(): string {
+    return this.#folder;
   }
 
   get sizeInBytes(): number {
@@ -476,6 +492,48 @@ export class PartitionLog {
       segment.remove();
       this.#disk.syncDirectory(this.#folder);
     }
+  }
+
+  /**
+   * Takes on from the log that this one is a copy of what batches do not tell: where it begins, how
+   * far it is committed, epochs, and producers whose batches are gone. All of it is on the device
+   * when it returns, batches included; nothing may be appended to either meanwhile.
+   */
+  completeFrom(original: PartitionLog): void {
+    this.#checkUsable();
+    assert(
+      original.#logEndOffset === this.#logEndOffset,
+      `the copy of ${this.#name} is incomplete`,
+    );
+    this.#attempt(() => {
+      this.#epochs.replaceBy(original.#epochs.entries);
+      this.#producers.restore(original.#producers.toSnapshot());
+      this.#saveProducers();
+      this.#durability.syncNow();
+    });
+    this.#logStartOffset = original.#logStartOffset;
+    this.#highWatermark = original.#highWatermark;
+    this.#hasChanged = true;
+  }
+
+  /** Leaves a gap: the next batch begins here, or behind, in a segment of its own. */
+  skipTo(offset: Offset): void {
+    this.#checkUsable();
+    if (offset <= this.#logEndOffset) return;
+    this.#attempt(() => {
+      this.#logEndOffset = offset;
+      this.#roll(offset, this.#clock.now());
+    });
+  }
+
+  /** Its folder has been renamed. Files that are open stay so. */
+  movedTo(folder: string): void {
+    this.#folder = folder;
+    this.#epochs.movedTo(folder);
+    this.#snapshots.movedTo(folder);
+    this.#durability.movedTo(folder);
+    for (const segment of this.#segments) segment.movedTo(folder);
+    this.#deletions.each((segment) => segment.movedTo(folder));
   }
 
   #onShortened(): void {

@@ -13,7 +13,7 @@ import {
 
 export class ProducerSnapshotFiles {
   readonly #disk: Disk;
-  readonly #folder: string;
+  #folder: string;
   /**
    * What is in the folder, oldest first; undefined until somebody asks. Nobody else writes there.
    */
@@ -21,6 +21,10 @@ export class ProducerSnapshotFiles {
 
   constructor(disk: Disk, folder: string) {
     this.#disk = disk;
+    this.#folder = folder;
+  }
+
+  movedTo(folder: string): void {
     this.#folder = folder;
   }
 

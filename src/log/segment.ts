@@ -60,7 +60,7 @@ export interface SegmentLimits {
 
 export class Segment {
   readonly baseOffset: Offset;
-  readonly folder: string;
+  #folder: string;
   readonly offsets: OffsetIndex;
   readonly times: TimeIndex;
   readonly transactions: TransactionIndex;
@@ -85,7 +85,7 @@ export class Segment {
    */
   constructor(disk: Disk, folder: string, baseOffset: Offset, createdMs: number) {
     this.#disk = disk;
-    this.folder = folder;
+    this.#folder = folder;
     this.baseOffset = baseOffset;
     this.#nextOffset = baseOffset;
     this.#createdMs = createdMs;
@@ -122,7 +122,13 @@ export class Segment {
 
   pathOf(suffix: typeof SEGMENT_SUFFIXES[number]): string {
     const stage = this.#stage === "" ? "" : `.${this.#stage}`;
-    return `${this.folder}/${fileName(this.baseOffset, suffix)}${stage}`;
+    return `${this.#folder}/${fileName(this.baseOffset, suffix)}${stage}`;
+  }
+
+  /** The folder has been renamed; files that are open stay so. */
+  movedTo(folder: string): void {
+    this.#folder = folder;
+    this.#name(this.#stage);
   }
 
   #name(stage: SegmentStage): void {

@@ -10,6 +10,7 @@
 export * from "./delta.ts";
 export { type ClientQuotaImage, type QuotaEntityPart, quotaKey } from "./client_quotas.ts";
 export { type ImagePosition, MetadataImage } from "./image.ts";
+export * from "./directories.ts";
 export * from "./metadata_version.ts";
 export type { BrokerImage, ControllerImage } from "./nodes.ts";
 export { partitionRecord } from "./snapshot.ts";

@@ -6,7 +6,7 @@
  * Deciding and appending happen in one turn of the event loop, so that two requests at once never
  * decide on the same state: the second one sees what the first one wrote, committed or not.
  */
-import { type BrokerId, ZERO_UUID } from "../base/mod.ts";
+import type { BrokerId, Uuid } from "../base/mod.ts";
 import type { ControllerClient, ProducerIdBlock, QuorumDescription } from "../broker/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
 import type { BrokerConfig, ListenerAddress } from "../config/mod.ts";
@@ -23,6 +23,7 @@ import {
   type AlterConfigsRequest,
   type AlterPartitionReassignmentsRequest,
   type AlterUserScramCredentialsRequest,
+  AssignReplicasToDirsRequest,
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
   type CreatePartitionsRequest,
@@ -55,7 +56,8 @@ export interface LocalControllerOptions {
 
 /** What a broker says of itself when it comes. */
 export interface Registration {
-  readonly directoryId: string;
+  /** Ids of the log directories that work. */
+  readonly directories: readonly Uuid[];
   /** Of the last clean stop; -1 after any other. */
   readonly previousBrokerEpoch: number;
   readonly endpoints: readonly ListenerAddress[];
@@ -95,7 +97,7 @@ export class LocalController implements ControllerClient {
   async register(registration: Registration): Promise<void> {
     const { clusterId, nodeId, random, clock, metadata } = this.#options;
     await this.#write(this.#controller.bootstrap(registration.formatted));
-    const { directoryId, previousBrokerEpoch, endpoints, rack } = registration;
+    const { directories, previousBrokerEpoch, endpoints, rack } = registration;
     const request = withDefaults(BrokerRegistrationRequest, {
       brokerId: nodeId,
       clusterId,
@@ -108,7 +110,7 @@ export class LocalController implements ControllerClient {
       })),
       features: SUPPORTED_FEATURES.map((feature) => ({ ...feature })),
       rack,
-      logDirs: directoryId === ZERO_UUID ? [] : [directoryId],
+      logDirs: [...directories],
       previousBrokerEpoch,
     });
     const { errorCode, brokerEpoch } = await this.#submit((controller) =>
@@ -127,6 +129,29 @@ export class LocalController implements ControllerClient {
   async unfence(): Promise<void> {
     const { metadata } = this.#options;
     await this.#heartbeat({ currentMetadataOffset: metadata.image.offset, wantFence: false });
+  }
+
+  /** Makes it known that these log directories have failed: nobody leads what lies in them. */
+  async loseDirectories(offlineLogDirs: readonly Uuid[]): Promise<void> {
+    const { metadata } = this.#options;
+    await this.#heartbeat({
+      currentMetadataOffset: metadata.image.offset,
+      wantFence: false,
+      offlineLogDirs: [...offlineLogDirs],
+    });
+  }
+
+  /** Makes it known in which log directories partitions lie. */
+  async assignReplicas(
+    directories: InputOf<typeof AssignReplicasToDirsRequest>["directories"],
+  ): Promise<void> {
+    const request = withDefaults(AssignReplicasToDirsRequest, {
+      brokerId: this.#options.nodeId,
+      brokerEpoch: this.#brokerEpoch,
+      directories,
+    });
+    const { errorCode } = await this.#submit((controller) => controller.assignReplicas(request));
+    if (errorCode !== 0) throw new KafkaError(errorName(errorCode));
   }
 
   createTopics(request: CreateTopicsRequest, quota?: MutationQuota) {

@@ -57,8 +57,10 @@ const METADATA = { topic: "__cluster_metadata", partition: 0 };
 const READ_BYTES = 1 << 20;
 
 export interface MetadataLogOptions {
-  /** Where the metadata log lies, beside the partitions. */
+  /** Where the metadata log lies, mostly beside partitions. */
   readonly directory: LogDirectory;
+  /** Partitions of the node, wherever they lie. Default: those of the directory. */
+  readonly partitions?: () => Iterable<PartitionLog>;
   readonly nodeId: number;
   readonly config: BrokerConfig;
   readonly disk: Disk;
@@ -138,7 +140,7 @@ export class MetadataLog {
     const { directory, disk, config, clock } = options;
     this.#options = options;
     this.#voters = votersOf(config, options.nodeId); // of kraft.version 0
-    checkIsThere(directory);
+    checkIsThere(directory, options.partitions?.() ?? directory.partitions());
     this.#log = directory.create(METADATA, METADATA_TOPIC_ID, metadataTopicConfig(config));
     this.#folder = `${directory.path}/${METADATA.topic}-${METADATA.partition}`;
     this.#snapshots = new MetadataSnapshots(disk, this.#folder);
@@ -589,9 +591,9 @@ export class MetadataLog {
 }
 
 /** Without the metadata nobody knows whose the partitions are, and they would be cleaned away. */
-function checkIsThere(directory: LogDirectory): void {
+function checkIsThere(directory: LogDirectory, partitions: Iterable<PartitionLog>): void {
   if (directory.get(METADATA) !== undefined) return;
-  const [partition] = directory.partitions();
+  const [partition] = partitions;
   if (partition === undefined) return;
   const folder = `${directory.path}/${keyOf(METADATA)}`;
   throw new StorageError(

@@ -1,5 +1,5 @@
 /**
- * One node put together: the log directory opened, the metadata log replayed, this broker
+ * One node put together: the log directories opened, the metadata log replayed, this broker
  * registered, its partitions led, its listeners open. From then on the node drives the pure rooms:
  * what the controller decides becomes records, the metadata log commits them, the image moves on,
  * and the replicas follow the image.
@@ -12,12 +12,13 @@
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
-import { LogCleaner, type LogDirectory, openLogDirectory } from "../log/mod.ts";
+import { LogCleaner, type LogDirectories, openLogDirectories } from "../log/mod.ts";
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { KafkaServer } from "../net/mod.ts";
 import type { Listener, Platform, Timer } from "../platform/mod.ts";
 import { Replicas } from "../replication/mod.ts";
 import { resolveHosts } from "./host_names.ts";
+import { DirectoryReports } from "./directory_reports.ts";
 import { LocalController } from "./local_controller.ts";
 import { MetadataLog } from "./metadata_log.ts";
 import { readBootstrap } from "./metadata_snapshots.ts";
@@ -26,6 +27,8 @@ export interface NodeOptions {
   readonly config: BrokerConfig;
   /** `log.dirs` as full paths. */
   readonly dataFolders: readonly string[];
+  /** `metadata.log.dir` as a full path; default the first of them. */
+  readonly metadataFolder?: string;
   readonly platform: Platform;
   readonly log: LogEvent;
   /** What is worth telling at first; loggers' levels may change later. Default is all. */
@@ -63,7 +66,8 @@ export class Node {
   readonly #listeners: { name: string; listener: Listener }[] = [];
   /** The file's settings under what was set at run time. */
   #config: BrokerConfig;
-  #directory: LogDirectory | undefined;
+  #directories: LogDirectories | undefined;
+  #reports: DirectoryReports | undefined;
   #metadata: MetadataLog | undefined;
   #controller: LocalController | undefined;
   #replicas: Replicas | undefined;
@@ -87,7 +91,7 @@ export class Node {
   }
 
   get clusterId(): string {
-    return this.#directory!.clusterId;
+    return this.#directories!.clusterId;
   }
 
   /**
@@ -103,15 +107,15 @@ export class Node {
     this.#checkServable();
     this.#tellWithoutEffect();
     this.#bind();
-    const directory = await this.#openDirectory();
-    const metadata = await this.#openMetadata(directory);
-    const controller = await this.#register(directory, metadata);
+    const directories = await this.#openDirectories();
+    const metadata = await this.#openMetadata(directories);
+    const controller = await this.#register(directories, metadata);
     this.#applyBrokerConfigs(metadata.image);
-    const replicas = this.#openReplicas(directory, metadata);
+    const replicas = this.#openReplicas(directories, metadata);
     const { clock, random } = this.#options.platform;
     this.#broker = new Broker({
       nodeId: this.nodeId,
-      clusterId: directory.clusterId,
+      clusterId: directories.clusterId,
       config: () => this.#config,
       clock,
       random,
@@ -122,10 +126,11 @@ export class Node {
       replicas,
     });
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
+    await this.#reports!.flush(); // who leads depends on where partitions are
     await controller.unfence();
     this.#serve(this.#broker);
-    this.#startChores(directory);
-    this.#startCleaner(directory);
+    this.#startChores(directories);
+    this.#startCleaner(directories);
   }
 
   /** Stops: no more requests, everything on disk, the clean marker. Fine to call twice. */
@@ -137,9 +142,10 @@ export class Node {
     await this.#server?.close({ graceMs: STOP_GRACE_MS });
     this.#broker?.close();
     this.#replicas?.close();
+    this.#reports?.close();
     await this.#cleaner?.close();
     await this.#metadata?.close();
-    await this.#directory?.close({ brokerEpoch: this.#controller?.brokerEpoch });
+    await this.#directories?.close({ brokerEpoch: this.#controller?.brokerEpoch });
   }
 
   /** What is asked for and can't be had yet is refused, not ignored. */
@@ -148,10 +154,6 @@ export class Node {
     if (!roles.includes("broker") || !roles.includes("controller")) {
       const allowed = "broker,controller: nodes with one role come with clusters";
       throw new ConfigError("process.roles", roles.join(","), allowed);
-    }
-    const { dataFolders } = this.#options;
-    if (dataFolders.length !== 1) {
-      throw new ConfigError("log.dirs", dataFolders.join(","), "one folder, as yet");
     }
     for (const { name } of this.#brokerListeners()) {
       const protocol = this.#config.get("listener.security.protocol.map").get(name) ?? name;
@@ -181,26 +183,30 @@ export class Node {
     }
   }
 
-  async #openDirectory(): Promise<LogDirectory> {
-    const { platform: { disk, clock, random }, dataFolders: [path] } = this.#options;
-    const brokerConfig = this.#config;
-    this.#directory = await openLogDirectory({
+  async #openDirectories(): Promise<LogDirectories> {
+    const { platform: { disk, clock, random }, dataFolders, metadataFolder } = this.#options;
+    const directories = await openLogDirectories({
       disk,
       clock,
       random,
-      path,
+      paths: dataFolders,
+      metadataPath: metadataFolder,
       nodeId: this.nodeId,
-      brokerConfig,
+      brokerConfig: this.#config,
       log: this.#loggers.logger("streamer.log"),
     });
-    this.#directory.onFailure((error) => this.#fail(error));
-    return this.#directory;
+    directories.onFailure((directory, error) => {
+      if (directories.isOffline) this.#fail(error);
+      else this.#reports?.lose({ id: directory.directoryId, path: directory.path });
+    });
+    return this.#directories = directories;
   }
 
-  async #openMetadata(directory: LogDirectory): Promise<MetadataLog> {
+  async #openMetadata(directories: LogDirectories): Promise<MetadataLog> {
     const { disk, clock, random } = this.#options.platform;
     this.#metadata = await MetadataLog.open({
-      directory,
+      directory: directories.metadata,
+      partitions: () => directories.partitions(),
       nodeId: this.nodeId,
       config: this.#config,
       disk,
@@ -212,9 +218,9 @@ export class Node {
     return this.#metadata;
   }
 
-  async #register(directory: LogDirectory, metadata: MetadataLog): Promise<LocalController> {
+  async #register(directories: LogDirectories, metadata: MetadataLog): Promise<LocalController> {
     const { clock, random } = this.#options.platform;
-    const { clusterId } = directory;
+    const { clusterId } = directories;
     const { config } = this.#options;
     const { nodeId } = this;
     this.#controller = new LocalController({
@@ -227,11 +233,17 @@ export class Node {
       resolveHosts: (names) => resolveHosts(this.#options.platform.network, names),
     });
     await this.#controller.register({
-      directoryId: directory.directoryId,
-      previousBrokerEpoch: directory.previousBrokerEpoch,
+      directories: directories.online().map(({ directoryId }) => directoryId),
+      previousBrokerEpoch: directories.previousBrokerEpoch,
       endpoints: this.#advertised(),
       rack: this.#config.get("broker.rack"),
-      formatted: readBootstrap(this.#options.platform.disk, directory.path),
+      formatted: readBootstrap(this.#options.platform.disk, directories.metadata.path),
+    });
+    this.#reports = new DirectoryReports({
+      controller: this.#controller,
+      clock,
+      timeoutMs: () => this.#config.get("log.dir.failure.timeout.ms"),
+      fail: (error) => this.#fail(error),
     });
     return this.#controller;
   }
@@ -247,10 +259,13 @@ export class Node {
     });
   }
 
-  #openReplicas(directory: LogDirectory, metadata: MetadataLog): Replicas {
+  #openReplicas(directories: LogDirectories, metadata: MetadataLog): Replicas {
+    const { clock } = this.#options.platform;
     const replicas = new Replicas({
       nodeId: this.nodeId,
-      directory,
+      directories,
+      clock,
+      assign: (partition) => this.#reports!.assign(partition),
       config: () => this.#config,
       isDeleted: (id) => metadata.deletedTopics.has(id),
       log: this.#loggers.logger("streamer.replication"),
@@ -300,14 +315,14 @@ export class Node {
     this.#cleaner?.reconfigure();
   }
 
-  #startCleaner(directory: LogDirectory): void {
+  #startCleaner(directories: LogDirectories): void {
     const { platform: { disk, clock }, log } = this.#options;
     this.#cleaner = new LogCleaner({
       disk,
       clock,
       log,
       config: () => this.#config,
-      directories: () => [directory],
+      directories: () => directories.online(),
       onRetention: () => this.#tellLogStarts(),
     });
     this.#cleaner.start();
@@ -318,14 +333,14 @@ export class Node {
   }
 
   /** What has to be done from time to time. Each run is planned when the one before has ended. */
-  #startChores(directory: LogDirectory): void {
+  #startChores(directories: LogDirectories): void {
     const { clock } = this.#options.platform;
     const checkpoint = () => this.#config.get("replica.high.watermark.checkpoint.interval.ms");
     const retention = () => this.#config.get("log.retention.check.interval.ms");
-    this.#every("checkpoint", checkpoint(), checkpoint, () => directory.checkpoint());
+    this.#every("checkpoint", checkpoint(), checkpoint, () => directories.checkpoint());
     const first = Math.min(this.#config.get("log.initial.task.delay.ms"), retention());
     this.#every("retention", first, retention, () => {
-      directory.applyRetention(clock.now());
+      directories.applyRetention(clock.now());
       this.#tellLogStarts();
     });
   }
@@ -333,7 +348,7 @@ export class Node {
   #every(name: string, delayMs: number, againMs: () => number, run: () => void): void {
     const timer = this.#options.platform.clock.after(delayMs, () => {
       try {
-        if (!this.#directory!.isOffline) run();
+        if (!this.#directories!.isOffline) run();
       } catch (error) {
         return this.#fail(error as Error);
       }

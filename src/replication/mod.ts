@@ -3,7 +3,8 @@
  *
  * A {@link Replica} wraps a partition's log and says how far it may be believed: what is safe on
  * this broker, what is committed (the high watermark), what read_committed may see. {@link
- * Replicas} keeps one for every partition that metadata assigns to this broker.
+ * Replicas} keeps one for every partition that metadata assigns to this broker, in whichever of its
+ * log directories that lies, and moves it to another while it is used.
  *
  * Invariants: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset; the high
  * watermark never goes back while this broker leads; nobody is told "committed" of what a power cut
@@ -19,4 +20,9 @@ export {
   type ReplicaListener,
   type ReplicaOptions,
 } from "./replica.ts";
-export { Replicas, type ReplicasListener, type ReplicasOptions } from "./replicas.ts";
+export {
+  type AssignedPartition,
+  Replicas,
+  type ReplicasListener,
+  type ReplicasOptions,
+} from "./replicas.ts";

@@ -55,7 +55,7 @@ const settingsOf = (config: TopicConfig): ReplicaSettings => ({
 });
 
 export class Replica {
-  readonly log: PartitionLog;
+  #log: PartitionLog;
   readonly #nodeId: BrokerId;
   #state: PartitionState;
   #settings: ReplicaSettings;
@@ -68,7 +68,7 @@ export class Replica {
   #committedBytes = 0;
 
   constructor({ nodeId, log, state }: ReplicaOptions) {
-    this.log = log;
+    this.#log = log;
     this.#nodeId = nodeId;
     this.#state = state;
     // What a crash left may be in the page cache only: it counts once it is synced, like anything
@@ -78,6 +78,11 @@ export class Replica {
     this.#localEnd = new OffsetProgress(isSynced ? log.durableEndOffset : log.logEndOffset);
     this.#highWatermark = new OffsetProgress(Math.min(log.highWatermark, this.#localEnd.value));
     this.#lead();
+  }
+
+  /** Another one after the partition has moved to another directory: not to be held on to. */
+  get log(): PartitionLog {
+    return this.#log;
   }
 
   get topicPartition(): TopicPartition {
@@ -223,6 +228,16 @@ export class Replica {
     this.#tell();
   }
 
+  /**
+   * The log has moved to another directory: the same records under the same offsets, all of them
+   * synced.
+   */
+  onMoved(log: PartitionLog): void {
+    this.#log = log;
+    this.#localEnd.advance(log.durableEndOffset);
+    this.#advance();
+  }
+
   /** The partition is gone, or its disk is: everyone is refused with the reason, now and later. */
   goOffline(reason: KafkaError): void {
     if (this.#offline !== undefined) return;
@@ -273,8 +288,14 @@ export class Replica {
   async #syncAll(): Promise<void> {
     try {
       while (this.log.durableEndOffset < this.log.logEndOffset && this.#offline === undefined) {
+        const { log } = this;
         const bytes = this.#appendedBytes;
-        await this.log.sync();
+        try {
+          await log.sync();
+        } catch (error) {
+          if (log === this.log) throw error;
+          continue; // it has moved meanwhile, with all that this sync was for
+        }
         if (this.#offline !== undefined) return;
         const { durableEndOffset, logEndOffset } = this.log;
         this.#localEnd.advance(durableEndOffset);

@@ -11,18 +11,21 @@ import {
   type LogEvent,
   type TopicId,
   type TopicPartition,
+  type Uuid,
   ZERO_UUID,
 } from "../base/mod.ts";
 import { type BrokerConfig, TopicConfig } from "../config/mod.ts";
-import type { LogDirectory, PartitionLog } from "../log/mod.ts";
+import { isNewer, type LogDirectories, type LogDirectory, type PartitionLog } from "../log/mod.ts";
 import {
+  directoryOf,
   hasReplica,
   type MetadataDelta,
   type MetadataImage,
   type TopicImage,
 } from "../metadata/mod.ts";
-import { StorageError } from "../platform/mod.ts";
+import { type Clock, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
+import { LogMoves } from "./log_moves.ts";
 import { type PartitionState, Replica } from "./replica.ts";
 
 /** Lies beside the others and is the quorum's. */
@@ -42,13 +45,26 @@ export interface ReplicasListener {
   deleted(topics: ReadonlySet<string>): void;
 }
 
+/** A partition, and the id of the directory that it is found in. */
+export interface AssignedPartition {
+  readonly topicId: TopicId;
+  readonly partition: number;
+  readonly directory: Uuid;
+}
+
 export interface ReplicasOptions {
   readonly nodeId: BrokerId;
-  readonly directory: LogDirectory;
+  readonly directories: LogDirectories;
+  readonly clock: Clock;
   /** The broker's settings as they are now: the defaults of the topics'. */
   readonly config: () => BrokerConfig;
   /** Whether the metadata is known to have deleted the topic; asked at the start only. */
   readonly isDeleted?: (id: TopicId) => boolean;
+  /**
+   * Has the metadata say in which directory a partition lies; resolves when it does. Default: no
+   * one wants to know.
+   */
+  readonly assign?: (partition: AssignedPartition) => Promise<void>;
   readonly log: LogEvent;
 }
 
@@ -57,14 +73,41 @@ export class Replicas {
   /** By topic, then by partition; with holes where a partition is not here. */
   readonly #topics = new Map<string, Replica[]>();
   readonly #listeners: ReplicasListener[] = [];
+  /** Why what is assigned here could not be opened, by partition. */
+  readonly #unopened = new Map<string, KafkaError>();
+  readonly moves: LogMoves;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
-    options.directory.onFailure((error) => this.#goOffline(error));
+    const { directories, clock, log, config } = options;
+    this.moves = new LogMoves({
+      directories,
+      clock,
+      log,
+      limits: () => ({
+        atOnce: config().get("num.replica.alter.log.dirs.threads"),
+        bytesPerSecond: config().get("replica.alter.log.dirs.io.max.bytes.per.second"),
+      }),
+      assign: async (replica, directory) => {
+        const { topicId, topicPartition: { partition } } = replica;
+        await options.assign?.({ topicId, partition, directory });
+      },
+    });
+    directories.onFailure((directory, error) => this.#goOffline(directory, error));
   }
 
   get(topic: string, partition: number): Replica | undefined {
     return this.#topics.get(topic)?.[partition];
+  }
+
+  /** Why a partition that is assigned here can't be had; undefined for any other. */
+  whyOffline(topic: string, partition: number): KafkaError | undefined {
+    return this.get(topic, partition)?.offline ??
+      this.#unopened.get(keyOf({ topic, partition }));
+  }
+
+  get directories(): LogDirectories {
+    return this.#options.directories;
   }
 
   *all(): Generator<Replica> {
@@ -85,11 +128,25 @@ export class Replicas {
    * has never heard.
    */
   start(image: MetadataImage): void {
-    for (const log of this.#options.directory.partitions()) this.#checkIsKnown(image, log);
-    for (const topic of image.topics.values()) {
-      this.#onPartitions(image, topic, topic.partitions.keys());
+    const { directories } = this.#options;
+    const strays: { directory: LogDirectory; log: PartitionLog; isKnown: boolean }[] = [];
+    for (const directory of directories.online()) {
+      for (const log of directory.partitions()) {
+        if (log.topicPartition.topic === METADATA_TOPIC || this.#isAssigned(image, log)) continue;
+        strays.push({ directory, log, isKnown: this.#checkIsKnown(image, directory, log) });
+      }
     }
-    this.#dropStrays();
+    const twins = this.#twins();
+    for (const stray of strays) this.#dropStray(stray);
+    for (const { directory, log } of twins) {
+      const partition = keyOf(log.topicPartition);
+      this.#options.log("warn", "older copy removed", { partition, path: directory.path });
+      directory.delete(log.topicPartition);
+    }
+    for (const topic of image.topics.values()) {
+      this.#onPartitions(image, topic, topic.partitions.keys(), { areNew: () => false });
+    }
+    this.#resumeMoves();
   }
 
   /** Takes on what changed: deletions first, since a name may have come back with another id. */
@@ -101,8 +158,10 @@ export class Replicas {
       this.#dropTopic(before);
     }
     if (deleted.size > 0) { for (const listener of this.#listeners) listener.deleted(deleted); }
-    for (const { after, partitions } of delta.topics.values()) {
-      if (after !== undefined) this.#onPartitions(image, after, partitions);
+    for (const { before, after, partitions } of delta.topics.values()) {
+      if (after === undefined) continue;
+      const areNew = (partition: number) => before?.partitions[partition] === undefined;
+      this.#onPartitions(image, after, partitions, { areNew });
     }
     const isForAll = delta.configs.some(({ type }) => type === BROKER);
     const topics = isForAll
@@ -113,16 +172,25 @@ export class Replicas {
 
   close(): void {
     this.#listeners.length = 0;
+    this.moves.close();
   }
 
-  #onPartitions(image: MetadataImage, topic: TopicImage, partitions: Iterable<number>): void {
+  #onPartitions(
+    image: MetadataImage,
+    topic: TopicImage,
+    partitions: Iterable<number>,
+    { areNew }: { areNew: (partition: number) => boolean },
+  ): void {
     let config: TopicConfig | undefined;
     for (const partition of partitions) {
       const state = topic.partitions[partition];
       const replica = this.get(topic.name, partition);
       if (!hasReplica(state, this.#options.nodeId)) this.#drop({ topic: topic.name, partition });
       else if (replica !== undefined) this.#update(replica, state);
-      else this.#add(topic, partition, config ??= this.#configOf(image, topic.name));
+      else {
+        config ??= this.#configOf(image, topic.name);
+        this.#add(topic, partition, { config, isNew: areNew(partition) });
+      }
     }
   }
 
@@ -130,7 +198,12 @@ export class Replicas {
     const replicas = this.#topics.get(topic) ?? [];
     if (replicas.length === 0) return;
     const config = this.#configOf(image, topic);
-    for (const replica of replicas) replica?.onConfig(config);
+    for (const replica of replicas) {
+      if (replica === undefined) continue;
+      replica.onConfig(config);
+      const future = this.#options.directories.futureOf(replica.topicPartition);
+      if (future) future.log.config = config;
+    }
   }
 
   #configOf(image: MetadataImage, topic: string): TopicConfig {
@@ -147,18 +220,28 @@ export class Replicas {
     }
   }
 
-  /** What can't be told apart from lost metadata is never cleaned away. */
-  #checkIsKnown(
-    image: MetadataImage,
-    { topicPartition, topicId, sizeInBytes }: PartitionLog,
-  ): void {
-    const { topic, partition } = topicPartition;
+  /** Whether the log is one of ours by the metadata; by its name if it does not know its id. */
+  #isAssigned(image: MetadataImage, { topicPartition, topicId }: PartitionLog): boolean {
+    const topic = image.topicByName(topicPartition.topic);
+    const state = topic?.partitions[topicPartition.partition];
+    return state !== undefined && hasReplica(state, this.#options.nodeId) &&
+      (topicId === topic!.id || topicId === ZERO_UUID);
+  }
+
+  /**
+   * What can't be told apart from lost metadata is never cleaned away. A directory beside the one
+   * with the metadata may have been offline when the topic was deleted, and long enough that nobody
+   * remembers that: false then.
+   */
+  #checkIsKnown(image: MetadataImage, directory: LogDirectory, log: PartitionLog): boolean {
+    const { topicPartition, topicId, sizeInBytes } = log;
+    const { directories, isDeleted = () => false } = this.#options;
+    const { topic } = topicPartition;
     const assigned = image.topicByName(topic);
-    const isAssigned = assigned?.partitions[partition] !== undefined &&
-      (topicId === assigned.id || topicId === ZERO_UUID);
-    if (isAssigned || topic === METADATA_TOPIC || sizeInBytes === 0) return;
-    const { directory, isDeleted = () => false } = this.#options;
-    if (isDeleted(topicId)) return;
+    const isKnown = sizeInBytes === 0 || isDeleted(topicId) ||
+      (assigned?.id === topicId && assigned.partitions[topicPartition.partition] !== undefined);
+    if (isKnown) return true;
+    if (directory !== directories.metadata && directories.states().length > 1) return false;
     const folder = `${directory.path}/${keyOf(topicPartition)}`;
     const known = assigned === undefined ? "no such topic" : `${topic} with id ${assigned.id}`;
     throw new StorageError(
@@ -168,39 +251,112 @@ export class Replicas {
     );
   }
 
-  #dropStrays(): void {
-    const { directory, log } = this.#options;
-    for (const { topicPartition } of [...directory.partitions()]) {
-      const { topic, partition } = topicPartition;
-      if (topic === METADATA_TOPIC || this.get(topic, partition) !== undefined) continue;
-      log("info", "stray partition removed", { partition: keyOf(topicPartition) });
+  #dropStray({ directory, log: { topicPartition }, isKnown }: {
+    directory: LogDirectory;
+    log: PartitionLog;
+    isKnown: boolean;
+  }): void {
+    const { log } = this.#options;
+    const partition = keyOf(topicPartition);
+    if (isKnown) {
+      log("info", "stray partition removed", { partition });
       directory.delete(topicPartition);
+    } else {
+      const folder = directory.setAside(topicPartition);
+      log("error", "partition of an unknown topic set aside", { partition, folder });
     }
   }
 
-  #add(topic: TopicImage, partition: number, config: TopicConfig): void {
-    const { nodeId, log } = this.#options;
+  /**
+   * Of partitions that lie in two directories the copies that are not gone on with. A crash at the
+   * end of a move leaves two that are alike, and what was appended since is in one of them only.
+   * Two that both have what the other has not were made by somebody's hand. Throws StorageError.
+   */
+  #twins(): { directory: LogDirectory; log: PartitionLog }[] {
+    const { directories } = this.#options;
+    const older: { directory: LogDirectory; log: PartitionLog }[] = [];
+    for (const { topicPartition, topicId } of directories.partitions()) {
+      const holders = directories.directoriesOf(topicPartition)
+        .map((directory) => ({ directory, log: directory.get(topicPartition)! }))
+        .filter(({ log }) => log.topicId === topicId);
+      if (
+        holders.length < 2 || holders.some(({ log }) => older.some((other) => other.log === log))
+      ) {
+        continue;
+      }
+      const [newest, ...others] = holders.sort((a, b) => isNewer(a.log, b.log) ? -1 : 1);
+      for (const other of others) {
+        if (other.log.logEndOffset <= newest.log.logEndOffset) continue;
+        throw new StorageError(
+          `Cannot use ${newest.log.folder}: ${other.log.folder} is the same partition, and each has ` +
+            `records that the other has not. Move one of the two folders away`,
+          newest.log.folder,
+        );
+      }
+      older.push(...others);
+    }
+    return older;
+  }
+
+  /** Goes on with what was being moved when the last run ended. */
+  #resumeMoves(): void {
+    const { directories } = this.#options;
+    for (const directory of directories.online()) {
+      for (const future of [...directory.futures()]) {
+        const { topic, partition } = future.topicPartition;
+        const replica = this.get(topic, partition);
+        if (replica === undefined && this.whyOffline(topic, partition) !== undefined) continue;
+        if (replica?.topicId !== future.topicId || this.moves.targetOf(future.topicPartition)) {
+          directory.deleteFuture(future.topicPartition);
+          continue;
+        }
+        // A crash may have taken from the original what the copy had on the device already.
+        future.truncateTo(replica.logEndOffset);
+        future.config = replica.log.config;
+        this.moves.begin(replica, directory);
+      }
+    }
+  }
+
+  #add(
+    topic: TopicImage,
+    partition: number,
+    { config, isNew }: { config: TopicConfig; isNew: boolean },
+  ): void {
+    const { nodeId, log, directories, assign } = this.#options;
     const topicPartition = { topic: topic.name, partition };
+    const name = keyOf(topicPartition);
     try {
-      const opened = this.#open(topicPartition, topic.id, config);
-      const replica = new Replica({ nodeId, log: opened, state: topic.partitions[partition] });
+      const state = topic.partitions[partition];
+      const assigned = directoryOf(state, nodeId);
+      const found = directories.get(topicPartition)?.topicId ?? topic.id;
+      if (found !== topic.id && found !== ZERO_UUID) directories.delete(topicPartition);
+      const opened = directories.create(topicPartition, topic.id, config, { assigned, isNew });
+      this.#unopened.delete(name);
+      const replica = new Replica({ nodeId, log: opened, state });
       const replicas = this.#topics.get(topic.name) ?? [];
       replicas[partition] = replica;
       this.#topics.set(topic.name, replicas);
+      const directory = directories.directoryOf(topicPartition)!.directoryId;
+      if (directory !== assigned) {
+        assign?.({ topicId: topic.id, partition, directory }).catch((error) =>
+          log("error", "cannot tell where a partition is", {
+            partition: name,
+            reason: error.message,
+          })
+        );
+      }
       if (replica.isLeader) this.#tellLed(replica);
     } catch (error) {
-      log("error", "cannot open a partition", {
-        partition: keyOf(topicPartition),
-        error: error instanceof Error ? error.message : String(error),
-      });
+      const reason = error instanceof Error ? error.message : String(error);
+      const isTold = this.#unopened.get(name)?.message === reason;
+      if (error instanceof StorageError) {
+        this.#unopened.set(name, new KafkaError("KAFKA_STORAGE_ERROR", reason, { cause: error }));
+      } else if (error instanceof KafkaError && error.error === "KAFKA_STORAGE_ERROR") {
+        this.#unopened.set(name, error);
+      }
+      if (!isTold) log("error", "cannot open a partition", { partition: name, error: reason });
     }
-  }
-
-  #open(topicPartition: TopicPartition, id: TopicId, config: TopicConfig): PartitionLog {
-    const { directory } = this.#options;
-    const found = directory.get(topicPartition)?.topicId ?? id;
-    if (found !== id && found !== ZERO_UUID) directory.delete(topicPartition);
-    return directory.create(topicPartition, id, config);
   }
 
   #update(replica: Replica, state: PartitionState): void {
@@ -214,8 +370,10 @@ export class Replicas {
 
   #drop(topicPartition: TopicPartition): void {
     const { topic, partition } = topicPartition;
+    this.#unopened.delete(keyOf(topicPartition));
     const replica = this.get(topic, partition);
     if (replica === undefined) return;
+    this.moves.cancel(topicPartition);
     delete this.#topics.get(topic)![partition];
     replica.goOffline(
       new KafkaError(
@@ -224,15 +382,18 @@ export class Replicas {
       ),
     );
     this.#tellLost(topicPartition);
-    this.#options.directory.delete(topicPartition);
+    this.#options.directories.delete(topicPartition);
   }
 
-  #goOffline(cause: Error): void {
+  /** What lies in the directory is lost for now; everything else goes on. */
+  #goOffline(directory: LogDirectory, cause: Error): void {
     const reason = new KafkaError("KAFKA_STORAGE_ERROR", cause.message, { cause });
     for (const replica of this.all()) {
+      if (directory.get(replica.topicPartition) !== replica.log) continue;
       replica.goOffline(reason);
       this.#tellLost(replica.topicPartition);
     }
+    this.moves.onOffline(directory);
   }
 
   #tellLed(replica: Replica): void {

@@ -84,7 +84,7 @@ Deno.test("A stopped broker removes what was deleted meanwhile, and keeps the re
   deepStrictEqual([...second.directory.partitions()].map((log) => log.topicPartition.topic), [
     "kept",
   ]);
-  ok(directory.path);
+  ok(directory.metadata.path);
   await second.close();
 });
 

@@ -16,7 +16,7 @@ import { Broker, type ControllerClient } from "../../src/broker/mod.ts";
 import { Controller, type Decision } from "../../src/controller/mod.ts";
 import { ByteReader, ByteWriter, randomUuid } from "../../src/bytes/mod.ts";
 import { BrokerConfig } from "../../src/config/mod.ts";
-import { type LogDirectory, openLogDirectory } from "../../src/log/mod.ts";
+import { type LogDirectories, openLogDirectories } from "../../src/log/mod.ts";
 import { MetadataImage, metadataRecord } from "../../src/metadata/mod.ts";
 import { type Answer, type ConnectionInfo, Request } from "../../src/net/mod.ts";
 import { memoryPlatform } from "../../src/platform/memory/mod.ts";
@@ -44,7 +44,7 @@ export class TestBroker {
   readonly platform: ReturnType<typeof memoryPlatform>;
   readonly broker: Broker;
   readonly replicas: Replicas;
-  readonly directory: LogDirectory;
+  readonly directory: LogDirectories;
   /** Lines of the log above debug. */
   readonly lines: { event: string; fields: LogFields }[] = [];
   image = MetadataImage.empty;
@@ -60,9 +60,9 @@ export class TestBroker {
       ...options.settings,
     };
     const config = BrokerConfig.from(new Map(Object.entries(settings)));
-    const directory = await openLogDirectory({
+    const directory = await openLogDirectories({
       ...platform,
-      path: "/data",
+      paths: ["/data"],
       nodeId: NODE,
       clusterId: CLUSTER,
       brokerConfig: config,
@@ -73,7 +73,7 @@ export class TestBroker {
 
   constructor(
     platform: ReturnType<typeof memoryPlatform>,
-    directory: LogDirectory,
+    directory: LogDirectories,
     config: BrokerConfig,
   ) {
     this.platform = platform;
@@ -84,7 +84,13 @@ export class TestBroker {
     };
     const { clock, random } = platform;
     this.#controller = new Controller({ clusterId: CLUSTER, config, random });
-    this.replicas = new Replicas({ nodeId: NODE, directory, config: () => this.config, log });
+    this.replicas = new Replicas({
+      nodeId: NODE,
+      directories: directory,
+      clock,
+      config: () => this.config,
+      log,
+    });
     this.apply([
       metadataRecord("RegisterBrokerRecord", 4, {
         brokerId: NODE,

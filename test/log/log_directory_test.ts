@@ -2,7 +2,7 @@
  * A folder of partitions: whose it is, who may use it, what is in it, and what becomes of it when
  * the disk fails.
  */
-import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { topicId, ZERO_UUID } from "../../src/base/mod.ts";
 import { isUuid } from "../../src/bytes/mod.ts";
 import { StorageError } from "../../src/platform/mod.ts";
@@ -123,7 +123,7 @@ Deno.test("A deleted partition is gone at once, its files later, its name free f
   strictEqual(directory.isOffline, false);
   strictEqual(directory.get(ORDERS), undefined);
   const folders = () => w.disk.list("/data").filter((e) => e.isDirectory).map(({ name }) => name);
-  deepStrictEqual(folders(), ["orders-0.c5ed41b6db9146179c359b7e8495d5a6-delete"]);
+  match(folders().join(), /^orders-0\.[0-9a-f]{32}-delete$/);
   throws(() => log.append(batch(["b"]), asClient), StorageError);
   const next = directory.create(ORDERS, OTHER_ID, config);
   deepStrictEqual(values(next), []);

@@ -89,7 +89,7 @@ class Cleaning {
     this.#log = log;
     this.#plan = plan;
     this.#options = options;
-    this.#folder = log.segments[0].folder;
+    this.#folder = log.folder;
     this.#now = options.clock.now();
     this.#buffer = new ReadBuffer(options.readBytes);
   }
@@ -281,6 +281,7 @@ class Cleaning {
   #checkIsThere(...segments: Segment[]): void {
     const log = this.#log;
     if (!log.isUsable) throw new CleaningAborted("The log is closed or offline");
+    if (log.isHeld) throw new CleaningAborted("The log is being copied");
     if (!log.settings.isCompacted) throw new CleaningAborted("The log is not compacted any more");
     const first = log.segments.indexOf(segments[0]);
     if (first >= 0 && segments.every((segment, i) => log.segments[first + i] === segment)) return;

@@ -119,7 +119,9 @@ export class LogCleaner {
       if (directory.isOffline) continue;
       for (const log of directory.partitions()) {
         if (!log.isUsable || !log.settings.isCompacted || this.#uncleanable.has(log)) continue;
-        if (this.#running.has(log) || log.topicPartition.topic === METADATA_TOPIC) continue;
+        if (log.isHeld || this.#running.has(log) || log.topicPartition.topic === METADATA_TOPIC) {
+          continue;
+        }
         yield { log, directory };
       }
     }

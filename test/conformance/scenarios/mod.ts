@@ -9,6 +9,7 @@ import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
 import { OFFSETS } from "./offsets.ts";
 import { KRAFT } from "./kraft.ts";
+import { LOG_DIRS } from "./log_dirs.ts";
 import { PRODUCE } from "./produce.ts";
 import { QUOTAS } from "./quotas.ts";
 import { SECURITY } from "./security.ts";
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...OFFSETS,
   ...GROUPS,
   ...QUOTAS,
+  ...LOG_DIRS,
   ...GROUP_STATES,
   ...DESCRIPTIONS,
   ...SECURITY,

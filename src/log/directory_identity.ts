@@ -1,0 +1,100 @@
+/**
+ * Whose a log directory is: what its `meta.properties` says, checked against the node that opens
+ * it, or written when the directory is new.
+ */
+import { randomUuid } from "../bytes/mod.ts";
+import { type Clock, type Disk, type Random, replaceFile, StorageError } from "../platform/mod.ts";
+import { readText, unreadable } from "./checkpoints.ts";
+import { parseDirectoryName } from "./file_names.ts";
+import {
+  decodeMetaProperties,
+  encodeMetaProperties,
+  javaDate,
+  META_PROPERTIES_FILE,
+  type MetaProperties,
+} from "./meta_properties.ts";
+
+/**
+ * The directory is fine and not ours to use: another process has it, or another node or cluster
+ * owns it. Never a reason to go on without it, as a disk that failed may be.
+ */
+export class DirectoryRefused extends StorageError {
+  override name = "DirectoryRefused";
+}
+
+export interface IdentityOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly path: string;
+  readonly nodeId: number;
+  readonly clusterId?: string;
+}
+
+/** Reads the directory's deed, or writes that of a new one; throws {@link DirectoryRefused}. */
+export function claimDirectory(options: IdentityOptions): MetaProperties {
+  const { disk, clock, random, nodeId, clusterId, path } = options;
+  const meta = readIdentity(disk, path);
+  if (meta === undefined) {
+    if (disk.list(path).some(({ name }) => parseDirectoryName(name) !== undefined)) {
+      throw new DirectoryRefused(
+        `Cannot use ${path}: it has partitions and no meta.properties`,
+        path,
+      );
+    }
+    const fresh = {
+      clusterId: clusterId ?? randomUuid(random),
+      nodeId,
+      directoryId: randomUuid(random),
+      writtenAt: javaDate(clock.now()),
+    };
+    replaceFile(disk, `${path}/${META_PROPERTIES_FILE}`, encodeMetaProperties(fresh));
+    return fresh;
+  }
+  if (meta.nodeId !== nodeId) {
+    throw new DirectoryRefused(`Cannot use ${path}: it belongs to node ${meta.nodeId}`, path);
+  }
+  if (clusterId !== undefined && meta.clusterId !== clusterId) {
+    throw new DirectoryRefused(
+      `Cannot use ${path}: it belongs to cluster ${meta.clusterId}, and this node to ${clusterId}`,
+      path,
+    );
+  }
+  return meta;
+}
+
+/** What is in `meta.properties`; undefined without one. Throws StorageError. */
+export function readIdentity(disk: Disk, path: string): MetaProperties | undefined {
+  const file = `${path}/${META_PROPERTIES_FILE}`;
+  const text = readText(disk, file);
+  if (text === undefined) return undefined;
+  try {
+    return decodeMetaProperties(text);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+/**
+ * Makes the directory and those above it, so that a power cut does not take it away with all in it.
+ * Until it has its `meta.properties` nobody knows whether that was done to its end, and it is done
+ * again.
+ */
+export function makeLastingDirectory(disk: Disk, path: string): void {
+  disk.makeDirectory(path);
+  if (disk.exists(`${path}/${META_PROPERTIES_FILE}`)) return;
+  for (let at = parentOf(path);; at = parentOf(at)) {
+    try {
+      disk.syncDirectory(at);
+    } catch (error) {
+      if (at === parentOf(path)) throw error;
+      // Further up there may be folders that we can't open. Those were not made by us.
+    }
+    if (at === "/" || at === ".") return;
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
+}
