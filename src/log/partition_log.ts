@@ -67,6 +67,8 @@ export class PartitionLog {
   #folder: string;
   #config: TopicConfig;
   #settings: LogSettings;
+  /** An index is as large as the settings said when its segment began. */
+  #activeIndexBytes: number;
   readonly #producerIdExpirationMs: number;
   /** In order of base offset; at least one, the last grows. */
   #segments: Segment[];
@@ -105,6 +107,7 @@ export class PartitionLog {
     this.#folder = options.folder;
     this.#config = options.config;
     this.#settings = logSettings(options.config);
+    this.#activeIndexBytes = this.#settings.segmentIndexBytes;
     this.#producerIdExpirationMs = options.producerIdExpirationMs;
     this.#snapshots = new ProducerSnapshotFiles(options.disk, options.folder);
     const loaded = loadLog({
@@ -326,10 +329,14 @@ export class PartitionLog {
    */
   #rollLimits(): LogSettings {
     const { segmentJitterMs, segmentMs } = this.#settings;
-    if (segmentJitterMs <= 0) return this.#settings;
+    const segmentIndexBytes = this.#activeIndexBytes;
+    const isAsSet = segmentIndexBytes === this.#settings.segmentIndexBytes;
+    if (segmentJitterMs <= 0 && isAsSet) return this.#settings;
+    const limits = { ...this.#settings, segmentIndexBytes };
+    if (segmentJitterMs <= 0) return limits;
     const dice = javaStringHash(`${this.#name}@${this.#active.baseOffset}`) >>> 0;
     const jitterMs = dice % Math.min(segmentJitterMs, segmentMs);
-    return { ...this.#settings, segmentMs: segmentMs - jitterMs };
+    return { ...limits, segmentMs: segmentMs - jitterMs };
   }
 
   /** Begins a new segment at the log's end. Does nothing when the active one is empty. */
@@ -353,6 +360,7 @@ export class PartitionLog {
       this.#durability.onSealed(old);
     }
     this.#segments.push(Segment.create(this.#disk, this.#folder, baseOffset, now));
+    this.#activeIndexBytes = this.#settings.segmentIndexBytes;
     this.#durability.onNewNames();
     this.#hasChanged = true;
     // In the background: the recovery point moves up also where nobody asks for a sync.

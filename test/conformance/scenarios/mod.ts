@@ -13,6 +13,7 @@ import { LOG_DIRS } from "./log_dirs.ts";
 import { PRODUCE } from "./produce.ts";
 import { QUOTAS } from "./quotas.ts";
 import { SECURITY } from "./security.ts";
+import { STORAGE } from "./storage.ts";
 import { TELEMETRY } from "./telemetry.ts";
 import { TOPICS } from "./topics.ts";
 import { UNSERVED } from "./unserved.ts";
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PRODUCE,
   ...FETCH,
   ...OFFSETS,
+  ...STORAGE,
   ...GROUPS,
   ...QUOTAS,
   ...LOG_DIRS,
