@@ -17,6 +17,7 @@ import { Dispatcher } from "./dispatch.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
 import { groupCoordinatorMaker } from "./group_settings.ts";
 import { Groups, OFFSETS_TOPIC } from "./groups.ts";
+import { KeptRecords } from "./kept_records.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { ClientQuotas } from "./quotas/client_quotas.ts";
 import { advertisedApis, SERVED_APIS } from "./served_apis.ts";
@@ -83,9 +84,11 @@ export class Broker {
     );
     this.quotas = new ClientQuotas(this.config, image);
     this.autoTopics = new AutoTopics(controller, log);
+    const kept = new KeptRecords(log);
     this.groups = new Groups({
       clock,
       log,
+      kept,
       newCoordinator: groupCoordinatorMaker(options.config, random),
       partitionCount: () => image().topicByName(OFFSETS_TOPIC)?.partitions.length,
       createTopic: () => this.autoTopics.createNow(OFFSETS_TOPIC),
@@ -93,6 +96,7 @@ export class Broker {
     replicas.onChange({
       led: (replica) => {
         if (replica.topicPartition.topic === OFFSETS_TOPIC) this.groups.onLed(replica);
+        else kept.onLed(replica);
       },
       lost: ({ topic, partition }) => {
         if (topic === OFFSETS_TOPIC) this.groups.onLost(partition);

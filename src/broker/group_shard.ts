@@ -15,9 +15,17 @@ import type { LogEvent } from "../base/mod.ts";
 import type { GroupCoordinator, GroupEvent, Outcome } from "../coordinator/group/mod.ts";
 import type { Clock, Timer } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
-import { batchesOf, type BatchView, encodeBatch, recordsOf } from "../records/mod.ts";
+import {
+  batchesOf,
+  type BatchView,
+  decodeControlRecord,
+  encodeBatch,
+  recordsOf,
+} from "../records/mod.ts";
 import type { Replica } from "../replication/mod.ts";
 import { NO_ANSWER } from "./api.ts";
+import type { KeptInGroups } from "./kept_records.ts";
+import { PendingOffsets } from "./pending_offsets.ts";
 
 /** Who waits for an answer of the coordinator's. */
 export interface Reply {
@@ -46,6 +54,8 @@ export class GroupShard {
   #timer: Timer | undefined;
   #timerAt: number | undefined;
   readonly #waiting = new Set<Reply>();
+  /** While it loads: offsets of transactions that have not ended. */
+  readonly #pending = new PendingOffsets();
 
   constructor({ replica, coordinator, clock, log }: GroupShardOptions) {
     this.replica = replica;
@@ -77,7 +87,7 @@ export class GroupShard {
       }
       if (this.#state === "closed") return;
       this.#state = "active";
-      this.#say(this.#coordinator.onLoaded(this.#clock.now()));
+      this.#coordinator.onLoaded(this.#clock.now());
       this.#schedule();
     } catch (error) {
       this.close();
@@ -90,6 +100,14 @@ export class GroupShard {
     if (records === 0) return;
     const tookMs = Math.round(this.#clock.monotonic() - startedAt);
     this.#log("info", "groups loaded", { partition: this.#partition, records, tookMs });
+  }
+
+  /** What was read and is not served. */
+  get kept(): KeptInGroups {
+    const { skippedRecords: records, others } = this.#coordinator.stored;
+    const groups = new Map<string, number>();
+    for (const type of others.values()) groups.set(type, (groups.get(type) ?? 0) + 1);
+    return { records, groups, openTransactions: this.#pending.size };
   }
 
   /** Stops deciding; all who wait for an answer are told to look elsewhere. */
@@ -147,15 +165,30 @@ export class GroupShard {
   }
 
   #replay(batch: BatchView): number {
-    if (batch.isControl) return 0; // transactions are not served yet
+    if (batch.isControl) return this.#endTransaction(batch);
     let count = 0;
     for (const record of recordsOf(batch, { maxDecompressedBytes: MAX_DECOMPRESSED_BYTES })) {
-      const { key, value, offset, timestamp } = record;
-      if (key === null) continue;
-      this.#coordinator.replay(key.slice(), value?.slice() ?? null, { offset, timestamp });
+      if (record.key === null) continue;
+      const owned = { ...record, key: record.key.slice(), value: record.value?.slice() ?? null };
+      if (batch.isTransactional) {
+        this.#pending.add(batch.producerId, owned);
+        continue;
+      }
+      this.#pending.overwrite(owned.key);
+      this.#coordinator.replay(owned.key, owned.value, owned);
       count++;
     }
     return count;
+  }
+
+  #endTransaction(batch: BatchView): number {
+    const [marker] = recordsOf(batch, { maxDecompressedBytes: MAX_DECOMPRESSED_BYTES });
+    const isCommitted = decodeControlRecord(marker).type === "COMMIT";
+    const records = this.#pending.end(batch.producerId, { isCommitted });
+    for (const { key, value, offset, timestamp } of records) {
+      this.#coordinator.replay(key, value, { offset, timestamp });
+    }
+    return records.length;
   }
 
   #carryOut(outcome: Outcome<Reply>): void {

@@ -11,6 +11,7 @@ import { KafkaError } from "../protocol/mod.ts";
 import type { Replica } from "../replication/mod.ts";
 import type { NO_ANSWER } from "./api.ts";
 import { GroupShard, type Reply } from "./group_shard.ts";
+import type { KeptRecords } from "./kept_records.ts";
 
 export const OFFSETS_TOPIC = "__consumer_offsets";
 
@@ -18,6 +19,8 @@ export interface GroupsOptions {
   readonly clock: Clock;
   readonly log: LogEvent;
   readonly newCoordinator: () => GroupCoordinator<Reply>;
+  /** Tells of records that are not served. */
+  readonly kept: KeptRecords;
   /** How many partitions `__consumer_offsets` has; undefined as long as it isn't there. */
   readonly partitionCount: () => number | undefined;
   /** Makes `__consumer_offsets`; resolves once this broker knows of it. */
@@ -27,6 +30,8 @@ export interface GroupsOptions {
 export class Groups {
   readonly #options: GroupsOptions;
   readonly #shards = new Map<number, GroupShard>();
+  readonly #loading = new Set<GroupShard>();
+  #loaded: GroupShard[] = [];
   #creating: Promise<void> | undefined;
 
   constructor(options: GroupsOptions) {
@@ -60,7 +65,17 @@ export class Groups {
     const { clock, log, newCoordinator } = this.#options;
     const shard = new GroupShard({ replica, coordinator: newCoordinator(), clock, log });
     this.#shards.set(partition, shard);
-    void shard.load();
+    this.#loading.add(shard);
+    void shard.load().then(() => this.#onLoaded(shard));
+  }
+
+  /** Partitions come many at once; what is to be told of all of them is told when the last is in. */
+  #onLoaded(shard: GroupShard): void {
+    this.#loading.delete(shard);
+    this.#loaded.push(shard);
+    if (this.#loading.size > 0) return;
+    this.#options.kept.onGroupsLoaded(OFFSETS_TOPIC, this.#loaded.map(({ kept }) => kept));
+    this.#loaded = [];
   }
 
   /** The leadership is lost, or the partition is gone. */

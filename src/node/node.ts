@@ -111,6 +111,7 @@ export class Node {
     const metadata = await this.#openMetadata(directories);
     const controller = await this.#register(directories, metadata);
     this.#applyBrokerConfigs(metadata.image);
+    this.#tellUnenforced(metadata.image);
     const replicas = this.#openReplicas(directories, metadata);
     const { clock, random } = this.#options.platform;
     this.#broker = new Broker({
@@ -167,6 +168,13 @@ export class Node {
     for (const { name, reason } of this.#config.withoutEffect()) {
       this.#log("info", "setting without effect", { setting: name, reason });
     }
+  }
+
+  /** Rules that came with the data, from an Apache Kafka with an authorizer, and that nobody keeps. */
+  #tellUnenforced({ acls }: MetadataImage): void {
+    if (acls.size === 0) return;
+    const reason = "there is no authorizer yet: whoever reaches a port may do everything";
+    this.#options.log("warn", "ACLs are kept and not enforced", { acls: acls.size, reason });
   }
 
   /** All listeners but the controllers': a quorum of one talks to nobody. */

@@ -29,7 +29,7 @@ import {
   offsetFetch,
   type OffsetFetchGroup,
 } from "./offsets.ts";
-import { type GroupEvent, type GroupResponse, type Outcome, Turn } from "./outcome.ts";
+import { type GroupResponse, type Outcome, Turn } from "./outcome.ts";
 import { Rebalance } from "./rebalance.ts";
 import type { DecodedRecord, StoredGroup } from "./records.ts";
 import { StoredState } from "./stored_state.ts";
@@ -84,16 +84,12 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
    * All records are replayed: groups come to life, and their members have a whole session to be
    * heard of.
    */
-  onLoaded(now: number): readonly GroupEvent[] {
+  onLoaded(now: number): void {
     assert(!this.#isLoaded, "the coordinator is loaded twice");
     this.#isLoaded = true;
     for (const [groupId, stored] of this.stored.groups) this.#revive(groupId, stored, now);
     for (const groupId of this.stored.offsets.groupIds()) this.#addSimple(groupId);
     this.timers.setExpiry(now + this.config.offsetsRetentionCheckIntervalMs);
-    const { skippedRecords } = this.stored;
-    return skippedRecords === 0
-      ? []
-      : [{ event: "group records left alone", fields: { records: skippedRecords } }];
   }
 
   #revive(groupId: string, stored: StoredGroup, now: number): void {

@@ -116,7 +116,6 @@ Deno.test("A type of record from the future is left alone", () => {
     offset: 0,
     timestamp: 0,
   });
-  deepStrictEqual(coordinator.onLoaded(0), [
-    { event: "group records left alone", fields: { records: 1 } },
-  ]);
+  coordinator.onLoaded(0);
+  strictEqual(coordinator.stored.skippedRecords, 1);
 });
