@@ -1,5 +1,6 @@
 /** All scenarios, a file an area. */
 import type { Scenario } from "../side.ts";
+import { COMPACTION } from "./compaction.ts";
 import { CONFIGS } from "./configs.ts";
 import { CONFIG_RESOURCES } from "./config_resources.ts";
 import { CONFIG_VALUES } from "./config_values.ts";
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FETCH,
   ...OFFSETS,
   ...STORAGE,
+  ...COMPACTION,
   ...GROUPS,
   ...QUOTAS,
   ...LOG_DIRS,

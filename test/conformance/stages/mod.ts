@@ -48,6 +48,10 @@ export const STAGES = {
   }),
   // The first who asks for a coordinator of transactions changes what others are told of them.
   transactions: stage({ summary: "transactions have begun", furnish: untilTransactional }),
+  cleaned: stage({
+    summary: "a cleaner that looks often",
+    settings: { "log.cleaner.backoff.ms": "100" },
+  }),
   restarts: stage({ summary: "brokers that scenarios start again" }),
 };
 export type StageName = keyof typeof STAGES;
