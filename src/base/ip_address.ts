@@ -3,6 +3,10 @@
  * (`127.1`), IPv6 with or without brackets and with a zone. Pure: names of hosts are not looked up.
  */
 
+/** Does only this machine come to it? */
+export const isLoopbackHost = (host: string): boolean =>
+  host === "localhost" || host === "::1" || /^127\./.test(host);
+
 /** Is it an address, so that nobody has to be asked what it stands for? */
 export function isAddress(text: string): boolean {
   return canonicalAddress(text) !== undefined;

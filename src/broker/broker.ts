@@ -15,7 +15,7 @@ import { ClientTelemetry } from "./client_telemetry.ts";
 import type { ControllerClient } from "./controller_client.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
-import { groupCoordinatorMaker } from "./group_settings.ts";
+import { groupCoordinatorMaker, groupStorage } from "./group_settings.ts";
 import { Groups, OFFSETS_TOPIC } from "./groups.ts";
 import { KeptRecords } from "./kept_records.ts";
 import { ProducerIds } from "./producer_ids.ts";
@@ -90,6 +90,7 @@ export class Broker {
       log,
       kept,
       newCoordinator: groupCoordinatorMaker(options.config, random),
+      storage: () => groupStorage(this.config),
       partitionCount: () => image().topicByName(OFFSETS_TOPIC)?.partitions.length,
       createTopic: () => this.autoTopics.createNow(OFFSETS_TOPIC),
     });

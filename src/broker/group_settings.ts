@@ -8,6 +8,7 @@ import {
   GroupCoordinator,
 } from "../coordinator/group/mod.ts";
 import type { Random } from "../platform/mod.ts";
+import { CODECS } from "../records/mod.ts";
 import type { Reply } from "./group_shard.ts";
 
 const groupConfig = (config: BrokerConfig): GroupConfig => ({
@@ -19,6 +20,12 @@ const groupConfig = (config: BrokerConfig): GroupConfig => ({
   offsetMetadataMaxBytes: config.get("offset.metadata.max.bytes"),
   offsetsRetentionMs: config.get("offsets.retention.minutes") * 60_000,
   offsetsRetentionCheckIntervalMs: config.get("offsets.retention.check.interval.ms"),
+});
+
+/** How a coordinator's partition is read and written. */
+export const groupStorage = (config: BrokerConfig) => ({
+  codec: CODECS[config.get("offsets.topic.compression.codec")],
+  loadBytes: config.get("offsets.load.buffer.size"),
 });
 
 /** Makes a coordinator for each partition of the offsets topic. */

@@ -18,6 +18,7 @@ import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import {
   batchesOf,
   type BatchView,
+  type Codec,
   decodeControlRecord,
   encodeBatch,
   recordsOf,
@@ -38,10 +39,13 @@ export interface GroupShardOptions {
   readonly coordinator: GroupCoordinator<Reply>;
   readonly clock: Clock;
   readonly log: LogEvent;
+  /** What records are packed with. */
+  readonly codec: Codec;
+  /** How much is read at once when the partition is loaded. */
+  readonly loadBytes: number;
 }
 
 const DEADLINES_A_TURN = 100;
-const LOAD_BYTES = 1024 * 1024;
 /** A record of a group that decompresses to more than this is not one of ours. */
 const MAX_DECOMPRESSED_BYTES = 128 * 1024 * 1024;
 
@@ -50,6 +54,8 @@ export class GroupShard {
   readonly #coordinator: GroupCoordinator<Reply>;
   readonly #clock: Clock;
   readonly #log: LogEvent;
+  readonly #codec: Codec;
+  readonly #loadBytes: number;
   #state: "loading" | "active" | "closed" = "loading";
   #timer: Timer | undefined;
   #timerAt: number | undefined;
@@ -57,11 +63,13 @@ export class GroupShard {
   /** While it loads: offsets of transactions that have not ended. */
   readonly #pending = new PendingOffsets();
 
-  constructor({ replica, coordinator, clock, log }: GroupShardOptions) {
+  constructor({ replica, coordinator, clock, log, codec, loadBytes }: GroupShardOptions) {
     this.replica = replica;
     this.#coordinator = coordinator;
     this.#clock = clock;
     this.#log = log;
+    this.#codec = codec;
+    this.#loadBytes = loadBytes;
   }
 
   /** Reads the partition from its beginning; the shard is active afterwards. */
@@ -72,7 +80,7 @@ export class GroupShard {
       for (let offset = this.replica.logStartOffset; offset < this.replica.logEndOffset;) {
         if (this.#state === "closed") return;
         const { parts, bytes } = this.replica.log.read(offset, {
-          maxBytes: LOAD_BYTES,
+          maxBytes: this.#loadBytes,
           upTo: this.replica.logEndOffset,
           atLeastOneBatch: true,
         });
@@ -216,7 +224,8 @@ export class GroupShard {
   #append(records: Outcome<Reply>["records"]): ErrorName | undefined {
     const now = this.#clock.now();
     try {
-      const batch = encodeBatch(records.map(({ key, value }) => ({ key, value, timestamp: now })));
+      const stamped = records.map(({ key, value }) => ({ key, value, timestamp: now }));
+      const batch = encodeBatch(stamped, { codec: this.#codec });
       const { baseOffset } = this.replica.append(batch, { now, origin: "coordinator" });
       records.forEach(({ key, value }, index) =>
         this.#coordinator.replay(key, value, { offset: baseOffset + index, timestamp: now })

@@ -10,7 +10,7 @@ import type { Clock } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import type { Replica } from "../replication/mod.ts";
 import type { NO_ANSWER } from "./api.ts";
-import { GroupShard, type Reply } from "./group_shard.ts";
+import { GroupShard, type GroupShardOptions, type Reply } from "./group_shard.ts";
 import type { KeptRecords } from "./kept_records.ts";
 
 export const OFFSETS_TOPIC = "__consumer_offsets";
@@ -21,6 +21,8 @@ export interface GroupsOptions {
   readonly newCoordinator: () => GroupCoordinator<Reply>;
   /** Tells of records that are not served. */
   readonly kept: KeptRecords;
+  /** How a partition's records are read and written. */
+  readonly storage: () => Pick<GroupShardOptions, "codec" | "loadBytes">;
   /** How many partitions `__consumer_offsets` has; undefined as long as it isn't there. */
   readonly partitionCount: () => number | undefined;
   /** Makes `__consumer_offsets`; resolves once this broker knows of it. */
@@ -62,8 +64,9 @@ export class Groups {
   onLed(replica: Replica): void {
     const { partition } = replica.topicPartition;
     this.#shards.get(partition)?.close();
-    const { clock, log, newCoordinator } = this.#options;
-    const shard = new GroupShard({ replica, coordinator: newCoordinator(), clock, log });
+    const { clock, log, newCoordinator, storage } = this.#options;
+    const coordinator = newCoordinator();
+    const shard = new GroupShard({ replica, coordinator, clock, log, ...storage() });
     this.#shards.set(partition, shard);
     this.#loading.add(shard);
     void shard.load().then(() => this.#onLoaded(shard));

@@ -4,6 +4,7 @@
  * setting, the value and what is allowed.
  */
 import { resolve } from "node:path";
+import { isLoopbackHost } from "../base/mod.ts";
 import { BrokerConfig, ConfigError, parseProperties } from "../config/mod.ts";
 import type { Flags, FlagValues } from "./flags.ts";
 import { CommandError, type Io, UsageError } from "./io.ts";
@@ -110,15 +111,13 @@ async function readProperties(path: string, io: Io): Promise<Map<string, string>
   }
 }
 
-const isLoopback = (host: string) => host === "localhost" || host === "::1" || /^127\./.test(host);
-
 /**
  * Whoever can reach a listener without authentication can read, write and delete everything. That
  * is fine on this machine; beyond it, it must be said aloud.
  */
 function checkReach(config: BrokerConfig, isAllowed: boolean): void {
   if (isAllowed) return;
-  const open = config.get("listeners").filter(({ host }) => !isLoopback(host));
+  const open = config.get("listeners").filter(({ host }) => !isLoopbackHost(host));
   if (open.length === 0) return;
   throw new UsageError(
     `Will not listen on ${open[0].host || "all addresses"}:${

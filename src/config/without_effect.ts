@@ -24,7 +24,36 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     /^replica\.(fetch|socket|lag)|^(auto\.)?leader\.|^num\.replica|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,
     "a cluster has one broker, as yet",
   ],
-  [/^controller\.quorum\.(auto|bootstrap)/, "a quorum has one voter, as yet"],
+  [
+    /^broker\.heartbeat|^initial\.broker\.registration|^inter\.broker\.listener|^socket\.connection\.setup|^request\.timeout/,
+    "a node talks to no other, as yet",
+  ],
+  [
+    /^controller\.quorum\.(auto|bootstrap|request|retry|append|fetch\.(snapshot\.)?max)|^metadata\.max\.idle/,
+    "a quorum has one voter, as yet",
+  ],
+  [/^log\.dir\.failure\.timeout/, "broker and controller are one process, as yet"],
+  [/^early\.start\.listeners$/, "all listeners open at once, when the node is ready"],
+  [
+    /^log\.flush\.(start\.)?offset\.checkpoint\.interval/,
+    "it is noted with the high watermarks: see replica.high.watermark.checkpoint.interval.ms",
+  ],
+  [
+    /^(log\.)?flush\.|^log\.flush\.(interval|scheduler)/,
+    "records are on the device before they are acknowledged, or it is left to the system: see durability",
+  ],
+  [
+    /^producer\.id\.expiration\.check/,
+    "producers are forgotten when a segment closes and when a log is opened",
+  ],
+  [
+    /^group\.coordinator\.(append\.linger|cached\.buffer)/,
+    "what groups write is written at once",
+  ],
+  [/^offsets\.commit\.timeout/, "a commit waits for no other broker, as yet"],
+  [/^max\.connection\.creation/, "new connections are not slowed down yet"],
+  [/^group\.coordinator\.rebalance/, "groups are of the classic kind, as yet"],
+  [/^unstable\./, "nothing that is served is unstable"],
   [/(?<!^log\.cleaner\.)threads(\.per\.data\.dir)?$/, "one event loop does a broker's work"],
   [/purgatory\.purge/, "what has been answered leaves memory at once"],
   [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],

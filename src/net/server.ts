@@ -126,6 +126,15 @@ export class KafkaServer {
     void this.#accept(name, listener);
   }
 
+  /** The other way round: no more connections by this listener, and an end to those there are. */
+  stopServing(name: string, listener: Listener): void {
+    this.#listeners.delete(listener);
+    listener.close();
+    for (const connection of [...this.#connections.keys()]) {
+      if (connection.listener === name) connection.finish();
+    }
+  }
+
   /**
    * Stops listening, lets requests that are being served finish for `graceMs`, then ends what is
    * left.
@@ -153,7 +162,7 @@ export class KafkaServer {
   }
 
   async #accept(name: string, listener: Listener): Promise<void> {
-    while (!this.#isClosed) {
+    while (!this.#isClosed && this.#listeners.has(listener)) {
       if (this.#connections.size >= this.#limits.maxConnections) await this.#room();
       if (this.#isClosed) return;
       try {

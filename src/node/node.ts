@@ -15,9 +15,10 @@ import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/
 import { LogCleaner, type LogDirectories, openLogDirectories } from "../log/mod.ts";
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { KafkaServer } from "../net/mod.ts";
-import type { Listener, Platform, Timer } from "../platform/mod.ts";
+import type { Platform, Timer } from "../platform/mod.ts";
 import { Replicas } from "../replication/mod.ts";
 import { resolveHosts } from "./host_names.ts";
+import { BrokerListeners } from "./broker_listeners.ts";
 import { DirectoryReports } from "./directory_reports.ts";
 import { LocalController } from "./local_controller.ts";
 import { MetadataLog } from "./metadata_log.ts";
@@ -63,7 +64,7 @@ export class Node {
   readonly #log: LogEvent;
   readonly #failed = Promise.withResolvers<Error>();
   readonly #chores = new Map<string, Timer>();
-  readonly #listeners: { name: string; listener: Listener }[] = [];
+  readonly #listeners: BrokerListeners;
   /** The file's settings under what was set at run time. */
   #config: BrokerConfig;
   #directories: LogDirectories | undefined;
@@ -81,13 +82,14 @@ export class Node {
     this.#options = options;
     this.#loggers = new Loggers(options.log, options.logLevel);
     this.#log = this.#loggers.logger("streamer.node");
+    this.#listeners = new BrokerListeners(options.platform.network, this.#log);
     this.#config = options.config;
     this.nodeId = brokerId(options.config.get("node.id"));
   }
 
   /** Where clients come in, with the real ports. */
   get addresses(): ListenerAddress[] {
-    return this.#listeners.map(({ name, listener }) => ({ name, ...listener.address }));
+    return this.#listeners.addresses;
   }
 
   get clusterId(): string {
@@ -106,7 +108,7 @@ export class Node {
   async start(): Promise<void> {
     this.#checkServable();
     this.#tellWithoutEffect();
-    this.#bind();
+    this.#listeners.bind(this.#config);
     const directories = await this.#openDirectories();
     const metadata = await this.#openMetadata(directories);
     const controller = await this.#register(directories, metadata);
@@ -139,7 +141,7 @@ export class Node {
     if (this.#isClosing) return;
     this.#isClosing = true;
     for (const timer of this.#chores.values()) timer.cancel();
-    for (const { listener } of this.#listeners) listener.close();
+    this.#listeners.close();
     await this.#server?.close({ graceMs: STOP_GRACE_MS });
     this.#broker?.close();
     this.#replicas?.close();
@@ -156,11 +158,6 @@ export class Node {
       const allowed = "broker,controller: nodes with one role come with clusters";
       throw new ConfigError("process.roles", roles.join(","), allowed);
     }
-    for (const { name } of this.#brokerListeners()) {
-      const protocol = this.#config.get("listener.security.protocol.map").get(name) ?? name;
-      if (protocol === "PLAINTEXT") continue;
-      throw new ConfigError("listeners", `${name} (${protocol})`, "PLAINTEXT, as yet");
-    }
   }
 
   /** What was set and changes nothing as yet is said, so that nobody relies on it. */
@@ -174,21 +171,7 @@ export class Node {
   #tellUnenforced({ acls }: MetadataImage): void {
     if (acls.size === 0) return;
     const reason = "there is no authorizer yet: whoever reaches a port may do everything";
-    this.#options.log("warn", "ACLs are kept and not enforced", { acls: acls.size, reason });
-  }
-
-  /** All listeners but the controllers': a quorum of one talks to nobody. */
-  #brokerListeners(): ListenerAddress[] {
-    const controllers = this.#config.get("controller.listener.names");
-    return this.#config.get("listeners").filter(({ name }) => !controllers.includes(name));
-  }
-
-  #bind(): void {
-    const { network } = this.#options.platform;
-    for (const { name, host, port } of this.#brokerListeners()) {
-      const listener = network.listen({ host: host || "0.0.0.0", port });
-      this.#listeners.push({ name, listener });
-    }
+    this.#log("warn", "ACLs are kept and not enforced", { acls: acls.size, reason });
   }
 
   async #openDirectories(): Promise<LogDirectories> {
@@ -301,7 +284,8 @@ export class Node {
         ...(queuedBytes > 0 ? { maxQueuedBytes: queuedBytes } : {}),
       },
     });
-    for (const { name, listener } of this.#listeners) this.#server.serve(name, listener);
+    this.#listeners.serve(this.#server);
+    this.#listeners.follow(config);
   }
 
   #onCommitted(image: MetadataImage, delta: MetadataDelta): void {
@@ -321,14 +305,23 @@ export class Node {
       broker: image.configsOf({ type: BROKER, name: String(this.nodeId) }),
     });
     this.#cleaner?.reconfigure();
+    this.#listeners.follow(this.#config);
+    this.#directories?.cordon(this.#cordoned());
+  }
+
+  /** Whether a folder gets no new partitions, by the name that the settings give it. */
+  #cordoned(): (path: string) => boolean {
+    const [names, cordoned] = [this.#config.get("log.dirs"), this.#config.get("cordoned.log.dirs")];
+    const { dataFolders } = this.#options;
+    return (path) => cordoned.includes("*") || cordoned.includes(names[dataFolders.indexOf(path)]);
   }
 
   #startCleaner(directories: LogDirectories): void {
-    const { platform: { disk, clock }, log } = this.#options;
+    const { disk, clock } = this.#options.platform;
     this.#cleaner = new LogCleaner({
       disk,
       clock,
-      log,
+      log: this.#loggers.logger("streamer.log"),
       config: () => this.#config,
       directories: () => directories.online(),
       onRetention: () => this.#tellLogStarts(),

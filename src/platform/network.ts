@@ -40,8 +40,13 @@ export class ListenError extends Error {
   }
 }
 
+export interface ListenOptions extends NetworkAddress {
+  /** How many connections may wait to be accepted; default is the system's. */
+  readonly backlog?: number;
+}
+
 export interface Network {
-  listen(address: NetworkAddress): Listener;
+  listen(options: ListenOptions): Listener;
   /** The first address of a host's name; undefined when nobody knows the name. */
   resolve(host: string): Promise<string | undefined>;
   dial(address: NetworkAddress, options?: { signal?: AbortSignal }): Promise<Connection>;

@@ -6,6 +6,7 @@ import {
   type Connection,
   type Listener,
   ListenError,
+  type ListenOptions,
   type Network,
   type NetworkAddress,
 } from "../network.ts";
@@ -109,9 +110,9 @@ class TcpListener implements Listener {
 
 /** The networks of this machine. */
 export class DenoNetwork implements Network {
-  listen({ host, port }: NetworkAddress): Listener {
+  listen({ host, port, backlog: tcpBacklog }: ListenOptions): Listener {
     try {
-      return new TcpListener(Deno.listen({ hostname: host, port, transport: "tcp" }));
+      return new TcpListener(Deno.listen({ hostname: host, port, tcpBacklog }));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ListenError(`Cannot listen on ${host}:${port}: ${why}`, reasonOf(cause), { cause });

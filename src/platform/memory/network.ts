@@ -6,6 +6,7 @@ import {
   type Connection,
   type Listener,
   ListenError,
+  type ListenOptions,
   type Network,
   type NetworkAddress,
 } from "../network.ts";
@@ -139,7 +140,7 @@ export class MemoryNetwork implements Network {
     this.#hosts = new Set(hosts);
   }
 
-  listen({ host, port }: NetworkAddress): Listener {
+  listen({ host, port }: ListenOptions): Listener {
     if (!this.#hosts.has(host)) {
       throw new ListenError(`Cannot listen on ${host}:${port}: not our address`, "not available");
     }

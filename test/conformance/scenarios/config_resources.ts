@@ -1,70 +1,9 @@
 /** Loggers of a broker, ListConfigResources, and what is shown of settings that nobody knows. */
-import type { Scenario, Side } from "../side.ts";
+import type { Scenario } from "../side.ts";
+import { altered, type Change, described, untilShown } from "./config_changes.ts";
 
 const TOPIC = 2, BROKER = 4, LOGGER = 8, CLIENT_METRICS = 16, GROUP = 32;
 const SET = 0, DELETE = 1, APPEND = 2, SUBTRACT = 3;
-
-type Change = [name: string, operation: number, value: string | null];
-
-const MARK = "remote.fetch.max.wait.ms";
-let marks = 1000;
-
-/**
- * Apache Kafka answers when a change is decided, and shows it some time later: what comes behind it
- * is waited for.
- */
-async function untilShown(side: Side): Promise<void> {
-  const value = `${++marks}`;
-  const set = (configOperation: number) =>
-    side.ask("IncrementalAlterConfigs", 1, {
-      resources: [{
-        resourceType: BROKER,
-        resourceName: "1",
-        configs: [{ name: MARK, configOperation, value }],
-      }],
-    });
-  const isMarked = async () => {
-    const { results } = await described(side, { type: BROKER, of: "1" }, [MARK]);
-    return results[0].configs[0].value === value;
-  };
-  await set(SET);
-  await side.until(isMarked);
-  await set(DELETE);
-  await side.until(async () => !await isMarked());
-}
-
-/** Each change in a request of its own; then what the resource says of the names. */
-async function altered(
-  side: Side,
-  version: number,
-  { type, of }: { type: number; of: string },
-  changes: Change[][],
-  names: string[],
-) {
-  const answers = [];
-  for (const each of changes) {
-    const configs = each.map(([name, configOperation, value]) => ({
-      name,
-      configOperation,
-      value,
-    }));
-    answers.push(
-      await side.ask("IncrementalAlterConfigs", version, {
-        resources: [{ resourceType: type, resourceName: of, configs }],
-      }),
-    );
-  }
-  if (type !== LOGGER) await untilShown(side);
-  answers.push(await described(side, { type, of }, names));
-  return answers;
-}
-
-const described = (side: Side, { type, of }: { type: number; of: string }, names: string[]) =>
-  side.ask("DescribeConfigs", 4, {
-    resources: [{ resourceType: type, resourceName: of, configurationKeys: names }],
-    includeSynonyms: true,
-    includeDocumentation: true,
-  });
 
 const ROOT = { type: LOGGER, of: "1" };
 const root = (name: string, ...changes: Change[][]): Scenario => ({

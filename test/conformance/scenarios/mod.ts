@@ -2,6 +2,7 @@
 import type { Scenario } from "../side.ts";
 import { COMPACTION } from "./compaction.ts";
 import { CONFIGS } from "./configs.ts";
+import { CONFIG_EFFECTS } from "./config_effects.ts";
 import { CONFIG_RESOURCES } from "./config_resources.ts";
 import { CONFIG_VALUES } from "./config_values.ts";
 import { DESCRIPTIONS } from "./descriptions.ts";
@@ -22,6 +23,7 @@ import { UNSERVED } from "./unserved.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...TOPICS,
   ...CONFIGS,
+  ...CONFIG_EFFECTS,
   ...CONFIG_RESOURCES,
   ...CONFIG_VALUES,
   ...PRODUCE,
