@@ -26,6 +26,7 @@ const groupConfig = (config: BrokerConfig): GroupConfig => ({
 export const groupStorage = (config: BrokerConfig) => ({
   codec: CODECS[config.get("offsets.topic.compression.codec")],
   loadBytes: config.get("offsets.load.buffer.size"),
+  commitTimeoutMs: config.get("offsets.commit.timeout.ms"),
 });
 
 /** Makes a coordinator for each partition of the offsets topic. */

@@ -43,9 +43,13 @@ export interface GroupShardOptions {
   readonly codec: Codec;
   /** How much is read at once when the partition is loaded. */
   readonly loadBytes: number;
+  /** How long answers wait for what they tell to be committed. */
+  readonly commitTimeoutMs: number;
 }
 
 const DEADLINES_A_TURN = 100;
+/** Records that may be taken in parts are cut into batches of about so many bytes. */
+const PART_BYTES = 256 * 1024;
 /** A record of a group that decompresses to more than this is not one of ours. */
 const MAX_DECOMPRESSED_BYTES = 128 * 1024 * 1024;
 
@@ -56,6 +60,7 @@ export class GroupShard {
   readonly #log: LogEvent;
   readonly #codec: Codec;
   readonly #loadBytes: number;
+  readonly #commitTimeoutMs: number;
   #state: "loading" | "active" | "closed" = "loading";
   #timer: Timer | undefined;
   #timerAt: number | undefined;
@@ -63,7 +68,10 @@ export class GroupShard {
   /** While it loads: offsets of transactions that have not ended. */
   readonly #pending = new PendingOffsets();
 
-  constructor({ replica, coordinator, clock, log, codec, loadBytes }: GroupShardOptions) {
+  constructor(
+    { replica, coordinator, clock, log, codec, loadBytes, commitTimeoutMs }: GroupShardOptions,
+  ) {
+    this.#commitTimeoutMs = commitTimeoutMs;
     this.replica = replica;
     this.#coordinator = coordinator;
     this.#clock = clock;
@@ -200,9 +208,9 @@ export class GroupShard {
   }
 
   #carryOut(outcome: Outcome<Reply>): void {
-    const { records, replies, events } = outcome;
-    if (records.length > 0) {
-      const refused = this.#append(records);
+    const { records, isAtomic, replies, events } = outcome;
+    for (const part of isAtomic ? [records] : partsOf(records)) {
+      const refused = part.length === 0 ? undefined : this.#append(part);
       if (refused !== undefined) {
         for (const { to, response } of outcome.ifNotWritten(refused)) to.resolve(response);
         return;
@@ -215,9 +223,15 @@ export class GroupShard {
     };
     const committed = this.replica.whenCommitted(this.replica.logEndOffset);
     if (committed === undefined) return send();
-    committed.then(send, () => {
-      for (const { to } of replies) to.reject(new KafkaError("NOT_COORDINATOR"));
-    });
+    const refuse = (error: ErrorName) => {
+      for (const { to } of replies) to.reject(new KafkaError(error));
+    };
+    // What is in the log may yet be committed; whoever waited asks again.
+    const patience = this.#clock.after(
+      this.#commitTimeoutMs,
+      () => refuse(coordinatorError("REQUEST_TIMED_OUT")),
+    );
+    committed.then(send, () => refuse("NOT_COORDINATOR")).finally(() => patience.cancel());
   }
 
   /** Appends and replays; the name of what the client is to be told when the log refuses. */
@@ -271,6 +285,18 @@ export class GroupShard {
   #say(events: readonly GroupEvent[]): void {
     for (const { event, fields } of events) this.#log("info", event, fields);
   }
+}
+
+function* partsOf(records: Outcome<Reply>["records"]): Generator<Outcome<Reply>["records"]> {
+  let from = 0, bytes = 0;
+  for (const [index, { key, value }] of records.entries()) {
+    bytes += key.length + (value?.length ?? 0);
+    if (bytes < PART_BYTES) continue;
+    yield records.slice(from, index + 1);
+    from = index + 1;
+    bytes = 0;
+  }
+  yield records.slice(from);
 }
 
 /**

@@ -22,7 +22,7 @@ export interface GroupsOptions {
   /** Tells of records that are not served. */
   readonly kept: KeptRecords;
   /** How a partition's records are read and written. */
-  readonly storage: () => Pick<GroupShardOptions, "codec" | "loadBytes">;
+  readonly storage: () => Pick<GroupShardOptions, "codec" | "loadBytes" | "commitTimeoutMs">;
   /** How many partitions `__consumer_offsets` has; undefined as long as it isn't there. */
   readonly partitionCount: () => number | undefined;
   /** Makes `__consumer_offsets`; resolves once this broker knows of it. */

@@ -102,9 +102,9 @@ export function deleteGroups<T>(
     const error = checkDelete(groups.get(groupId), stored.others.has(groupId));
     if (error === "NONE") {
       for (const { key } of eachOffset(groupId, stored.offsets.of(groupId))) {
-        turn.write(offsetTombstone(key));
+        turn.writeApart(offsetTombstone(key));
       }
-      turn.write(groupTombstone(groupId));
+      turn.writeApart(groupTombstone(groupId));
       turn.say("group deleted", { group: groupId });
     }
     return { groupId, errorCode: errorCode(error) };

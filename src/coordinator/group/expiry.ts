@@ -36,11 +36,11 @@ export function expire<T>(coordination: Coordination<T>, turn: Turn<T>): boolean
         continue;
       }
       if (room-- === 0) return true;
-      turn.write(offsetTombstone(key));
+      turn.writeApart(offsetTombstone(key));
     }
     if (kept > 0 || group.state !== "Empty" || group.pendingMembers.size > 0) continue;
     if (room-- <= 0) return true;
-    turn.write(groupTombstone(groupId));
+    turn.writeApart(groupTombstone(groupId));
     turn.say("group expired", { group: groupId });
   }
   return false;

@@ -12,7 +12,8 @@
  *     load      replay(key, value, {offset, timestamp}) for every record of the partition, in order;
  *               onLoaded(now). Requests are refused with COORDINATOR_LOAD_IN_PROGRESS until then.
  *     request   outcome = joinGroup(request, version, {now, clientId, clientHost}, token), and so on.
- *     append    outcome.records, if there are any, as one batch. In the same turn of the event loop:
+ *     append    outcome.records, if there are any, as one batch (or in parts, where they are not
+ *               atomic). In the same turn of the event loop:
  *               taken ─── replay each;
  *               refused ─ send what outcome.ifNotWritten(error) gives; done.
  *     commit    when all that the log held at this moment is committed, send outcome.replies: each answers the
@@ -31,7 +32,9 @@
  * records are kept and counted, and their ids are taken.
  *
  * **Where it differs from Kafka**, on purpose, seen by sending the same requests to both (4.3.1): a
- * refused JoinGroup makes no group; a parked request that its own member overtakes is answered
+ * refused JoinGroup makes no group; when a full group refuses a member that comes back, the others
+ * go on at once instead of when time is up; an id that was handed out keeps an empty group from
+ * being forgotten; a parked request that its own member overtakes is answered
  * (REBALANCE_IN_PROGRESS) instead of never; and an id that was handed to a dynamic member and comes
  * back with an instance id is UNKNOWN_MEMBER_ID instead of a server error.
  *

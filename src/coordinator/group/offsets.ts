@@ -204,7 +204,7 @@ export function offsetDelete<T>(
     const isSubscribed = group!.isSubscribedTo(name);
     for (const { partitionIndex } of isSubscribed ? [] : partitions) {
       if (stored.offsets.get(groupId, name, partitionIndex) === undefined) continue;
-      turn.write(offsetTombstone({ group: groupId, topic: name, partition: partitionIndex }));
+      turn.writeApart(offsetTombstone({ group: groupId, topic: name, partition: partitionIndex }));
     }
     const code = errorCode(isSubscribed ? "GROUP_SUBSCRIBED_TO_TOPIC" : "NONE");
     return {
@@ -231,7 +231,7 @@ export function forgetTopics<T>(
 ): void {
   for (const groupId of stored.offsets.groupIds()) {
     for (const { key } of eachOffset(groupId, stored.offsets.of(groupId))) {
-      if (topics.has(key.topic)) turn.write(offsetTombstone(key));
+      if (topics.has(key.topic)) turn.writeApart(offsetTombstone(key));
     }
   }
 }

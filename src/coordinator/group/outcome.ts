@@ -57,8 +57,13 @@ export interface GroupEvent {
 
 /** What is to be done. Nothing that records say has changed yet; it does when they are replayed. */
 export interface Outcome<T> {
-  /** To be appended together, and replayed in the same turn of the event loop. May be empty. */
+  /** To be appended, and replayed in the same turn of the event loop. May be empty. */
   readonly records: readonly GroupLogRecord[];
+  /**
+   * Whether the records belong together; else they may be taken in parts, of which each is replayed
+   * by itself, and what is left after a refusal is not written.
+   */
+  readonly isAtomic: boolean;
   /**
    * To be sent once all that the log held when this was decided is committed, also when `records`
    * is empty.
@@ -83,6 +88,7 @@ export class Turn<T> {
   readonly #records: GroupLogRecord[] = [];
   readonly #replies: PendingReply<T>[] = [];
   readonly #events: GroupEvent[] = [];
+  #isAtomic = true;
   readonly #undos: ((turn: Turn<T>, error: ErrorName) => void)[] = [];
 
   /** `now` in milliseconds since 1970: the only time that a decision knows. */
@@ -92,8 +98,10 @@ export class Turn<T> {
     this.#records.push(...records);
   }
 
-  get writes(): boolean {
-    return this.#records.length > 0;
+  /** As {@link write}, of what may be many: each record stands for itself. */
+  writeApart(record: GroupLogRecord): void {
+    this.#records.push(record);
+    this.#isAtomic = false;
   }
 
   /** Answers `to`; with `failed` instead, should the records of this turn be refused. */
@@ -113,6 +121,7 @@ export class Turn<T> {
   outcome(): Outcome<T> {
     return {
       records: this.#records,
+      isAtomic: this.#isAtomic,
       replies: this.#replies,
       events: this.#events,
       ifNotWritten: (error) => this.#refused(error),

@@ -32,6 +32,10 @@ export interface Manners {
   readonly protocols: readonly { readonly name: string; readonly metadata: Uint8Array }[];
   /** Whether members have instance ids. */
   readonly isStatic: boolean;
+  /** Default 5; before 4, members need no id to join with. */
+  readonly joinVersion?: number;
+  readonly sessionTimeoutMs?: number;
+  readonly rebalanceTimeoutMs?: number;
   /** What the leader and the follower get. */
   readonly assignments: readonly Uint8Array[];
 }
@@ -69,15 +73,15 @@ export const STATIC: Manners = { ...OPAQUE, isStatic: true };
 
 export const joinRequest = (groupId: string, manners: Manners) => ({
   groupId,
-  sessionTimeoutMs: 300_000,
-  rebalanceTimeoutMs: 300_000,
+  sessionTimeoutMs: manners.sessionTimeoutMs ?? 60_000,
+  rebalanceTimeoutMs: manners.rebalanceTimeoutMs ?? 60_000,
   memberId: "",
   protocolType: manners.protocolType,
   protocols: manners.protocols,
 });
 
 /** One who joins, and goes on speaking on a connection of its own. */
-class Actor {
+export class Actor {
   memberId = "";
   generationId = -1;
   readonly #side: Side;
@@ -93,38 +97,60 @@ class Actor {
     this.#instance = manners.isStatic ? { groupInstanceId: instanceId } : {};
   }
 
+  get #joinVersion(): number {
+    return this.#manners.joinVersion ?? 5;
+  }
+
   get speaker(): Speaker {
     return { memberId: this.memberId, generationId: this.generationId, ...this.#instance };
   }
 
+  /** Never throws, since nobody may be waiting yet: without an answer, that is the answer. */
   async ask(api: ApiName, version: number, body: object): Promise<any> {
-    this.#client ??= await this.#side.client();
-    return await this.#client.ask(api, version, { groupId: this.#groupId, ...body });
+    try {
+      this.#client ??= await this.#side.client();
+      return await this.#client.ask(api, version, { groupId: this.#groupId, ...body });
+    } catch (error) {
+      return { errorCode: NaN, thrown: String(error) };
+    }
   }
 
   /** Gets an id to come back with; a static member does without. */
   async introduce(): Promise<void> {
-    if (this.#manners.isStatic) return;
+    if (this.#manners.isStatic || this.#joinVersion < 4) return;
     const answer = await this.#join();
     equal(answer.errorCode, MEMBER_ID_REQUIRED);
     this.memberId = answer.memberId;
   }
 
-  async join(): Promise<void> {
+  /** Joins for the first time. */
+  async enter(): Promise<any> {
+    await this.introduce();
+    return await this.join();
+  }
+
+  async join(): Promise<any> {
     const answer = await this.#join();
-    equal(answer.errorCode, 0, `JoinGroup: ${answer.errorCode}`);
-    this.memberId = answer.memberId;
+    if (answer.errorCode === 0) this.memberId = answer.memberId;
     this.generationId = answer.generationId;
+    return answer;
   }
 
   #join(): Promise<any> {
     const body = joinRequest(this.#groupId, this.#manners);
-    return this.ask("JoinGroup", 5, { ...body, memberId: this.memberId, ...this.#instance });
+    return this.ask("JoinGroup", this.#joinVersion, {
+      ...body,
+      memberId: this.memberId,
+      ...this.#instance,
+    });
   }
 
-  async sync(assignments: object[] = []): Promise<void> {
-    const answer = await this.ask("SyncGroup", 3, { ...this.speaker, assignments });
-    equal(answer.errorCode, 0, `SyncGroup: ${answer.errorCode}`);
+  async sync(assignments: object[] = []): Promise<any> {
+    return await this.ask("SyncGroup", 3, { ...this.speaker, assignments });
+  }
+
+  async leave(): Promise<any> {
+    return await this.ask("LeaveGroup", 3, { members: [{ memberId: this.memberId }] });
   }
 
   heartbeat(): Promise<any> {

@@ -9,6 +9,7 @@ import { DESCRIPTIONS } from "./descriptions.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
+import { GROUP_TIMES } from "./group_times.ts";
 import { OFFSETS } from "./offsets.ts";
 import { KRAFT } from "./kraft.ts";
 import { LOG_DIRS } from "./log_dirs.ts";
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...QUOTAS,
   ...LOG_DIRS,
   ...GROUP_STATES,
+  ...GROUP_TIMES,
   ...DESCRIPTIONS,
   ...SECURITY,
   ...TELEMETRY,

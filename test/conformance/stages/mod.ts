@@ -35,6 +35,20 @@ const stage = (setup: StageSetup): StageSetup => setup;
 export const STAGES = {
   plain: stage({ summary: "as most brokers are set", furnish }),
   "two-dirs": stage({ summary: "two log dirs", logDirs: 2 }),
+  groups: stage({
+    summary: "groups with limits that are near",
+    settings: {
+      "group.initial.rebalance.delay.ms": "300",
+      "group.max.session.timeout.ms": "60000",
+      "group.max.size": "3",
+      "group.min.session.timeout.ms": "700",
+      "message.max.bytes": "25000",
+      "offset.metadata.max.bytes": "10",
+      "offsets.retention.check.interval.ms": "200",
+      "offsets.topic.compression.codec": "1",
+    },
+    furnish: (side) => side.topics({ timed: { partitions: 3 } }),
+  }),
   ruled: stage({
     summary: "topics by other rules, and retention that looks often",
     settings: {
