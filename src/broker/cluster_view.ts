@@ -3,7 +3,14 @@
  * partitions. A thin layer over the metadata image, so that what clients see is said in one place.
  */
 import { topicId, ZERO_UUID } from "../base/mod.ts";
-import type { BrokerImage, MetadataImage, TopicImage } from "../metadata/mod.ts";
+import {
+  type BrokerImage,
+  directoryOf,
+  isOnline,
+  type MetadataImage,
+  type PartitionImage,
+  type TopicImage,
+} from "../metadata/mod.ts";
 
 export interface BrokerEndpoint {
   readonly nodeId: number;
@@ -34,6 +41,17 @@ export const endpointsOf = (
   listener: string,
   ids: ReadonlySet<number>,
 ): BrokerEndpoint[] => brokersOf(image, listener).filter(({ nodeId }) => ids.has(nodeId));
+
+/** Of a partition's replicas those that nobody reaches, or whose log directory has failed. */
+export const offlineReplicas = (
+  image: MetadataImage,
+  partition: PartitionImage,
+  reachable: ReadonlySet<number>,
+): number[] =>
+  partition.replicas.filter((id) => {
+    const broker = image.brokers.get(id);
+    return !reachable.has(id) || !isOnline(broker!, directoryOf(partition, id));
+  });
 
 /** The topic of an id as requests carry it. */
 export const topicById = (image: MetadataImage, id: string): TopicImage | undefined =>

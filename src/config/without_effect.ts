@@ -17,11 +17,11 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^group\.share\.|^share\./, "there are no share groups yet"],
   [/^transaction|^add\.partitions\.to\.txn\./, "there are no transactions yet"],
   [
-    /(^|\.)replication\.quota\.|throttled|^replica\.alter\./,
+    /(^|\.)replication\.quota\.|throttled/,
     "a cluster has one broker, as yet, which copies nothing",
   ],
   [
-    /^replica\.(fetch|socket|lag)|^(auto\.)?leader\.|^num\.replica|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,
+    /^replica\.(fetch|socket|lag)|^(auto\.)?leader\.|^num\.replica\.fetchers|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,
     "a cluster has one broker, as yet",
   ],
   [
@@ -32,7 +32,6 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     /^controller\.quorum\.(auto|bootstrap|request|retry|append|fetch\.(snapshot\.)?max)|^metadata\.max\.idle/,
     "a quorum has one voter, as yet",
   ],
-  [/^log\.dir\.failure\.timeout/, "broker and controller are one process, as yet"],
   [/^early\.start\.listeners$/, "all listeners open at once, when the node is ready"],
   [
     /^log\.flush\.(start\.)?offset\.checkpoint\.interval/,
@@ -54,7 +53,10 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^max\.connection\.creation/, "new connections are not slowed down yet"],
   [/^group\.coordinator\.rebalance/, "groups are of the classic kind, as yet"],
   [/^unstable\./, "nothing that is served is unstable"],
-  [/(?<!^log\.cleaner\.)threads(\.per\.data\.dir)?$/, "one event loop does a broker's work"],
+  [
+    /(?<!^log\.cleaner\.|alter\.log\.dirs\.)threads(\.per\.data\.dir)?$/,
+    "one event loop does a broker's work",
+  ],
   [/purgatory\.purge/, "what has been answered leaves memory at once"],
   [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
   [/^queued\.max\.requests$/, "a connection has one request in work at a time"],

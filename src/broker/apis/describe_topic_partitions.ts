@@ -20,7 +20,7 @@ import {
   KafkaError,
 } from "../../protocol/mod.ts";
 import { defineApi, type RequestContext } from "../api.ts";
-import { brokersOf } from "../cluster_view.ts";
+import { brokersOf, offlineReplicas } from "../cluster_view.ts";
 import { TOPIC_OPERATIONS } from "../operations.ts";
 import { isTopicName } from "../topic_names.ts";
 
@@ -119,7 +119,7 @@ function partitionDescriber(image: MetadataImage, { connection }: RequestContext
       isrNodes: isr,
       eligibleLeaderReplicas,
       lastKnownElr,
-      offlineReplicas: replicas.filter((id) => !reachable.has(id)),
+      offlineReplicas: offlineReplicas(image, partition, reachable),
     };
   };
 }

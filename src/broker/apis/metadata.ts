@@ -37,7 +37,7 @@ import {
 } from "../../protocol/mod.ts";
 import { defineApi, type RequestContext } from "../api.ts";
 import type { Broker } from "../broker.ts";
-import { brokersOf, topicById } from "../cluster_view.ts";
+import { brokersOf, offlineReplicas, topicById } from "../cluster_view.ts";
 import { isTopicName } from "../topic_names.ts";
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../operations.ts";
 
@@ -153,18 +153,18 @@ function describerFor(
     name,
     topicId: id,
     isInternal: isInternalTopic(name),
-    partitions: partitions.map(({ leader, leaderEpoch, replicas, isr }, index) => ({
-      errorCode: leader < 0
+    partitions: partitions.map((partition, index) => ({
+      errorCode: partition.leader < 0
         ? errorCode("LEADER_NOT_AVAILABLE")
-        : reachable.has(leader)
+        : reachable.has(partition.leader)
         ? 0
         : unreachable,
       partitionIndex: index,
-      leaderId: leader,
-      leaderEpoch,
-      replicaNodes: replicas,
-      isrNodes: isr,
-      offlineReplicas: replicas.filter((id) => !reachable.has(id)),
+      leaderId: partition.leader,
+      leaderEpoch: partition.leaderEpoch,
+      replicaNodes: partition.replicas,
+      isrNodes: partition.isr,
+      offlineReplicas: offlineReplicas(image, partition, reachable),
     })),
     ...operations,
   });
