@@ -8,6 +8,7 @@ export * from "./bell.ts";
 export * from "./ids.ts";
 export * from "./ip_address.ts";
 export * from "./log_line.ts";
+export * from "./meters.ts";
 export * from "./loggers.ts";
 export * from "./nearest.ts";
 export * from "./quantity.ts";

@@ -20,6 +20,7 @@
  * What the requests mean is `broker`'s. TLS and SASL come with `security`; dialing out comes with
  * clusters.
  */
+export { type AdmissionLimits, type ListenerLimits } from "./admission.ts";
 export { BufferPool } from "./buffers.ts";
 export { ByteBudget } from "./byte_budget.ts";
 export { FrameError, FrameReader } from "./frame_reader.ts";

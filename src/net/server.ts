@@ -3,8 +3,10 @@
  *
  * | limit | at the edge |
  * | --- | --- |
- * | `max.connections` | accepting pauses until one has gone |
+ * | `max.connections`, of all and of a listener | accepting pauses until one has gone |
  * | `max.connections.per.ip` and overrides | accepted, closed at once, counted |
+ * | `max.connection.creation.rate`, of all and of a listener | accepting pauses |
+ * | `connection_creation_rate` of an address | accepted, not read, closed after the pause |
  * | `connections.max.idle.ms` | closed by the sweeper, never while a request is being served |
  * | `socket.request.max.bytes` | closed, one line |
  * | `queued.max.request.bytes` | the socket is not read until others have finished |
@@ -19,21 +21,16 @@ import type {
   NetworkAddress,
   Timer,
 } from "../platform/mod.ts";
+import { Admission, type AdmissionLimits, NO_ADMISSION_LIMITS } from "./admission.ts";
 import { BufferPool } from "./buffers.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { type ConnectionContext, ServerConnection } from "./connection.ts";
 import { type NetMetrics, noNetMetrics } from "./net_metrics.ts";
 import type { RequestHandler } from "./request.ts";
 
-export interface ServerLimits {
+export interface ServerLimits extends AdmissionLimits {
   /** `socket.request.max.bytes`. Default 100 MiB. */
   readonly maxRequestBytes: number;
-  /** `max.connections`. Default unlimited. */
-  readonly maxConnections: number;
-  /** `max.connections.per.ip`. Default unlimited. */
-  readonly maxConnectionsPerIp: number;
-  /** `max.connections.per.ip.overrides`: by the address as the network prints it. */
-  readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
   /** `connections.max.idle.ms`. Default 10 minutes. */
   readonly idleMs: number;
   /** Bytes of large requests in memory over all connections. Default 256 MiB. */
@@ -48,10 +45,8 @@ export interface ServerLimits {
 }
 
 const DEFAULT_LIMITS: ServerLimits = {
+  ...NO_ADMISSION_LIMITS,
   maxRequestBytes: 100 * 1024 * 1024,
-  maxConnections: Infinity,
-  maxConnectionsPerIp: Infinity,
-  maxConnectionsPerIpOverrides: new Map(),
   idleMs: 10 * 60_000,
   maxQueuedBytes: 256 * 1024 * 1024,
   maxUnsentBytes: 256 * 1024 * 1024,
@@ -76,6 +71,12 @@ const ACCEPT_RETRY_MS = 100;
 /** A handler that does not hear its client's signal is left behind after so long. */
 const LAST_WAIT_MS = 1000;
 
+/**
+ * Connections that are held and then closed, since their address has had too many; more of them are
+ * closed at once.
+ */
+const MAX_HELD = 1000;
+
 export class KafkaServer {
   readonly #options: KafkaServerOptions;
   readonly #limits: ServerLimits;
@@ -83,15 +84,18 @@ export class KafkaServer {
   readonly #context: ConnectionContext;
   readonly #listeners = new Set<Listener>();
   readonly #connections = new Map<ServerConnection, Promise<void>>();
-  readonly #perHost = new Map<string, number>();
+  readonly #admission: Admission;
+  /** Connections that are not let in, until they are closed. */
+  readonly #held = new Map<Connection, Timer>();
   #lastId = 0;
   #sweeper: Timer | undefined;
   #onRoom: (() => void)[] = [];
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: KafkaServerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#admission = new Admission(this.#limits);
     this.#metrics = options.metrics ?? noNetMetrics;
     this.#context = {
       clock: options.clock,
@@ -107,6 +111,17 @@ export class KafkaServer {
 
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** From now on these limits count: more may come in at once, and who is too many goes. */
+  limitConnections(limits: AdmissionLimits): void {
+    this.#admission.limits = limits;
+    this.#letGo();
+    this.#makeRoom();
   }
 
   /** Starts to listen; returns the real address. Throws ListenError when it can't be had. */
@@ -130,6 +145,7 @@ export class KafkaServer {
   stopServing(name: string, listener: Listener): void {
     this.#listeners.delete(listener);
     listener.close();
+    this.#letGo();
     for (const connection of [...this.#connections.keys()]) {
       if (connection.listener === name) connection.finish();
     }
@@ -140,8 +156,12 @@ export class KafkaServer {
    * left.
    */
   async close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#sweeper?.cancel();
+    for (const [socket, timer] of this.#held) {
+      timer.cancel();
+      socket.close();
+    }
     for (const listener of this.#listeners) listener.close();
     this.#letGo();
     for (const connection of [...this.#connections.keys()]) connection.finish();
@@ -162,13 +182,13 @@ export class KafkaServer {
   }
 
   async #accept(name: string, listener: Listener): Promise<void> {
-    while (!this.#isClosed && this.#listeners.has(listener)) {
-      if (this.#connections.size >= this.#limits.maxConnections) await this.#room();
-      if (this.#isClosed) return;
+    while (this.#serves(listener)) {
       try {
         const socket = await listener.accept();
         if (socket === null) return;
-        this.#admit(name, socket);
+        await this.#untilRoom(name, listener);
+        if (this.#serves(listener)) this.#admit(name, socket);
+        else socket.close();
       } catch (error) {
         if (this.#isClosed) return;
         this.#options.log("error", "cannot accept a connection", {
@@ -180,35 +200,67 @@ export class KafkaServer {
     }
   }
 
+  #serves(listener: Listener): boolean {
+    return !this.#isClosed && this.#listeners.has(listener);
+  }
+
+  /** Who has come waits, and all behind: first for the rate of new connections, then for room. */
+  async #untilRoom(name: string, listener: Listener): Promise<void> {
+    const { clock, log } = this.#options;
+    const pauseMs = this.#admission.pauseMs(name, clock.monotonic());
+    if (pauseMs > 0) await clock.sleep(pauseMs, this.#closing.signal).catch(() => {});
+    let isSaid = false;
+    while (this.#serves(listener) && !this.#admission.hasRoom(name)) {
+      if (!isSaid) log("warn", "no more connections accepted for now", { listener: name });
+      isSaid = true;
+      await new Promise<void>((resolve) => this.#onRoom.push(resolve));
+    }
+  }
+
   #admit(name: string, socket: Connection): void {
     const { host } = socket.remote;
-    const count = this.#perHost.get(host) ?? 0;
-    const limit = this.#limits.maxConnectionsPerIpOverrides.get(host) ??
-      this.#limits.maxConnectionsPerIp;
-    if (this.#isClosed || count >= limit) {
+    const admitted = this.#admission.enter(name, host, this.#options.clock.monotonic());
+    if (admitted !== "yes") {
       this.#metrics.refused();
-      this.#options.log("debug", "connection refused", { remote: host, limit });
-      return socket.close();
+      this.#options.log("debug", "connection refused", { remote: host, listener: name });
+      return admitted === "too many" ? socket.close() : this.#hold(socket, admitted.closeAfterMs);
     }
     const connection = new ServerConnection(++this.#lastId, name, socket, this.#context);
-    this.#perHost.set(host, count + 1);
     this.#metrics.opened();
     this.#connections.set(connection, connection.run().finally(() => this.#forget(connection)));
+    this.#makeRoom();
+  }
+
+  /** Closed at once the client would come back at once. */
+  #hold(socket: Connection, ms: number): void {
+    if (this.#held.size >= MAX_HELD) return socket.close();
+    const timer = this.#options.clock.after(ms, () => {
+      this.#held.delete(socket);
+      socket.close();
+    });
+    this.#held.set(socket, timer);
+  }
+
+  /** Closes who has been idle for longest, as many as there are too many. */
+  #makeRoom(): void {
+    const { excess, limits: { protectedListener, maxConnections } } = this.#admission;
+    if (excess === 0) return;
+    const now = this.#options.clock.monotonic();
+    const since = ({ idleSince = now }: ServerConnection) => idleSince;
+    const staying = [...this.#connections.keys()].filter(({ signal }) => !signal.aborted);
+    const leaving = this.#connections.size - staying.length;
+    const others = staying.filter(({ listener }) => listener !== protectedListener)
+      .sort((one, other) => since(one) - since(other));
+    for (const connection of others.slice(0, Math.max(0, excess - leaving))) {
+      connection.close(`there are more than ${maxConnections} connections`);
+    }
   }
 
   #forget(connection: ServerConnection): void {
     this.#connections.delete(connection);
     this.#metrics.closed();
-    const left = this.#perHost.get(connection.remoteHost)! - 1;
-    if (left > 0) this.#perHost.set(connection.remoteHost, left);
-    else this.#perHost.delete(connection.remoteHost);
+    this.#admission.leave(connection.listener, connection.remoteHost);
     this.#letGo();
-  }
-
-  #room(): Promise<void> {
-    const { maxConnections } = this.#limits;
-    this.#options.log("warn", "no more connections accepted for now", { maxConnections });
-    return new Promise((resolve) => this.#onRoom.push(resolve));
   }
 
   #letGo(): void {

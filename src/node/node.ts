@@ -14,9 +14,10 @@ import { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
 import { LogCleaner, type LogDirectories, openLogDirectories } from "../log/mod.ts";
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
-import { KafkaServer } from "../net/mod.ts";
+import { type AdmissionLimits, KafkaServer } from "../net/mod.ts";
 import type { Platform, Timer } from "../platform/mod.ts";
 import { Replicas } from "../replication/mod.ts";
+import { connectionLimits } from "./connection_limits.ts";
 import { resolveHosts } from "./host_names.ts";
 import { BrokerListeners } from "./broker_listeners.ts";
 import { DirectoryReports } from "./directory_reports.ts";
@@ -75,6 +76,7 @@ export class Node {
   #cleaner: LogCleaner | undefined;
   #broker: Broker | undefined;
   #server: KafkaServer | undefined;
+  #connectionChanges = 0;
   #isClosing = false;
   #hasFailed = false;
 
@@ -131,7 +133,7 @@ export class Node {
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
     await this.#reports!.flush(); // who leads depends on where partitions are
     await controller.unfence();
-    this.#serve(this.#broker);
+    this.#serve(this.#broker, await this.#connectionLimits(metadata.image));
     this.#startChores(directories);
     this.#startCleaner(directories);
   }
@@ -266,7 +268,7 @@ export class Node {
     return replicas;
   }
 
-  #serve(broker: Broker): void {
+  #serve(broker: Broker, connections: AdmissionLimits): void {
     const { network, clock } = this.#options.platform;
     const config = this.#config;
     const queuedBytes = config.get("queued.max.request.bytes");
@@ -277,9 +279,7 @@ export class Node {
       handler: broker.handler,
       limits: {
         maxRequestBytes: config.get("socket.request.max.bytes"),
-        maxConnections: config.get("max.connections"),
-        maxConnectionsPerIp: config.get("max.connections.per.ip"),
-        maxConnectionsPerIpOverrides: config.get("max.connections.per.ip.overrides"),
+        ...connections,
         idleMs: config.get("connections.max.idle.ms"),
         ...(queuedBytes > 0 ? { maxQueuedBytes: queuedBytes } : {}),
       },
@@ -291,11 +291,25 @@ export class Node {
   #onCommitted(image: MetadataImage, delta: MetadataDelta): void {
     if (this.#isClosing) return;
     try {
-      if (delta.configs.some(({ type }) => type === BROKER)) this.#applyBrokerConfigs(image);
+      const hasNewConfig = delta.configs.some(({ type }) => type === BROKER);
+      if (hasNewConfig) this.#applyBrokerConfigs(image);
+      if (hasNewConfig || delta.clientQuotas) void this.#limitConnections(image);
       this.#replicas!.apply(image, delta);
     } catch (error) {
       this.#fail(error as Error);
     }
+  }
+
+  #connectionLimits(image: MetadataImage): Promise<AdmissionLimits> {
+    const names = this.#listeners.addresses.map(({ name }) => name);
+    return connectionLimits(this.#config, image, names, this.#options.platform.network);
+  }
+
+  /** Of two changes at once the later one counts, however long its names take to be looked up. */
+  async #limitConnections(image: MetadataImage): Promise<void> {
+    const change = ++this.#connectionChanges;
+    const limits = await this.#connectionLimits(image);
+    if (change === this.#connectionChanges) this.#server?.limitConnections(limits);
   }
 
   /** Settings changed at run time, for all brokers and for this one, over those of the file. */

@@ -1,7 +1,7 @@
 /** Client quotas as this broker counts them, under a clock that the test moves. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Limits } from "../../src/broker/quotas/limits.ts";
-import { Meters } from "../../src/broker/quotas/meters.ts";
+import { Meters } from "../../src/base/mod.ts";
 import { MutationQuotas } from "../../src/broker/quotas/mutation_quota.ts";
 import { RateQuota } from "../../src/broker/quotas/rate_quota.ts";
 import { type ClientQuotaImage, metadataRecord } from "../../src/metadata/mod.ts";

@@ -9,6 +9,7 @@ import {
   type RequestHandler,
   type ServerLimits,
 } from "../../src/net/mod.ts";
+import { NO_ADMISSION_LIMITS } from "../../src/net/admission.ts";
 import { Metrics } from "../../src/metrics/mod.ts";
 import { MemoryNetwork, SimulatedClock } from "../../src/platform/memory/mod.ts";
 import { WireClient } from "./client.ts";
@@ -355,6 +356,44 @@ Deno.test("Beyond max.connections.per.ip a connection is closed at once; an over
   await second.send(HEARTBEAT, 0);
   ok(await second.answer());
   await lifted.server.close();
+});
+
+Deno.test("Limits change while the server runs: who waits comes in, who is too many goes", async () => {
+  const limits = { ...NO_ADMISSION_LIMITS, maxConnections: 1 };
+  const { server, connect, clock } = serverOf(echo, limits);
+  const first = await connect();
+  await first.send(HEARTBEAT, 0);
+  ok(await first.answer());
+  clock.advance(10);
+  const second = await connect();
+  await second.send(HEARTBEAT, 0);
+  await settle();
+  strictEqual(server.connectionCount, 1);
+  server.limitConnections({ ...limits, maxConnections: 2 });
+  ok(await second.answer());
+  strictEqual(server.connectionCount, 2);
+  clock.advance(10);
+  server.limitConnections(limits);
+  strictEqual(await first.answer(), undefined); // it was idle for longer
+  await second.send(HEARTBEAT, 0);
+  ok(await second.answer());
+  await server.close();
+});
+
+Deno.test("An address that comes too often is held for a while, and then closed", async () => {
+  const { server, connect, clock } = serverOf(echo, { creationRateOf: () => 0.1 });
+  const first = await connect();
+  await first.send(HEARTBEAT, 0);
+  ok(await first.answer());
+  const second = await connect();
+  await second.send(HEARTBEAT, 0);
+  let end: unknown = "not yet";
+  void second.answer().then((answer) => end = answer);
+  await clock.advanceAndSettle(900);
+  strictEqual(end, "not yet");
+  await clock.advanceAndSettle(200);
+  strictEqual(end, undefined);
+  await server.close();
 });
 
 Deno.test("A throttled client is answered first and not listened to for a while after", async () => {

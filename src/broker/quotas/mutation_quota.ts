@@ -3,12 +3,11 @@
  * a second, drawn from a bucket that holds the changes of all windows. Clients that know of it are
  * refused (THROTTLING_QUOTA_EXCEEDED) while they owe something; older ones are served, and wait.
  */
-import { TokenBucket } from "../../base/mod.ts";
+import { Meters, TokenBucket } from "../../base/mod.ts";
 import type { MutationQuota } from "../../controller/mod.ts";
 import type { ClientQuotaImage } from "../../metadata/mod.ts";
 import { KafkaError } from "../../protocol/mod.ts";
 import { type Limit, Limits } from "./limits.ts";
-import { Meters } from "./meters.ts";
 import type { Caller } from "./rate_quota.ts";
 
 const KEY = "controller_mutation_rate";

@@ -4,10 +4,9 @@
  *
  * Pure: the time is an argument.
  */
-import { type RateWindows, SampledRate } from "../../base/mod.ts";
+import { Meters, type RateWindows, SampledRate } from "../../base/mod.ts";
 import type { ClientQuotaImage } from "../../metadata/mod.ts";
 import { Limits } from "./limits.ts";
-import { Meters } from "./meters.ts";
 
 /** Whom a request comes from. */
 export interface Caller {

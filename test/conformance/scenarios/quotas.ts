@@ -277,10 +277,13 @@ const byClientId = (clientId: string, ...ops: Op[]): Entry[] => [
 /** How long an answer tells to wait, to the second: what a request weighs differs a little. */
 const seconds = (answer: any) => Math.floor(answer.throttleTimeMs / 1000);
 
+/** Who says nothing for so long is muted: other answers take no time. */
+const MUTED_MS = 200;
+
 /** Whether the connection answers now. */
 async function isMuted(client: RawClient, clientId: string): Promise<string> {
   const answer = client.ask("ApiVersions", 0, {}, { clientId }).then(() => "served", () => "gone");
-  return await Promise.race([answer, pause(150).then(() => "muted")]);
+  return await Promise.race([answer, pause(MUTED_MS).then(() => "muted")]);
 }
 
 const records = (bytes: number) => batch([{ value: new Uint8Array(bytes).fill(97) }]);
@@ -312,9 +315,11 @@ const throttling = (
   name: string,
   op: Op,
   body: (side: Side, version: number, unique: string) => object,
+  since?: number,
 ): Scenario => ({
   api,
   name,
+  since,
   topic: {},
   async play(side, version, clientId) {
     if (api === "Fetch") await side.append(clientId, 0, records(30_500));
@@ -370,15 +375,17 @@ const THROTTLED: Scenario[] = [
     "over a quota of time",
     LITTLE_TIME,
     (side, version, unique) => fetched(side, unique, version),
+    17,
   ),
   throttling(
     "Produce",
     "over a quota of time",
     LITTLE_TIME,
     (side, version, unique) => produced(side, unique, version, 100),
+    12,
   ),
-  throttling("Metadata", "over a quota of time", LITTLE_TIME, () => ({ topics: [] })),
-  throttling("ListGroups", "over a quota of time", LITTLE_TIME, () => ({})),
+  throttling("Metadata", "over a quota of time", LITTLE_TIME, () => ({ topics: [] }), 12),
+  throttling("ListGroups", "over a quota of time", LITTLE_TIME, () => ({}), 4),
   throttling("ApiVersions", "over a quota of time", LITTLE_TIME, () => ({
     clientSoftwareName: "judge",
     clientSoftwareVersion: "1",
@@ -386,7 +393,7 @@ const THROTTLED: Scenario[] = [
   throttling("FindCoordinator", "over a quota of time", LITTLE_TIME, (_side, version) => ({
     keyType: 0,
     ...(version >= 4 ? { coordinatorKeys: ["warm-1"] } : { key: "warm-1" }),
-  })),
+  }), 5),
   throttling("DescribeClientQuotas", "over a quota of time", LITTLE_TIME, () => ({
     components: [["user", EXACT, "nobody"]].map(([entityType, matchType, match]) => ({
       entityType,
@@ -512,8 +519,129 @@ const THROTTLED: Scenario[] = [
   ),
 ];
 
+/** Opens connections one after the other, and tells what becomes of each. */
+async function visit(side: Side, count: number): Promise<string[]> {
+  const seen = [];
+  for (let i = 0; i < count; i++) seen.push(await isMuted(await side.client(), "visitor"));
+  return seen;
+}
+
+const BROKER = 4, SET = 0, DELETE = 1;
+
+/** Settings of all brokers, for as long as `run` takes. */
+async function configured(
+  side: Side,
+  configs: Record<string, string>,
+  run: () => Promise<unknown>,
+  resourceName = "",
+): Promise<unknown> {
+  const change = async (configOperation: number) => {
+    const answer = await side.ask("IncrementalAlterConfigs", 1, {
+      resources: [{
+        resourceType: BROKER,
+        resourceName,
+        configs: Object.entries(configs).map(([name, value]) => ({
+          name,
+          value: configOperation === SET ? value : null,
+          configOperation,
+        })),
+      }],
+    });
+    await pause(CONTROLLER_EFFECT_MS);
+    return answer.responses[0].errorCode;
+  };
+  try {
+    return [await change(SET), await run()];
+  } finally {
+    await change(DELETE);
+  }
+}
+
+const connecting = (
+  name: string,
+  configs: Record<string, string>,
+  run: (side: Side) => Promise<unknown>,
+  { before = 0, of }: { before?: number; of?: string } = {},
+): Scenario => ({
+  api: "IncrementalAlterConfigs",
+  name: `connections: ${name}`,
+  since: 1,
+  async play(side) {
+    await visit(side, before);
+    return await configured(side, configs, () => run(side), of);
+  },
+});
+
+const CONNECTIONS: Scenario[] = [
+  {
+    api: "AlterClientQuotas",
+    name: "connections: more a second than an address may have are not served",
+    since: 1,
+    play: (side) =>
+      limited(
+        side,
+        [{ entity: [["ip", "127.0.0.1"]], ops: [[IP, 1]] }],
+        async () => await visit(side, 12),
+      ),
+  },
+  connecting(
+    "more a second than all may have wait",
+    {
+      "max.connection.creation.rate": "1",
+    },
+    (side) => visit(side, 2),
+    { before: 12 },
+  ),
+  connecting(
+    "more a second than a listener may have wait",
+    {
+      "listener.name.plaintext.max.connection.creation.rate": "1",
+    },
+    (side) => visit(side, 2),
+    { before: 12, of: "1" },
+  ),
+  connecting("more than an address may have are closed", {
+    "max.connections.per.ip": "3",
+  }, (side) => visit(side, 4)),
+  connecting("an address of its own", {
+    "max.connections.per.ip": "3",
+    "max.connections.per.ip.overrides": "127.0.0.1:2",
+  }, (side) => visit(side, 3)),
+  connecting("an address by its name", {
+    "max.connections.per.ip.overrides": "localhost:2",
+  }, (side) => visit(side, 3)),
+  connecting(
+    "more than a listener may have wait",
+    {
+      "listener.name.plaintext.max.connections": "3",
+    },
+    (side) => visit(side, 3),
+    { of: "1" },
+  ),
+  {
+    api: "IncrementalAlterConfigs",
+    name: "connections: who is there beyond a new limit goes, the one idle for longest first",
+    since: 1,
+    async play(side) {
+      await side.ask("ApiVersions", 0, {});
+      const clients: RawClient[] = [];
+      for (let i = 0; i < 4; i++) {
+        clients.push(await side.client());
+        await clients[i].ask("ApiVersions", 0, {});
+        await pause(20);
+      }
+      return await configured(side, { "max.connections": "3" }, async () => {
+        const seen = [];
+        for (const client of clients) seen.push(await isMuted(client, "visitor"));
+        return seen;
+      });
+    },
+  },
+];
+
 export const QUOTAS: Scenario[] = [
   ...ALTER,
+  ...CONNECTIONS,
   ...THROTTLED,
   ...FILTERS.flatMap(([name, filter]) => [
     describing(name, filter),

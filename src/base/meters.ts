@@ -1,6 +1,6 @@
 /**
- * Meters by who shares them. Client ids come from outside, so there may be as many as anyone likes:
- * a meter at rest, which says no more than a new one would, is forgotten; and where there are too
+ * Meters by whom they measure. Names come from outside, so there may be as many as anyone likes: a
+ * meter at rest, which says no more than a new one would, is forgotten; and where there are too
  * many all the same, the one unused for longest goes, and its owner begins anew.
  */
 
