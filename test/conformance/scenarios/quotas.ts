@@ -28,9 +28,27 @@ async function alter(side: Side, version: number, entries: Entry[], validateOnly
     entries: entries.map(({ entity, ops }) => ({ entity: entityOf(entity), ops: opsOf(ops) })),
     validateOnly,
   });
-  // Apache Kafka answers when it is decided, and shows it a moment later.
-  if (answer.entries.some(({ errorCode }: any) => errorCode === 0)) await pause(30);
+  if (!validateOnly && answer.entries.every(({ errorCode }: any) => errorCode === 0)) {
+    await side.until(() => isShown(side, entries));
+  }
   return { ...answer, entries: inOrder(answer.entries) };
+}
+
+/** Apache Kafka answers when it is decided, and shows it a moment later. */
+async function isShown(side: Side, entries: Entry[]): Promise<boolean> {
+  const shown = await describe(side, 1, []);
+  return entries.every(({ entity, ops }) => {
+    const parts = [...new Map(entity)].toSorted();
+    const values: any[] = shown.entries.find((each: any) =>
+      JSON.stringify(each.entity.map((part: any) => [part.entityType, part.entityName])) ===
+        JSON.stringify(parts)
+    )?.values ?? [];
+    return ops.every(([key, value]) =>
+      values.find((each) =>
+        each.key === key
+      )?.value === (value === null ? undefined : `${value}`)
+    );
+  });
 }
 
 type Filter = [type: string, matchType: number, match?: string];
@@ -251,7 +269,7 @@ const FILTERS: [string, (unique: string) => Filter[]][] = [
 ];
 
 /** Waits until a change has its effect; Apache Kafka shows it a little sooner than that. */
-const EFFECT_MS = 60;
+const EFFECT_MS = 100;
 /** The same at the controller, which takes longer. */
 const CONTROLLER_EFFECT_MS = 200;
 
