@@ -40,6 +40,7 @@ export function createTopics(
   const records: MetadataRecord[] = [];
   const topics: TopicResult[] = [];
   const taken = new TakenNames(context.image);
+  const describe = configDescriber(context);
   const duplicates = duplicatesIn(request.topics.map(({ name }) => name));
   const tooMany = partitionsIn(request, context) > MAX_PARTITIONS_A_REQUEST;
 
@@ -58,7 +59,7 @@ export function createTopics(
         );
       }
       taken.check(topic.name);
-      const created = createTopic(topic, context);
+      const created = createTopic(topic, context, describe);
       taken.add(topic.name);
       records.push(...created.records);
       topics.push(created.response);
@@ -69,7 +70,11 @@ export function createTopics(
   return { records: request.validateOnly ? [] : records, response: { throttleTimeMs: 0, topics } };
 }
 
-function createTopic(topic: CreatableTopic, context: DecisionContext): Decision<TopicResult> {
+function createTopic(
+  topic: CreatableTopic,
+  context: DecisionContext,
+  describe: ConfigDescriber,
+): Decision<TopicResult> {
   const { image } = context;
   const configs = checkedConfigs(topic, context);
   const replicas = replicasOf(topic, context);
@@ -95,14 +100,30 @@ function createTopic(topic: CreatableTopic, context: DecisionContext): Decision<
       topicId: id,
       numPartitions: replicas.length,
       replicationFactor: replicas[0].length,
-      configs: TopicConfig.from(configs, context.config).describe().map((config) => ({
-        name: config.name,
-        value: config.value,
-        readOnly: config.isReadOnly,
-        configSource: config.source,
-        isSensitive: config.isSensitive,
-      })),
+      configs: describe(configs),
     }),
+  };
+}
+
+type ConfigDescriber = (overrides: ReadonlyMap<string, string>) => TopicResult["configs"];
+
+/** How topics are set. Thousands of them in a request are mostly set alike: each way once. */
+function configDescriber({ config }: DecisionContext): ConfigDescriber {
+  const known = new Map<string, TopicResult["configs"]>();
+  return (overrides) => {
+    const key = JSON.stringify([...overrides]);
+    let described = known.get(key);
+    if (described === undefined) {
+      described = TopicConfig.from(overrides, config).describe().map((each) => ({
+        name: each.name,
+        value: each.value,
+        readOnly: each.isReadOnly,
+        configSource: each.source,
+        isSensitive: each.isSensitive,
+      }));
+      known.set(key, described);
+    }
+    return described;
   };
 }
 
@@ -230,10 +251,9 @@ class TakenNames {
   }
 }
 
-const result = (fields: Partial<TopicResult>): TopicResult => {
-  const response = withDefaults(RESPONSE, { topics: [{ errorMessage: null, ...fields }] });
-  return response.topics[0];
-};
+const BLANK: TopicResult = withDefaults(RESPONSE, { topics: [{ errorMessage: null }] }).topics[0];
+
+const result = (fields: Partial<TopicResult>): TopicResult => ({ ...BLANK, ...fields });
 
 function refused(name: string, error: unknown): TopicResult {
   const [code, errorMessage] = describeRefusal(error);

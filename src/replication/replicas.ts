@@ -27,6 +27,7 @@ import { type Clock, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { LogMoves } from "./log_moves.ts";
 import { type PartitionState, Replica } from "./replica.ts";
+import { type Waiting, WaitingPartitions } from "./waiting_partitions.ts";
 
 /** Lies beside the others and is the quorum's. */
 const METADATA_TOPIC = "__cluster_metadata";
@@ -76,10 +77,16 @@ export class Replicas {
   /** Why what is assigned here could not be opened, by partition. */
   readonly #unopened = new Map<string, KafkaError>();
   readonly moves: LogMoves;
+  readonly #waiting: WaitingPartitions;
+  /** As of the last change. */
+  #image: MetadataImage | undefined;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
     const { directories, clock, log, config } = options;
+    this.#waiting = new WaitingPartitions(clock, ({ topic, partition }) => {
+      this.get(topic, partition);
+    });
     this.moves = new LogMoves({
       directories,
       clock,
@@ -97,6 +104,10 @@ export class Replicas {
   }
 
   get(topic: string, partition: number): Replica | undefined {
+    const replica = this.#topics.get(topic)?.[partition];
+    if (replica !== undefined || this.#waiting.size === 0) return replica;
+    const waiting = this.#waiting.take({ topic, partition });
+    if (waiting !== undefined) this.#addWaiting(waiting);
     return this.#topics.get(topic)?.[partition];
   }
 
@@ -128,6 +139,7 @@ export class Replicas {
    * has never heard.
    */
   start(image: MetadataImage): void {
+    this.#image = image;
     const { directories } = this.#options;
     const strays: { directory: LogDirectory; log: PartitionLog; isKnown: boolean }[] = [];
     for (const directory of directories.online()) {
@@ -151,6 +163,8 @@ export class Replicas {
 
   /** Takes on what changed: deletions first, since a name may have come back with another id. */
   apply(image: MetadataImage, delta: MetadataDelta): void {
+    this.#image = image;
+    this.#waiting.begin();
     const deleted = new Set<string>();
     for (const { before, after } of delta.topics.values()) {
       if (before === undefined || after !== undefined) continue;
@@ -172,6 +186,7 @@ export class Replicas {
 
   close(): void {
     this.#listeners.length = 0;
+    this.#waiting.close();
     this.moves.close();
   }
 
@@ -184,14 +199,34 @@ export class Replicas {
     let config: TopicConfig | undefined;
     for (const partition of partitions) {
       const state = topic.partitions[partition];
-      const replica = this.get(topic.name, partition);
+      const replica = this.#topics.get(topic.name)?.[partition];
       if (!hasReplica(state, this.#options.nodeId)) this.#drop({ topic: topic.name, partition });
       else if (replica !== undefined) this.#update(replica, state);
       else {
+        const isNew = areNew(partition);
+        const topicPartition = { topic: topic.name, partition };
+        if (isNew || this.#isNowhere(topicPartition)) {
+          if (this.#waiting.mustWait({ topicPartition, topicId: topic.id, isNew })) continue;
+        }
         config ??= this.#configOf(image, topic.name);
-        this.#add(topic, partition, { config, isNew: areNew(partition) });
+        this.#add(topic, partition, { config, isNew });
       }
     }
+  }
+
+  /** Its log was not made yet when the node ended: there is no directory that it can be in. */
+  #isNowhere(topicPartition: TopicPartition): boolean {
+    const { directories } = this.#options;
+    return !directories.hasOffline && directories.get(topicPartition) === undefined;
+  }
+
+  #addWaiting({ topicPartition, topicId, isNew }: Waiting): void {
+    const image = this.#image!;
+    const topic = image.topicByName(topicPartition.topic);
+    const state = topic?.partitions[topicPartition.partition];
+    if (topic?.id !== topicId || !state || !hasReplica(state, this.#options.nodeId)) return;
+    const config = this.#configOf(image, topic.name);
+    this.#add(topic, topicPartition.partition, { config, isNew });
   }
 
   #onConfigs(image: MetadataImage, topic: string): void {
@@ -213,6 +248,7 @@ export class Replicas {
   #dropTopic(topic: TopicImage): void {
     for (const partition of topic.partitions.keys()) {
       const topicPartition = { topic: topic.name, partition };
+      this.#waiting.take(topicPartition);
       if (this.get(topic.name, partition)?.topicId === topic.id) this.#drop(topicPartition);
     }
     if (!this.#topics.get(topic.name)?.some((replica) => replica !== undefined)) {
@@ -370,6 +406,7 @@ export class Replicas {
 
   #drop(topicPartition: TopicPartition): void {
     const { topic, partition } = topicPartition;
+    this.#waiting.take(topicPartition);
     this.#unopened.delete(keyOf(topicPartition));
     const replica = this.get(topic, partition);
     if (replica === undefined) return;
