@@ -96,8 +96,8 @@ function alter<R extends AnyResource>(
       }
       checkExists(idOf(resource), context);
       const changes = changesOf(resource);
-      checkMinIsrChange(idOf(resource), changes, context.image);
       checkChanges(idOf(resource), changes, context);
+      checkMinIsrChange(idOf(resource), changes, context.image);
       records.push(...recordsOf(idOf(resource), changes, context));
       return { errorCode: 0, errorMessage: null, resourceType, resourceName };
     } catch (error) {
@@ -229,14 +229,12 @@ function checkChanges(
   }
   const after = new Map(image.configsOf({ type, name: of }));
   for (const [name, value] of changes) value === null ? after.delete(name) : after.set(name, value);
-  if (type === RESOURCE.broker) checkBrokerChange(of, changes, after, context);
+  if (type === RESOURCE.broker) checkBrokerChange(of, after, context);
   if (type !== RESOURCE.topic) return;
   // Names that a later version wrote are kept, and are no reason to refuse a change to others.
   for (const name of after.keys()) if (TopicConfig.setting(name) === undefined) after.delete(name);
   TopicConfig.validateAll(after, config);
 }
-
-const ELR_FEATURE = "eligible.leader.replicas.version";
 
 /**
  * A change for all brokers has to be right for each that there is. As to what their own files say,
@@ -244,20 +242,9 @@ const ELR_FEATURE = "eligible.leader.replicas.version";
  */
 function checkBrokerChange(
   of: string,
-  changes: Changes,
   after: ReadonlyMap<string, string>,
   { image, config }: DecisionContext,
 ): void {
-  // Eligible leaders (KIP-966) are counted by one number for the whole cluster.
-  const minIsr = changes.get("min.insync.replicas");
-  if ((image.features.get(ELR_FEATURE) ?? 0) > 0 && minIsr !== undefined) {
-    if (of === "" ? minIsr === null : minIsr !== null) {
-      throw new KafkaError(
-        "INVALID_CONFIG",
-        "Cannot change min.insync.replicas: with ELR it is set for the cluster, and only there",
-      );
-    }
-  }
   for (const id of of === "" ? image.brokers.keys() : [of]) {
     const own = image.configsOf({ type: RESOURCE.broker, name: String(id) });
     const before = config.with({ ...config.dynamic, broker: own });

@@ -10,6 +10,7 @@ import {
   type Setting,
   TopicConfig,
 } from "../../../src/config/mod.ts";
+import { errorName } from "../../../src/protocol/mod.ts";
 import type { RawClient } from "../../kit/wire.ts";
 import type { Scenario } from "../side.ts";
 
@@ -113,7 +114,7 @@ function values({ what, resourceType, resourceName, names, settingOf }: Kind): S
         valuesOf(name, settingOf(name), resourceType === BROKER)
           .map((value) => [name, value] as const)
       );
-      const answers: Record<string, Record<string, number>> = {};
+      const answers: Record<string, Record<string, string[]>> = {};
       const ask = async (client: RawClient) => {
         for (let pair = pairs.shift(); pair !== undefined; pair = pairs.shift()) {
           const [name, value] = pair;
@@ -121,11 +122,17 @@ function values({ what, resourceType, resourceName, names, settingOf }: Kind): S
           const resource = { resourceType, resourceName: resourceName ?? unique, configs };
           const body = { resources: [resource], validateOnly: true };
           const answer = await client.ask("IncrementalAlterConfigs", version, body);
-          (answers[name] ??= {})[`"${value}"`] = answer.responses[0].errorCode;
+          const { errorCode } = answer.responses[0];
+          ((answers[name] ??= {})[errorName(errorCode)] ??= []).push(JSON.stringify(value));
         }
       };
       await Promise.all([await side.client(), await side.client()].map(ask));
-      return answers;
+      return Object.entries(answers).map(([name, codes]) => ({
+        name,
+        ...Object.fromEntries(
+          Object.entries(codes).map(([code, values]) => [code, values.sort().join(" ")]),
+        ),
+      })).sort((a, b) => a.name < b.name ? -1 : 1);
     },
   };
 }
