@@ -49,7 +49,6 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     /^group\.coordinator\.(append\.linger|cached\.buffer)/,
     "what groups write is written at once",
   ],
-  [/^offsets\.commit\.timeout/, "a commit waits for no other broker, as yet"],
   [/^max\.connection\.creation/, "new connections are not slowed down yet"],
   [/^group\.coordinator\.rebalance/, "groups are of the classic kind, as yet"],
   [/^unstable\./, "nothing that is served is unstable"],
