@@ -3,7 +3,7 @@
  * up, where it is, what time it was, how it words an error, and the order of sets. Everything else
  * has to be the same.
  */
-import { ByteReader } from "../../src/bytes/mod.ts";
+import { ByteReader, crc32c } from "../../src/bytes/mod.ts";
 import { BatchView, recordsOf } from "../../src/records/mod.ts";
 import { NOW, type Side, ZERO_ID } from "./side.ts";
 
@@ -61,7 +61,7 @@ export function blanked(value: unknown, side: Side, field = ""): unknown {
     return blank(value, side);
   }
   if (value instanceof Uint8Array) {
-    return field === "records" ? batchesIn(value) : value.toHex();
+    return field === "records" ? batchesIn(value) : asText(value);
   }
   if (Array.isArray(value)) {
     const items = value.filter((each) => !isLeft(each, side)).map((each) => blanked(each, side));
@@ -80,7 +80,8 @@ function isLeft(item: any, side: Side): boolean {
   const name = typeof item === "string"
     ? item
     : item?.name ?? item?.topic ?? item?.groupId ?? item?.resourceName;
-  return typeof name === "string" && side.isLeft(name);
+  // A file that is about to go is there or not, as it happens.
+  return typeof name === "string" && (side.isLeft(name) || name.endsWith(".deleted"));
 }
 
 const A_WEEK_MS = 7 * 24 * 3_600_000;
@@ -117,6 +118,10 @@ function keyed(items: unknown[], by: string): Record<string, unknown> {
   return Object.fromEntries([...entries].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
+/** Bytes as hex; where there are too many to look at, their sum. */
+const asText = (bytes: Uint8Array): string =>
+  bytes.length <= 2000 ? bytes.toHex() : `${bytes.length} bytes, crc32c ${crc32c(bytes)}`;
+
 /**
  * Batches as they lie there, each as hex. What a broker packed itself is told by what is in it,
  * since packers differ. A cut batch at the end, which clients skip, is left out.
@@ -144,12 +149,12 @@ function batchIn(bytes: Uint8Array): unknown {
   };
   const timeless = bytes.slice();
   timeless.fill(0, CRC, FROM_ATTRIBUTES).fill(0, BASE_TIMESTAMP, MAX_TIMESTAMP + 8);
-  if (view.compression === "none") return { ...times, bytes: timeless.toHex() };
+  if (view.compression === "none") return { ...times, bytes: asText(timeless) };
   const records = [...recordsOf(view, { maxDecompressedBytes: 1 << 20 })];
   return {
     ...times,
     baseOffset: view.baseOffset,
     header: timeless.subarray(FROM_ATTRIBUTES, RECORDS).toHex(),
-    values: records.map(({ value }) => value?.toHex() ?? null),
+    values: records.map(({ value }) => value && asText(value)),
   };
 }

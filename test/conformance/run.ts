@@ -19,6 +19,7 @@ const HELP = `Plays scenarios on streamer and Apache Kafka and shows where their
 deno task conformance                             all scenarios
 deno task conformance quota "ListOffsets: "       those with one of these in their title
 deno task conformance --record [PART...]          and keeps what Apache Kafka answered
+deno task conformance --record --missing          those that were never recorded
 deno task conformance --recorded [PART...]        against what is kept, without Apache Kafka
 deno task conformance --broker HOST:PORT [PART...]
     any broker against what is kept. It has to be new, and set like this:
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     record: { type: "boolean", default: false },
+    missing: { type: "boolean", default: false },
     recorded: { type: "boolean", default: false },
     broker: { type: "string" },
     help: { type: "boolean", default: false },
@@ -39,25 +41,37 @@ if (values.help) {
   Deno.exit(0);
 }
 const isLive = values.broker === undefined && !values.recorded && hasApacheKafka();
-if (values.record && !isLive) {
+if ((values.record || values.missing) && !isLive) {
   console.error("Only Apache Kafka itself can be recorded, and it isn't here");
   Deno.exit(2);
 }
 
-const wanted = SCENARIOS.filter((scenario) =>
-  positionals.length === 0 || positionals.some((part) => titleOf(scenario).includes(part))
-);
 const recorded = Recording.load();
+const missing = new Set(recorded.missing(SCENARIOS));
+const wanted = SCENARIOS.filter((scenario) => {
+  const title = titleOf(scenario);
+  return (positionals.length === 0 || positionals.some((part) => title.includes(part))) &&
+    (!values.missing || missing.has(title));
+});
 const fresh = new Recording();
 let compared = 0, differing = 0;
 
+/** Stage by stage, so that what was played is kept when a later one fails. */
+function keep(): void {
+  recorded.take(fresh, kafkaVersion);
+  recorded.save(SCENARIOS);
+}
+
 async function playAll(players: [Player, Player], scenarios: Scenario[]): Promise<void> {
   for (const scenario of scenarios) {
+    const began = performance.now();
     const verdict = await judge(players, scenario);
+    const seconds = (performance.now() - began) / 1000;
     compared += verdict.compared;
     const isAlike = verdict.tables.length === 0;
     if (!isAlike) differing++;
-    console.log(`${isAlike ? "same  " : "DIFFER"} ${titleOf(scenario)}`);
+    const took = seconds < 1 ? "" : ` (${seconds.toFixed(1)} s)`;
+    console.log(`${isAlike ? "same  " : "DIFFER"} ${titleOf(scenario)}${took}`);
     for (const table of verdict.tables) console.log(table);
   }
 }
@@ -76,17 +90,15 @@ if (values.broker !== undefined) {
       ? new RecordedPlayer(recorded)
       : new RecordingPlayer(new LivePlayer(stage.theirs), fresh);
     await playAll([new LivePlayer(stage.ours), theirs], scenarios);
+    if (values.record) keep();
   }
 }
 
 console.log(`${wanted.length} scenarios, ${compared} comparisons, ${differing} scenarios differ`);
 if (isLive) {
   const stale = recorded.staleAgainst(fresh, wanted);
-  if (values.record) {
-    recorded.take(fresh, kafkaVersion);
-    recorded.save(SCENARIOS);
-    console.log(`${stale.length} scenarios are recorded anew`);
-  } else if (stale.length > 0) {
+  if (values.record) console.log("what Apache Kafka answered is recorded");
+  else if (stale.length > 0) {
     const some = stale.slice(0, 5).join("\n  ") + (stale.length > 5 ? "\n  …" : "");
     console.log(
       `${stale.length} are recorded otherwise, or not at all; ${HOW_TO_RECORD}:\n  ${some}`,

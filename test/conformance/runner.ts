@@ -26,19 +26,37 @@ export async function judge(
   const versions = versionsOf(scenario);
   const wrong = new Map<string, number[]>();
   const seen = new Set<string>();
-  for (const version of versions) {
-    const [left, right] = await Promise.all(
-      players.map((player) => player.play(scenario, version)),
-    );
+  const answers = await answersOf(players, scenario, versions);
+  versions.forEach((version, index) => {
+    const [left, right] = answers[index];
     const unmeant = differencesOf(left, right).filter((difference) => {
       const meant = MEANT.find((each) => each.applies(difference, scenario, version));
       if (meant) seen.add(meant.reason);
       return meant === undefined;
     });
-    if (unmeant.length === 0) continue;
+    if (unmeant.length === 0) return;
     const table = sideBySide(left, right, unmeant);
     wrong.set(table, [...wrong.get(table) ?? [], version]);
-  }
+  });
   const tables = [...wrong].map(([table, versions]) => `versions ${versions}\n${table}`);
   return { compared: versions.length, tables, seen };
+}
+
+const AT_ONCE = 6;
+
+/** What both answer in each version: one after the other, or some at once if the scenario lets. */
+async function answersOf(
+  players: readonly Player[],
+  scenario: Scenario,
+  versions: readonly number[],
+): Promise<unknown[][]> {
+  const step = scenario.together ? AT_ONCE : 1;
+  const answers: unknown[][] = [];
+  for (let at = 0; at < versions.length; at += step) {
+    const some = versions.slice(at, at + step).map((version) =>
+      Promise.all(players.map((player) => player.play(scenario, version)))
+    );
+    answers.push(...await Promise.all(some));
+  }
+  return answers;
 }

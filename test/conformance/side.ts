@@ -286,6 +286,8 @@ export interface Scenario {
    * several APIs do together.
    */
   readonly once?: boolean;
+  /** Its versions do not mind each other, and are played at once. */
+  readonly together?: boolean;
   /** First and last version; default all that are served. */
   readonly since?: number;
   readonly until?: number;

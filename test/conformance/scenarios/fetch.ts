@@ -40,6 +40,7 @@ const session = (
 ): Scenario => ({
   api: "Fetch",
   name: `session: ${name}`,
+  together: true,
   since: 7,
   topic: { partitions: 2 },
   async play(side, version, unique) {
@@ -99,6 +100,7 @@ const forget = (name: string, parts: Part[], topic?: string): Scenario => ({
   api: "DeleteRecords",
   name,
   topic: { partitions: 2 },
+  together: true,
   async play(side, version, unique) {
     await side.append(unique, 0, batch(["a", "b"]), batch(["c", "d"]));
     const partitions = parts.map((part) => ({ partitionIndex: 0, ...part }));

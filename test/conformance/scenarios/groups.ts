@@ -256,14 +256,20 @@ export const GROUPS: Scenario[] = [
   find("of a group without a name", 0, [""]),
   find("of several groups", 0, ["a", "b", "a"], 4),
   find("of nothing", 0, [], 4),
-  find("of a transaction", 1, ["tx"], 1, "transactions"),
+  find("of a transaction", 1, ["tx"], 1, "restarts"),
   find("of a share group, badly named", 2, ["no-colons"], 1),
   find("of an unknown kind", 5, ["x"], 1),
 
   joinOnce("the first member", {}),
   joinOnce("no group id", { groupId: "" }),
-  joinOnce("a session that is too short", { sessionTimeoutMs: 10 }),
-  joinOnce("a session that is too long", { sessionTimeoutMs: 100_000_000 }),
+  {
+    ...joinOnce("a session that is too short", { sessionTimeoutMs: 10 }),
+    configs: ["group.min.session.timeout.ms"],
+  },
+  {
+    ...joinOnce("a session that is too long", { sessionTimeoutMs: 100_000_000 }),
+    configs: ["group.max.session.timeout.ms"],
+  },
   joinOnce("an unknown member", { memberId: "nobody" }),
   joinOnce("no protocols", { protocols: [] }),
   joinOnce("no type of protocol", { protocolType: "" }),

@@ -6,6 +6,7 @@ import { CONFIG_EFFECTS } from "./config_effects.ts";
 import { CONFIG_RESOURCES } from "./config_resources.ts";
 import { CONFIG_VALUES } from "./config_values.ts";
 import { DESCRIPTIONS } from "./descriptions.ts";
+import { EFFECTS } from "./effects.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
@@ -29,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CONFIG_VALUES,
   ...PRODUCE,
   ...FETCH,
+  ...EFFECTS,
   ...OFFSETS,
   ...STORAGE,
   ...COMPACTION,

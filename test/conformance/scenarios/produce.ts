@@ -26,6 +26,15 @@ const TOPICS: Record<string, TopicOptions> = {
   guarded: { configs: { "min.insync.replicas": "2" } },
 };
 
+/** Of their settings, those that show in the answers. */
+const PROVEN: Record<string, string[]> = {
+  compacted: ["cleanup.policy"],
+  stamped: ["message.timestamp.type"],
+  small: ["max.message.bytes"],
+  strict: ["message.timestamp.after.max.ms", "message.timestamp.before.max.ms"],
+  guarded: ["min.insync.replicas"],
+};
+
 interface Writes {
   /** One of {@link TOPICS}, or the name of a topic that is not the scenario's own. */
   topic?: string;
@@ -55,6 +64,8 @@ const write = (
   since,
   until,
   topic: TOPICS[topic],
+  together: topic in TOPICS,
+  configs: PROVEN[topic],
   play: (side, version, own) =>
     side.ask("Produce", version, {
       ...request(side, version, topic in TOPICS ? own : topic, [[partition, records()]]),
@@ -84,6 +95,7 @@ const sequence = (
   api: "Produce",
   name,
   topic: {},
+  together: true,
   async play(side, version, topic) {
     const answers = [];
     for (const { baseSequence, producerEpoch = 0, count = 1 } of steps) {
@@ -115,6 +127,7 @@ const silent = (
   api: "Produce",
   name: `acks=0: ${name}`,
   topic: {},
+  together: true,
   async play(side, version, topic) {
     const client = await side.client();
     await client.send("Produce", version, { ...body(side, version, topic), acks: 0 });
@@ -306,6 +319,6 @@ export const PRODUCE: Scenario[] = [
   init("an id without an epoch", { producerId: 5 }, { since: 3 }),
   init("an epoch without an id", { producerEpoch: 3 }, { since: 3 }),
   init("an empty transactional id", { transactionalId: "" }),
-  init("a transactional id", { transactionalId: "tx" }, { stage: "transactions" }),
+  init("a transactional id", { transactionalId: "tx" }, { stage: "restarts" }),
   init("no time for transactions", { transactionTimeoutMs: -1 }),
 ];

@@ -339,6 +339,7 @@ const throttling = (
   name,
   since,
   topic: {},
+  together: true,
   async play(side, version, clientId) {
     if (api === "Fetch") await side.append(clientId, 0, records(30_500));
     return await limited(side, byClientId(clientId, op), async () => {
@@ -423,6 +424,7 @@ const THROTTLED: Scenario[] = [
     api: "Produce",
     name: "over a quota, without an answer",
     topic: {},
+    together: true,
     play: (side, version, clientId) =>
       limited(side, byClientId(clientId, [P, 1000]), async () => {
         const client = await side.client();
@@ -435,6 +437,7 @@ const THROTTLED: Scenario[] = [
     api: "Fetch",
     name: "within a quota, and then over it",
     topic: {},
+    together: true,
     async play(side, version, clientId) {
       await side.append(clientId, 0, records(4500), records(4500));
       return await limited(side, byClientId(clientId, [C, 1000]), async () => {

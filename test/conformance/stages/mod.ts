@@ -50,23 +50,30 @@ export const STAGES = {
     furnish: (side) => side.topics({ timed: { partitions: 3 } }),
   }),
   ruled: stage({
-    summary: "topics by other rules, and retention that looks often",
+    summary: "other rules for topics and groups, and retention that looks often",
     settings: {
       "auto.create.topics.enable": "false",
       "delete.topic.enable": "false",
+      "fetch.max.bytes": "2048",
+      "group.max.session.timeout.ms": "20000",
+      "group.max.size": "2",
+      "group.min.session.timeout.ms": "2000",
       "log.initial.task.delay.ms": "100",
       "log.retention.check.interval.ms": "200",
       "max.request.partition.size.limit": "5",
       "num.partitions": "3",
+      "offset.metadata.max.bytes": "10",
     },
   }),
-  // The first who asks for a coordinator of transactions changes what others are told of them.
-  transactions: stage({ summary: "transactions have begun", furnish: untilTransactional }),
   cleaned: stage({
     summary: "a cleaner that looks often",
     settings: { "log.cleaner.backoff.ms": "100" },
   }),
-  restarts: stage({ summary: "brokers that scenarios start again" }),
+  // The first who asks for a coordinator of transactions changes what others are told of them.
+  restarts: stage({
+    summary: "brokers that scenarios start again, and where transactions have begun",
+    furnish: untilTransactional,
+  }),
 };
 export type StageName = keyof typeof STAGES;
 
