@@ -155,6 +155,8 @@ export class LogCleaner {
         keyLoadFactor: settings.get("log.cleaner.io.buffer.load.factor"),
         readBytes: Math.floor(settings.get("log.cleaner.io.buffer.size") / threads / 2),
       });
+      // Gone, or moved to another directory, while the last step rested.
+      if (directory.get(log.topicPartition) !== log) return;
       directory.cleaned.set(log.topicPartition, cleaned.endOffset);
       this.#tellCleaned(log.topicPartition, { ...cleaned, plan, ms: clock.monotonic() - begin });
     } catch (error) {

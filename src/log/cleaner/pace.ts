@@ -1,11 +1,12 @@
 /**
  * How the cleaner shares the event loop and the disk with clients: it works for a moment, then rests
- * for at least as long, so that a request never waits for more than one such moment and half of the
- * core stays free; and it reads and writes no faster than `log.cleaner.io.max.bytes.per.second`.
+ * for at least as long and a millisecond, so that a request never waits long and most of the core
+ * stays free; and it reads and writes no faster than `log.cleaner.io.max.bytes.per.second`.
  */
 import type { Clock } from "../../platform/mod.ts";
 
-const SLICE_MS = 2;
+/** A request meets the event loop some four times until it is answered, and may wait each time. */
+const SLICE_MS = 0.5;
 /** A rest for the sake of the disk looks up so often whether it may be faster by now. */
 const MAX_REST_MS = 250;
 
