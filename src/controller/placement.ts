@@ -12,6 +12,10 @@ import { KafkaError } from "../protocol/mod.ts";
 export const isActive = (broker: BrokerImage | undefined): boolean =>
   broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
 
+/** None of its log directories takes a new partition (`cordoned.log.dirs`). */
+const isCordoned = ({ logDirs, cordonedLogDirs }: BrokerImage): boolean =>
+  logDirs.length > 0 && logDirs.every((id) => cordonedLogDirs?.includes(id));
+
 /**
  * Broker ids for each of `partitions` partitions, the preferred leader first. Throws
  * `INVALID_REPLICATION_FACTOR`.
@@ -21,17 +25,17 @@ export function placeReplicas(
   random: Random,
   { partitions, replicationFactor }: { partitions: number; replicationFactor: number },
 ): number[][] {
-  const brokers = [...image.brokers.values()];
-  if (replicationFactor > brokers.length) {
+  const brokers = [...image.brokers.values()].filter((broker) => !isCordoned(broker));
+  if (replicationFactor > image.brokers.size) {
     throw new KafkaError(
       "INVALID_REPLICATION_FACTOR",
-      `Cannot make ${replicationFactor} replicas of a partition: ${brokers.length} brokers are registered`,
+      `Cannot make ${replicationFactor} replicas of a partition: ${image.brokers.size} brokers are registered`,
     );
   }
-  if (!brokers.some(isActive)) {
+  if (!brokers.some(isActive) || replicationFactor > brokers.length) {
     throw new KafkaError(
       "INVALID_REPLICATION_FACTOR",
-      "Cannot place a partition: all brokers are fenced or shutting down",
+      "Cannot place a partition: brokers are fenced, shutting down, or have all directories cordoned",
     );
   }
   const racks = racksOf(brokers, random);

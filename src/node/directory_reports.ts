@@ -1,6 +1,6 @@
 /**
  * What this broker tells the controller of its log directories (KIP-858): in which of them its
- * partitions lie, and which have failed. What comes up in one turn of the event loop is told
+ * partitions lie, which have failed, and which get no new ones. What comes up in one turn of the event loop is told
  * together, and after it, since it may come up in the middle of taking in a commit; places before
  * failures, so that a partition is lost with the directory it has just been made in.
  *
@@ -23,6 +23,7 @@ export interface DirectoryReportsOptions {
 interface Batch {
   readonly assigned: AssignedPartition[];
   readonly lost: { id: Uuid; path: string }[];
+  cordoned?: readonly Uuid[];
   readonly told: PromiseWithResolvers<void>;
 }
 
@@ -30,6 +31,8 @@ export class DirectoryReports {
   readonly #options: DirectoryReportsOptions;
   #batch: Batch | undefined;
   #timer: Timer | undefined;
+  /** As it was told last. */
+  #cordoned = "";
 
   constructor(options: DirectoryReportsOptions) {
     this.#options = options;
@@ -48,6 +51,15 @@ export class DirectoryReports {
     batch.told.promise.catch(() => {}); // told to the node already
   }
 
+  /** Those that get no new partitions, all of them each time. */
+  cordon(ids: readonly Uuid[]): void {
+    if (ids.join() === this.#cordoned) return;
+    this.#cordoned = ids.join();
+    const batch = this.#next();
+    batch.cordoned = ids;
+    batch.told.promise.catch(() => {}); // what it is about is this broker's own wish
+  }
+
   /** Tells what there is now, without waiting for the turn to end. */
   async flush(): Promise<void> {
     const batch = this.#batch;
@@ -59,6 +71,7 @@ export class DirectoryReports {
         await this.#options.controller.assignReplicas(byDirectory(batch));
       }
       if (batch.lost.length > 0) await this.#tellLost(batch.lost);
+      if (batch.cordoned) await this.#options.controller.cordonDirectories(batch.cordoned);
       batch.told.resolve();
     } catch (error) {
       batch.told.reject(error);

@@ -141,6 +141,16 @@ export class LocalController implements ControllerClient {
     });
   }
 
+  /** Makes it known which log directories get no new partitions. */
+  async cordonDirectories(cordonedLogDirs: readonly Uuid[]): Promise<void> {
+    const { metadata } = this.#options;
+    await this.#heartbeat({
+      currentMetadataOffset: metadata.image.offset,
+      wantFence: false,
+      cordonedLogDirs: [...cordonedLogDirs],
+    });
+  }
+
   /** Makes it known in which log directories partitions lie. */
   async assignReplicas(
     directories: InputOf<typeof AssignReplicasToDirsRequest>["directories"],

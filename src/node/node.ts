@@ -321,6 +321,13 @@ export class Node {
     this.#cleaner?.reconfigure();
     this.#listeners.follow(this.#config);
     this.#directories?.cordon(this.#cordoned());
+    this.#tellCordoned();
+  }
+
+  #tellCordoned(): void {
+    const cordoned =
+      this.#directories?.online().filter(({ path }) => this.#directories!.isCordoned(path)) ?? [];
+    this.#reports?.cordon(cordoned.map(({ directoryId }) => directoryId));
   }
 
   /** Whether a folder gets no new partitions, by the name that the settings give it. */

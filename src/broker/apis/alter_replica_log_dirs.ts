@@ -73,6 +73,7 @@ function move(
   const state = directories.states().find((each) => each.path === path);
   if (state === undefined) return "LOG_DIR_NOT_FOUND";
   if (state.directory === undefined || state.isOffline) return "KAFKA_STORAGE_ERROR";
+  if (directories.isCordoned(path)) return "INVALID_REPLICA_ASSIGNMENT";
   const offline = replicas.whyOffline(topic, partition);
   if (offline !== undefined) throw offline;
   const replica = replicas.get(topic, partition);

@@ -251,4 +251,48 @@ export const LOG_DIRS: Scenario[] = [
       return [...seen, await send(1), await send(2), await send(4)];
     },
   },
+  {
+    api: "DescribeLogDirs",
+    name: "cordoned directories",
+    stage: "two-dirs",
+    topic: {},
+    once: true,
+    async play(side, version, unique) {
+      await moveTo(side, unique, [0]);
+      const seen: unknown[] = [];
+      const paths = side.place.logDirs;
+      for (const cordoned of [[paths[1]], [...paths], ["*"]]) {
+        await cordon(side, cordoned.join());
+        const topics = [{ topic: unique, partitions: [0] }];
+        seen.push(placed(side, await side.ask("DescribeLogDirs", version, { topics })));
+        for (const [path, topic] of [[1, unique], [0, unique], [1, `${unique}-wish`]] as const) {
+          const dirs = [to(paths[path], topic)];
+          seen.push(await side.ask("AlterReplicaLogDirs", 2, { dirs }));
+        }
+        const name = `${unique}-${seen.length}`;
+        const made = await side.ask("CreateTopics", 7, {
+          topics: [{ name, numPartitions: 3, replicationFactor: 1 }],
+          timeoutMs: 5000,
+        });
+        seen.push(made.topics[0].errorCode);
+        if (made.topics[0].errorCode !== 0) continue;
+        await side.untilLed([name]);
+        seen.push(await whereIs(side, name, 3));
+      }
+      await cordon(side, "");
+      return seen;
+    },
+  },
 ];
+
+/** Sets `cordoned.log.dirs`, and waits until both broker and controller go by it. */
+async function cordon(side: Side, value: string): Promise<void> {
+  await side.ask("IncrementalAlterConfigs", 1, {
+    resources: [{
+      resourceType: 4,
+      resourceName: "1",
+      configs: [{ name: "cordoned.log.dirs", configOperation: 0, value }],
+    }],
+  });
+  await pause(2500); // Apache Kafka's broker tells its controller by its next heartbeat
+}
