@@ -60,7 +60,6 @@ export function createTopics(
       }
       taken.check(topic.name);
       const created = createTopic(topic, context, describe);
-      taken.add(topic.name);
       records.push(...created.records);
       topics.push(created.response);
     } catch (error) {
@@ -217,16 +216,18 @@ function duplicatesIn(names: readonly string[]): Set<string> {
   return new Set(names.filter((name) => seen.has(name) || !seen.add(name)));
 }
 
-/** Names in the cluster and in this request so far. */
+/**
+ * Names in the cluster. As in Apache Kafka two names of one request may collide with each other: who
+ * asks for both at once means both.
+ */
 class TakenNames {
-  readonly #added = new Set<string>();
   #collisions: Map<string, string> | undefined;
 
   constructor(private readonly image: MetadataImage) {}
 
   check(name: string): void {
     checkTopicName(name);
-    if (this.image.topicIdOf(name) !== undefined || this.#added.has(name)) {
+    if (this.image.topicIdOf(name) !== undefined) {
       throw new KafkaError("TOPIC_ALREADY_EXISTS", `Topic "${name}" exists already`);
     }
     if (!/[._]/.test(name)) return;
@@ -239,14 +240,9 @@ class TakenNames {
     }
   }
 
-  add(name: string): void {
-    this.#added.add(name);
-    this.#collisions?.set(collisionKey(name), name);
-  }
-
   #byCollisionKey(): Map<string, string> {
     return this.#collisions ??= new Map(
-      [...this.image.topicNames(), ...this.#added].map((name) => [collisionKey(name), name]),
+      [...this.image.topicNames()].map((name) => [collisionKey(name), name]),
     );
   }
 }

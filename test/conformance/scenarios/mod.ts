@@ -19,11 +19,13 @@ import { QUOTAS } from "./quotas.ts";
 import { SECURITY } from "./security.ts";
 import { STORAGE } from "./storage.ts";
 import { TELEMETRY } from "./telemetry.ts";
+import { TOPIC_RULES } from "./topic_rules.ts";
 import { TOPICS } from "./topics.ts";
 import { UNSERVED } from "./unserved.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...TOPICS,
+  ...TOPIC_RULES,
   ...CONFIGS,
   ...CONFIG_EFFECTS,
   ...CONFIG_RESOURCES,
