@@ -81,7 +81,9 @@ async function fetchGroup(
     const { named, unknown } = byId ? byName(group.topics, broker) : known(group.topics);
     const answer = await broker.groups.run<GroupAnswer>(groupId, (coordinator, reply) => {
       const wanted = { ...group, topics: named };
-      return coordinator.offsetFetch(wanted, { requireStable }, callerOf(context, broker), reply);
+      const topicIdOf = (name: string) => broker.image().topicIdOf(name);
+      const options = { requireStable, topicIdOf };
+      return coordinator.offsetFetch(wanted, options, callerOf(context, broker), reply);
     });
     if (typeof answer === "symbol") throw new KafkaError("COORDINATOR_NOT_AVAILABLE");
     if (!byId || answer.errorCode) return { ...answer, groupId };

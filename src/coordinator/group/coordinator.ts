@@ -28,6 +28,7 @@ import {
   offsetDelete,
   offsetFetch,
   type OffsetFetchGroup,
+  type TopicIdOf,
 } from "./offsets.ts";
 import { type GroupResponse, type Outcome, Turn } from "./outcome.ts";
 import { Rebalance } from "./rebalance.ts";
@@ -188,11 +189,14 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
    */
   offsetFetch(
     group: OffsetFetchGroup,
-    _options: { readonly requireStable: boolean },
+    { topicIdOf = () => undefined }: {
+      readonly requireStable: boolean;
+      readonly topicIdOf?: TopicIdOf;
+    },
     context: RequestContext,
     to: T,
   ): Outcome<T> {
-    return this.#tell(context.now, to, offsetFetch(this, group));
+    return this.#tell(context.now, to, offsetFetch(this, group, topicIdOf));
   }
 
   describeGroups(

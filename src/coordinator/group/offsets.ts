@@ -20,7 +20,7 @@ import {
 import type { Coordination } from "./coordination.ts";
 import type { ClassicGroup } from "./group.ts";
 import { checkGeneration } from "./membership.ts";
-import { eachOffset } from "./offset_store.ts";
+import { eachOffset, type TopicOffsets } from "./offset_store.ts";
 import type { OffsetFetchGroupResponse, Turn } from "./outcome.ts";
 import { encodeOffset, offsetTombstone, type StoredOffset } from "./records.ts";
 import { CONSUMER_PROTOCOL_TYPE } from "./subscription.ts";
@@ -140,13 +140,20 @@ export type OffsetFetchGroup = OffsetFetchRequest["groups"][number];
 type FetchedTopic = NonNullable<OffsetFetchGroupResponse["topics"]>[number];
 type FetchedPartition = NonNullable<FetchedTopic["partitions"]>[number];
 
-/** What is not known is not an error: it is offset -1, of a group that isn't there as well. */
+/** The id that a topic of this name has now; undefined when there is none. */
+export type TopicIdOf = (name: string) => string | undefined;
+
+/**
+ * What is not known is not an error: it is offset -1, of a group that isn't there as well. Whoever
+ * asks by name means the topic that has it now.
+ */
 export function offsetFetch<T>(
   { stored }: Coordination<T>,
   { groupId, topics }: OffsetFetchGroup,
+  topicIdOf: TopicIdOf,
 ): OffsetFetchGroupResponse {
   if (topics === null) {
-    return { groupId, topics: allOffsets(stored.offsets.of(groupId)), errorCode: 0 };
+    return { groupId, topics: allOffsets(stored.offsets.of(groupId), topicIdOf), errorCode: 0 };
   }
   return {
     groupId,
@@ -155,7 +162,10 @@ export function offsetFetch<T>(
       topicId: topicId || ZERO_UUID,
       partitions: partitionIndexes.map((partition) => {
         const found = stored.offsets.get(groupId, name, partition);
-        return fetched(partition, found && isSameTopic(found, topicId) ? found : undefined);
+        return fetched(
+          partition,
+          found && isSameTopic(found, topicId || topicIdOf(name)) ? found : undefined,
+        );
       }),
     })),
     errorCode: 0,
@@ -163,17 +173,21 @@ export function offsetFetch<T>(
 }
 
 const allOffsets = (
-  topics: ReadonlyMap<string, ReadonlyMap<number, StoredOffset>>,
+  topics: TopicOffsets,
+  topicIdOf: TopicIdOf,
 ): FetchedTopic[] =>
   [...topics].map(([name, partitions]) => ({
     name,
     topicId: ZERO_UUID,
-    partitions: [...partitions].map(([partition, stored]) => fetched(partition, stored)),
-  }));
+    partitions: [...partitions]
+      .filter(([_, stored]) => isSameTopic(stored, topicIdOf(name)))
+      .map(([partition, stored]) => fetched(partition, stored)),
+  })).filter(({ partitions }) => partitions.length > 0);
 
-const isSameTopic = (stored: StoredOffset, wanted: string): boolean =>
+const isSameTopic = (stored: StoredOffset, wanted: string | undefined): boolean =>
   isNoId(stored.topicId) || isNoId(wanted) || stored.topicId === wanted;
-const isNoId = (topicId: string): boolean => topicId === "" || topicId === ZERO_UUID;
+const isNoId = (topicId: string | undefined): boolean =>
+  topicId === undefined || topicId === "" || topicId === ZERO_UUID;
 
 const fetched = (partition: number, stored: StoredOffset | undefined): FetchedPartition => ({
   partitionIndex: partition,
