@@ -43,6 +43,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     section: "Work with a cluster",
     load: async () => (await import("./group.ts")).groupCommands,
   },
+  {
+    name: "quota",
+    summary: "Limit users, client ids and addresses",
+    section: "Work with a cluster",
+    load: async () => (await import("./quota.ts")).quotaCommands,
+  },
   ...BUILTIN_PLUGINS.map(({ name, summary, load }): CommandEntry => ({
     name,
     summary,

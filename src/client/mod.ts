@@ -18,6 +18,7 @@ export { Client, connect, type ConnectOptions } from "./client.ts";
 export { Cluster } from "./cluster.ts";
 export { BrokersUnreachable, ClientError } from "./errors.ts";
 export * from "./group_admin.ts";
+export * from "./quota_admin.ts";
 export * from "./group_offsets.ts";
 export type { ConsumeOptions } from "./group_consumer.ts";
 export type { Acks, SendOptions, Sent } from "./producer.ts";

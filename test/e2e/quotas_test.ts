@@ -4,13 +4,8 @@
  */
 import { ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
-import {
-  hasApacheKafka,
-  peers,
-  runProgram,
-  startApacheKafka,
-  startStreamer,
-} from "../kit/programs.ts";
+import { KafkaTools } from "../kit/kafka_tools.ts";
+import { hasApacheKafka, startApacheKafka, startStreamer } from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
 import { RawClient } from "../kit/wire.ts";
 
@@ -18,8 +13,14 @@ const RATE = 400_000, RECORD_BYTES = 1000, RECORDS = 5600;
 /** Ten windows' worth goes at once; what is beyond takes its time. */
 const FASTEST_MS = (RECORDS * RECORD_BYTES / RATE - 11) * 1000;
 
-const kafka = async (tool: string, ...args: string[]) =>
-  (await runProgram(`${peers}/kafka`, [tool, ...args])).printed;
+const CONFIGS = "kafka.admin.ConfigCommand";
+const PERFORMANCE = "org.apache.kafka.tools.ProducerPerformance";
+
+async function run(tools: KafkaTools, mainClass: string, ...args: string[]): Promise<string> {
+  const { code, printed } = await tools.run(mainClass, args);
+  strictEqual(code, 0, printed);
+  return printed;
+}
 
 const settings: [entity: string[], config: string][] = [
   [["clients", "--entity-name", "perf"], `producer_byte_rate=${RATE}`],
@@ -28,26 +29,27 @@ const settings: [entity: string[], config: string][] = [
 ];
 
 /** Sets quotas, and tells how kafka-configs describes them. */
-async function configure(brokers: string): Promise<string> {
-  const configs = (...args: string[]) => kafka("configs", "--bootstrap-server", brokers, ...args);
-  await Promise.all(
-    settings.map(([entity, config]) =>
-      configs("--alter", "--entity-type", ...entity, "--add-config", config)
-    ),
-  );
-  const described = await Promise.all(
-    settings.map(([[type]]) => configs("--describe", "--entity-type", type)),
-  );
-  return described.join("").split("\n").map((line) =>
+async function configure(tools: KafkaTools, brokers: string): Promise<string> {
+  const configs = (...args: string[]) =>
+    run(tools, CONFIGS, "--bootstrap-server", brokers, ...args);
+  let described = "";
+  for (const [entity, config] of settings) {
+    await configs("--alter", "--entity-type", ...entity, "--add-config", config);
+    described += await configs("--describe", "--entity-type", entity[0]);
+  }
+  return described.split("\n").map((line) =>
     line.replace(/ are (.*)$/, (_, all) => ` are ${all.split(", ").sort().join(", ")}`)
   ).join("\n");
 }
 
 /** Writes under the quota as fast as may be: how long it took, and how the client was made to wait. */
-async function perform(brokers: string): Promise<{ ms: number; throttledMs: number }> {
-  await kafka("topics", "--bootstrap-server", brokers, "--create", "--topic", "perf");
-  const printed = await kafka(
-    "producer-perf-test",
+async function perform(
+  tools: KafkaTools,
+  brokers: string,
+): Promise<{ ms: number; throttledMs: number }> {
+  const printed = await run(
+    tools,
+    PERFORMANCE,
     ...["--bootstrap-server", brokers, "--topic", "perf", "--print-metrics"],
     ...["--num-records", `${RECORDS}`, "--record-size", `${RECORD_BYTES}`, "--throughput", "-1"],
     ...["--command-property", "client.id=perf", "acks=1", "batch.size=16384", "linger.ms=5"],
@@ -69,14 +71,16 @@ testWith(
       startApacheKafka({ folder: `${folder.path}/theirs` }),
     ]);
     await using _theirs = theirs.program;
-    const both = [ours.brokers, theirs.brokers];
+    await using tools = new KafkaTools();
     try {
-      const [described, asKafka] = await Promise.all(both.map(configure));
+      const described = await configure(tools, ours.brokers);
+      const asKafka = await configure(tools, theirs.brokers);
       strictEqual(described, asKafka);
       for (const part of [`${RATE}`, "5000.5", "127.0.0.9", "default user"]) {
         ok(described.includes(part), `${part} is not in:\n${described}`);
       }
-      for (const { ms, throttledMs } of await Promise.all(both.map(perform))) {
+      for (const brokers of [ours.brokers, theirs.brokers]) {
+        const { ms, throttledMs } = await perform(tools, brokers);
         ok(ms > FASTEST_MS && ms < FASTEST_MS + 15_000, `took ${ms} ms`);
         ok(throttledMs > 0, "the client was told to wait");
       }
