@@ -225,8 +225,9 @@ export class Node {
       random,
       resolveHosts: (names) => resolveHosts(this.#options.platform.network, names),
     });
+    const registered = directories.online();
     await this.#controller.register({
-      directories: directories.online().map(({ directoryId }) => directoryId),
+      directories: registered.map(({ directoryId }) => directoryId),
       previousBrokerEpoch: directories.previousBrokerEpoch,
       endpoints: this.#advertised(),
       rack: this.#config.get("broker.rack"),
@@ -238,6 +239,9 @@ export class Node {
       timeoutMs: () => this.#config.get("log.dir.failure.timeout.ms"),
       fail: (error) => this.#fail(error),
     });
+    for (const { isOffline, directoryId: id, path } of registered) {
+      if (isOffline) this.#reports.lose({ id, path }); // in the meantime
+    }
     return this.#controller;
   }
 

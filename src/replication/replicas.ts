@@ -346,9 +346,15 @@ export class Replicas {
           directory.deleteFuture(future.topicPartition);
           continue;
         }
-        // A crash may have taken from the original what the copy had on the device already.
-        future.truncateTo(replica.logEndOffset);
-        future.config = replica.log.config;
+        if (replica.log.settings.isCompacted) {
+          // The original may have been cleaned since: tombstones would be copied without what they
+          // have deleted, or the other way round.
+          directory.deleteFuture(future.topicPartition);
+        } else {
+          // A crash may have taken from the original what the copy had on the device already.
+          future.truncateTo(replica.logEndOffset);
+          future.config = replica.log.config;
+        }
         this.moves.begin(replica, directory);
       }
     }

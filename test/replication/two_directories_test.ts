@@ -234,6 +234,29 @@ for (const path of ["/one", "/two"]) {
   });
 }
 
+Deno.test("A copy of a compacted log is begun anew after a restart", async () => {
+  const settings = {
+    "log.cleanup.policy": "compact",
+    "replica.alter.log.dirs.io.max.bytes.per.second": "50",
+  };
+  const world = await opened({ settings });
+  world.createTopic("orders");
+  for (const value of ["a", "b", "c"]) await world.commit("orders", value);
+  world.move("orders", "/two");
+  await world.pass(3);
+  strictEqual(world.replica("orders").log.isHeld, true);
+  const [before] = world.directory("/two").futures();
+  ok(before.logEndOffset > 0 && before.logEndOffset < 3);
+  await world.close();
+  await world.open();
+  const [after] = world.directory("/two").futures();
+  strictEqual(after.logEndOffset, 0);
+  strictEqual(world.replica("orders").log.isHeld, true);
+  world.config = new TwoDirectories().config;
+  await world.untilAt("orders", "/two");
+  deepStrictEqual(valuesOf(world.replica("orders").log), ["a", "b", "c"]);
+});
+
 Deno.test("Of two copies the newer counts; two that each have more stop the start", async () => {
   const world = await opened();
   world.createTopic("orders");
