@@ -1,6 +1,7 @@
 /** All scenarios, a file an area. */
 import type { Scenario } from "../side.ts";
 import { COMPACTION } from "./compaction.ts";
+import { CORDONED_DIRS } from "./cordoned_dirs.ts";
 import { CONFIGS } from "./configs.ts";
 import { CONFIG_EFFECTS } from "./config_effects.ts";
 import { CONFIG_RESOURCES } from "./config_resources.ts";
@@ -28,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...TOPIC_RULES,
   ...CONFIGS,
   ...CONFIG_EFFECTS,
+  ...CORDONED_DIRS,
   ...CONFIG_RESOURCES,
   ...CONFIG_VALUES,
   ...PRODUCE,
