@@ -2,7 +2,8 @@
  * controller: decides changes to the cluster's metadata, pure. {@link Controller} takes a request,
  * looks at its image, and returns a {@link Decision}: records for the metadata log and the answer
  * to give once they are committed. Topics and partitions, settings, quotas, brokers and their
- * fencing, elections, producer ids, and the first records of a new cluster.
+ * fencing, elections and reassignments, features, producer ids, and the first records of a new
+ * cluster.
  *
  * Invariants: deciding changes nothing, replaying is the only thing that does; an answer that says
  * yes has its records beside it. Left to others: authorization (before), the log (`node`), and what

@@ -14,13 +14,12 @@
  */
 import {
   assert,
-  keyOf,
   type LogEvent,
   METADATA_TOPIC_ID,
   type Offset,
   type TopicId,
 } from "../base/mod.ts";
-import { type BrokerConfig, ConfigError, TopicConfig } from "../config/mod.ts";
+import type { BrokerConfig } from "../config/mod.ts";
 import type { LogDirectory, PartitionLog } from "../log/mod.ts";
 import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { type Clock, type Disk, type Random, StorageError, type Timer } from "../platform/mod.ts";
@@ -40,6 +39,7 @@ import {
 } from "../raft/mod.ts";
 import { batchesOf, type BatchView, encodeBatch, encodeControlBatch } from "../records/mod.ts";
 import { checkMetadataVersion, inspectMetadata, NotOurs } from "./metadata_inspection.ts";
+import { checkIsThere, METADATA, metadataTopicConfig, votersOf } from "./metadata_place.ts";
 import { MetadataSnapshots, readBatch, type Snapshot } from "./metadata_snapshots.ts";
 import { QuorumStateFile } from "./quorum_state.ts";
 import {
@@ -53,8 +53,9 @@ import {
   whyNotAlone,
 } from "./quorum_voters.ts";
 
-const METADATA = { topic: "__cluster_metadata", partition: 0 };
 const READ_BYTES = 1 << 20;
+/** A fetch on the metadata log waits so long at the leader, as in Kafka. */
+const FETCH_MAX_WAIT_MS = 500;
 
 export interface MetadataLogOptions {
   /** Where the metadata log lies, mostly beside partitions. */
@@ -589,46 +590,3 @@ export class MetadataLog {
     return new StorageError("Cannot write metadata: the node stops", this.#folder);
   }
 }
-
-/** Without the metadata nobody knows whose the partitions are, and they would be cleaned away. */
-function checkIsThere(directory: LogDirectory, partitions: Iterable<PartitionLog>): void {
-  if (directory.get(METADATA) !== undefined) return;
-  const [partition] = partitions;
-  if (partition === undefined) return;
-  const folder = `${directory.path}/${keyOf(METADATA)}`;
-  throw new StorageError(
-    `Cannot use ${directory.path}: it has partitions (${
-      keyOf(partition.topicPartition)
-    }) and no metadata ` +
-      `that tells of them: ${folder} is missing. Restore it from a backup`,
-    folder,
-  );
-}
-
-/** A fetch on the metadata log waits so long at the leader, as in Kafka. */
-const FETCH_MAX_WAIT_MS = 500;
-
-function votersOf(config: BrokerConfig, nodeId: number): number[] {
-  const voters = config.get("controller.quorum.voters").map(({ id }) => id);
-  if (voters.length === 0) return [nodeId];
-  if (voters.length === 1 && voters[0] === nodeId) return voters;
-  throw new ConfigError(
-    "controller.quorum.voters",
-    voters.join(","),
-    `node ${nodeId} alone: quorums of several come with clusters`,
-  );
-}
-
-/** The metadata log as a topic: its own sizes, and no retention but by {@link MetadataLog}. */
-const metadataTopicConfig = (config: BrokerConfig): TopicConfig =>
-  TopicConfig.from(
-    new Map([
-      ["segment.bytes", `${config.get("metadata.log.segment.bytes")}`],
-      ["segment.ms", `${config.get("metadata.log.segment.ms")}`],
-      ["retention.ms", "-1"],
-      ["retention.bytes", "-1"],
-      ["cleanup.policy", "delete"],
-      ["durability", "disk"],
-    ]),
-    config,
-  );
