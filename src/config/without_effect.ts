@@ -9,7 +9,7 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     "it names Java code, which can't be loaded",
   ],
   [
-    /^(ssl|sasl)\.|^security\.|^delegation\.token\.|^super\.users$|^allow\.everyone|^connection\.failed|^connections\.max\.reauth/,
+    /^(ssl|sasl)\.|^security\.(?!inter\.broker)|^delegation\.token\.|^super\.users$|^allow\.everyone|^connection\.failed|^connections\.max\.reauth/,
     "there is no authentication yet",
   ],
   [/^remote\.|^(log\.)?local\.retention\.|tiered\.offset/, "there is no tiered storage yet"],
@@ -25,7 +25,7 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     "a cluster has one broker, as yet",
   ],
   [
-    /^broker\.heartbeat|^initial\.broker\.registration|^inter\.broker\.listener|^socket\.connection\.setup|^request\.timeout/,
+    /^broker\.heartbeat|^initial\.broker\.registration|^socket\.connection\.setup|^request\.timeout/,
     "a node talks to no other, as yet",
   ],
   [
@@ -49,7 +49,6 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     /^group\.coordinator\.(append\.linger|cached\.buffer)/,
     "what groups write is written at once",
   ],
-  [/^max\.connection\.creation/, "new connections are not slowed down yet"],
   [/^group\.coordinator\.rebalance/, "groups are of the classic kind, as yet"],
   [/^unstable\./, "nothing that is served is unstable"],
   [

@@ -149,7 +149,6 @@ Deno.test("The file that ships with Kafka 4 is accepted", () => {
   });
   deepStrictEqual(given.withoutEffect().map(({ name }) => name).sort(), [
     "controller.quorum.bootstrap.servers",
-    "inter.broker.listener.name",
     "num.io.threads",
     "num.network.threads",
     "socket.send.buffer.bytes",
