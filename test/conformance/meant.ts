@@ -84,13 +84,13 @@ export const MEANT: Meant[] = [
     reason:
       "Records that were deleted are never found by their times, and those behind them are, where " +
       "Apache Kafka goes by all that still lies in its files",
-    applies: (_, { api, name }) =>
+    applies: ({ path }, { api, name }) =>
       api === "ListOffsets" &&
       (/^of a log cut(, the youngest is gone| within a packed batch| within segments| to nothing)$/
         .test(
           name,
         ) ||
-        name === "of logs of all shapes, after a restart"),
+        name === "of logs of all shapes, after a restart" && path.startsWith("cut")),
   },
   {
     reason: "An unknown isolation level is INVALID_REQUEST, where Apache Kafka falls over",

@@ -212,7 +212,7 @@ export const OFFSETS: Scenario[] = [
   {
     api: "ListOffsets",
     name: "of logs of all shapes, after a restart",
-    stage: "restarts",
+    stage: "shapes",
     once: true,
     async play(side, version, name) {
       const shapes = Object.entries(SHAPES);

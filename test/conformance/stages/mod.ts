@@ -70,6 +70,7 @@ export const STAGES = {
     settings: { "log.cleaner.backoff.ms": "100" },
   }),
   // The first who asks for a coordinator of transactions changes what others are told of them.
+  shapes: stage({ summary: "logs of all shapes, and nothing else, before and after a restart" }),
   restarts: stage({
     summary: "brokers that scenarios start again, and where transactions have begun",
     furnish: untilTransactional,
