@@ -140,7 +140,7 @@ export const GROUP_TIMES: Scenario[] = [
       answers.filter(({ members }) => members.length > 0).map(({ members }) => members.length),
     ];
   }),
-  plays("JoinGroup", "one more than a group may have", async (side, groupId) => {
+  plays("JoinGroup", "a fourth where three may be", async (side, groupId) => {
     const members = await stable(side, groupId, [OPAQUE, OPAQUE, OPAQUE]);
     const body = joinRequest(groupId, OPAQUE);
     const client = await side.client();
@@ -152,7 +152,7 @@ export const GROUP_TIMES: Scenario[] = [
       await describe(side, groupId),
     ];
   }),
-  plays("JoinGroup", "one more than a group may have, while it is called back", async (
+  plays("JoinGroup", "a fourth where three may be, while they are called back", async (
     side,
     groupId,
   ) => {
