@@ -11,7 +11,7 @@ import { testWith } from "../kit/skip.ts";
 import { MEANT } from "./meant.ts";
 import { LivePlayer, RecordedPlayer, RecordingPlayer } from "./player.ts";
 import { HOW_TO_RECORD, Recording } from "./recording.ts";
-import { judge } from "./runner.ts";
+import { judgeAll } from "./runner.ts";
 import { titleOf, versionsOf } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/mod.ts";
 import { byStage, setStage } from "./stage.ts";
@@ -40,7 +40,7 @@ Deno.test("What Apache Kafka answers to each scenario is recorded", () => {
 });
 
 /** All scenarios, stage by stage; answers of Apache Kafka come from itself, or from the recording. */
-async function judgeAll(context: Deno.TestContext, fresh?: Recording): Promise<void> {
+async function everywhere(context: Deno.TestContext, fresh?: Recording): Promise<void> {
   let total = 0;
   const reasons = new Set<string>();
   for (const [name, scenarios] of byStage(SCENARIOS)) {
@@ -50,13 +50,13 @@ async function judgeAll(context: Deno.TestContext, fresh?: Recording): Promise<v
       ? new RecordingPlayer(new LivePlayer(stage.theirs), fresh)
       : new RecordedPlayer(recorded);
     const players = [new LivePlayer(stage.ours), theirs] as const;
-    for (const scenario of scenarios) {
+    for await (const { scenario, verdict } of judgeAll(players, scenarios)) {
       await context.step({
         name: titleOf(scenario),
         sanitizeOps: false,
         sanitizeResources: false,
-        async fn() {
-          const { compared, tables, seen } = await judge(players, scenario);
+        fn() {
+          const { compared, tables, seen } = verdict;
           total += compared;
           for (const reason of seen) reasons.add(reason);
           if (tables.length > 0) fail(`${titleOf(scenario)}\n${tables.join("\n")}\n`);
@@ -76,7 +76,7 @@ testWith(
   "What is served is answered as Apache Kafka answers it, in every version",
   async (context) => {
     const fresh = new Recording();
-    await judgeAll(context, fresh);
+    await everywhere(context, fresh);
     await context.step("What is recorded is what Apache Kafka answers", () => {
       deepEqual(recorded.staleAgainst(fresh, SCENARIOS), [], HOW_TO_RECORD);
     });
@@ -88,6 +88,6 @@ if (!hasApacheKafka()) {
     name: "What is served is answered as Apache Kafka was recorded to answer it, in every version",
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: (context) => judgeAll(context),
+    fn: (context) => everywhere(context),
   });
 }

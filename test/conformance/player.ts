@@ -26,8 +26,9 @@ export class LivePlayer implements Player {
     const { topic } = scenario;
     if (topic === undefined) return;
     const names = versionsOf(scenario).map((version) => nameOf(scenario, version));
-    await this.#side.topics(Object.fromEntries(names.map((name) => [name, topic])));
-    await this.#side.hangUp();
+    const side = this.#side.scene(names[0]);
+    await side.topics(Object.fromEntries(names.map((name) => [name, topic])));
+    await side.hangUp();
   }
 
   async play(scenario: Scenario, version: number): Promise<unknown> {

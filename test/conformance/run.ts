@@ -7,7 +7,7 @@ import { TemporaryFolder } from "../kit/folders.ts";
 import { hasApacheKafka, kafkaVersion } from "../kit/programs.ts";
 import { LivePlayer, type Player, RecordedPlayer, RecordingPlayer } from "./player.ts";
 import { HOW_TO_RECORD, Recording } from "./recording.ts";
-import { judge } from "./runner.ts";
+import { judgeAll } from "./runner.ts";
 import { titleOf } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/mod.ts";
 import { type Scenario, Side } from "./side.ts";
@@ -63,14 +63,11 @@ function keep(): void {
 }
 
 async function playAll(players: [Player, Player], scenarios: Scenario[]): Promise<void> {
-  for (const scenario of scenarios) {
-    const began = performance.now();
-    const verdict = await judge(players, scenario);
-    const seconds = (performance.now() - began) / 1000;
+  for await (const { scenario, verdict, tookMs } of judgeAll(players, scenarios)) {
     compared += verdict.compared;
     const isAlike = verdict.tables.length === 0;
     if (!isAlike) differing++;
-    const took = seconds < 1 ? "" : ` (${seconds.toFixed(1)} s)`;
+    const took = tookMs < 1000 ? "" : ` (${(tookMs / 1000).toFixed(1)} s)`;
     console.log(`${isAlike ? "same  " : "DIFFER"} ${titleOf(scenario)}${took}`);
     for (const table of verdict.tables) console.log(table);
   }

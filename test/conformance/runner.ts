@@ -42,7 +42,28 @@ export async function judge(
   return { compared: versions.length, tables, seen };
 }
 
-const AT_ONCE = 6;
+/** Verdicts in the order of the scenarios. Those that mind nobody are played a few at once. */
+export async function* judgeAll(
+  players: readonly [ours: Player, theirs: Player],
+  scenarios: readonly Scenario[],
+): AsyncGenerator<{ scenario: Scenario; verdict: Verdict; tookMs: number }> {
+  const timed = async (scenario: Scenario) => {
+    const began = performance.now();
+    const verdict = await judge(players, scenario);
+    return { scenario, verdict, tookMs: performance.now() - began };
+  };
+  for (let at = 0; at < scenarios.length;) {
+    let end = at + 1;
+    while (
+      scenarios[at].together && scenarios[end]?.together && end < at + SCENARIOS_AT_ONCE
+    ) end++;
+    yield* await Promise.all(scenarios.slice(at, end).map(timed));
+    at = end;
+  }
+}
+
+const SCENARIOS_AT_ONCE = 4;
+const VERSIONS_AT_ONCE = 6;
 
 /** What both answer in each version: one after the other, or some at once if the scenario lets. */
 async function answersOf(
@@ -50,7 +71,7 @@ async function answersOf(
   scenario: Scenario,
   versions: readonly number[],
 ): Promise<unknown[][]> {
-  const step = scenario.together ? AT_ONCE : 1;
+  const step = scenario.together ? VERSIONS_AT_ONCE : 1;
   const answers: unknown[][] = [];
   for (let at = 0; at < versions.length; at += step) {
     const some = versions.slice(at, at + step).map((version) =>

@@ -286,7 +286,7 @@ export interface Scenario {
    * several APIs do together.
    */
   readonly once?: boolean;
-  /** Its versions do not mind each other, and are played at once. */
+  /** It minds nobody and nobody minds it: its versions, and others like it, are played at once. */
   readonly together?: boolean;
   /** First and last version; default all that are served. */
   readonly since?: number;

@@ -81,6 +81,7 @@ const packed = (type: string, codec: "none" | "gzip" | "snappy" | "lz4" | "zstd"
   api: "Produce",
   name: `packed by ${codec} where compression.type is ${type}`,
   once: true,
+  together: true,
   configs: ["compression.type"],
   topic: { configs: { "compression.type": type } },
   async play(side, _version, topic) {
