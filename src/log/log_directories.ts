@@ -224,7 +224,9 @@ export class LogDirectories {
   /**
    * The partition's log, made when it is missing and may be made: it is new, or all directories
    * work and so it is nowhere. Throws KafkaError KAFKA_STORAGE_ERROR when it may lie in a directory
-   * that is offline, and what `LogDirectory.create` throws.
+   * that is offline, or that has been taken out of `log.dirs` while it was being moved from there;
+   * and what `LogDirectory.create` throws. Apache Kafka makes an unfinished copy the partition in
+   * that case, and loses what was acknowledged since it was complete.
    */
   create(
     topicPartition: TopicPartition,
@@ -242,6 +244,15 @@ export class LogDirectories {
     }
     if (!isNew && this.hasOffline) {
       throw offline(topicPartition, "it is nowhere, and may be in a directory that is offline");
+    }
+    const copy = this.futureOf(topicPartition);
+    if (copy?.log.topicId === id) {
+      throw offline(
+        topicPartition,
+        `all that is there of it is ${copy.log.folder}, a copy that may be unfinished. Put the ` +
+          `directory that it was being moved from back into log.dirs or, if that is lost, rename ` +
+          `the copy to ${keyOf(topicPartition)}`,
+      );
     }
     for (const directory of wanted === undefined ? this.#placesFor(topicPartition) : [wanted]) {
       try {

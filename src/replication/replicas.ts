@@ -249,7 +249,9 @@ export class Replicas {
     for (const partition of topic.partitions.keys()) {
       const topicPartition = { topic: topic.name, partition };
       this.#waiting.take(topicPartition);
-      if (this.get(topic.name, partition)?.topicId === topic.id) this.#drop(topicPartition);
+      const replica = this.get(topic.name, partition);
+      if (replica?.topicId === topic.id) this.#drop(topicPartition);
+      else if (replica === undefined) this.#dropUnopened(topicPartition);
     }
     if (!this.#topics.get(topic.name)?.some((replica) => replica !== undefined)) {
       this.#topics.delete(topic.name);
@@ -426,6 +428,13 @@ export class Replicas {
     );
     this.#tellLost(topicPartition);
     this.#options.directories.delete(topicPartition);
+  }
+
+  /** A partition that is deleted and could not be opened; a copy may be there of what it was. */
+  #dropUnopened(topicPartition: TopicPartition): void {
+    if (this.#unopened.delete(keyOf(topicPartition))) {
+      this.#options.directories.delete(topicPartition);
+    }
   }
 
   /** What lies in the directory is lost for now; everything else goes on. */

@@ -30,6 +30,10 @@ export class TwoDirectories {
   config: BrokerConfig;
   directories!: LogDirectories;
   replicas!: Replicas;
+  /** When the broker hears that the metadata says where a partition is; at once if undefined. */
+  assigned: (() => Promise<void>) | undefined;
+  /** `log.dirs` of the next start. */
+  paths: readonly string[] = PATHS;
   /** What the log said above debug: event and partition. */
   readonly lines: string[] = [];
   deleted = new Set<TopicId>();
@@ -44,12 +48,12 @@ export class TwoDirectories {
 
   /** Opens what is there and takes on the metadata, as at the start of a node. */
   async open(): Promise<void> {
-    const { disk, clock, random } = this;
+    const { disk, clock, random, paths } = this;
     this.directories = await openLogDirectories({
       disk,
       clock,
       random,
-      paths: PATHS,
+      paths,
       nodeId: NODE,
       brokerConfig: this.config,
       log: this.#log,
@@ -63,7 +67,7 @@ export class TwoDirectories {
       assign: ({ topicId, partition, directory }) => {
         const change = { topicId, partitionId: partition, directories: [directory] };
         this.apply([metadataRecord("PartitionChangeRecord", 2, change)]);
-        return Promise.resolve();
+        return this.assigned?.() ?? Promise.resolve();
       },
       log: this.#log,
     });

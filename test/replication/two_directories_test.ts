@@ -234,6 +234,85 @@ for (const path of ["/one", "/two"]) {
   });
 }
 
+for (const isTold of [true, false]) {
+  const when = isTold ? "that the metadata names" : "that the metadata does not name yet";
+  Deno.test(`A copy ${when} does not pass for the partition when its original is taken away`, async () => {
+    const world = await opened();
+    const one = world.directory("/one").directoryId;
+    world.createTopic("orders");
+    for (const value of ["a", "b"]) await world.commit("orders", value);
+    await world.pass(1);
+    const move = { "replica.alter.log.dirs.io.max.bytes.per.second": "50" };
+    world.config = new TwoDirectories({ settings: move }).config;
+    if (isTold) {
+      world.assigned = () => new Promise(() => {}); // the node dies before it hears that it is so
+      world.config = new TwoDirectories().config;
+    }
+    world.move("orders", "/two");
+    await world.pass(isTold ? 20 : 1);
+    await world.commit("orders", "c");
+    const known = () => world.image.topicByName("orders")!.partitions[0].directories[0];
+    strictEqual(known() !== one, isTold);
+    strictEqual(world.placeOf("orders"), "/one");
+    await world.close();
+
+    world.assigned = undefined;
+    world.paths = ["/two"];
+    for (let starts = 0; starts < 2; starts++) {
+      await world.open();
+      world.beginEpoch();
+      strictEqual(world.replicas.get("orders", 0), undefined);
+      const reason = isTold ? /a copy that may be unfinished/ : /directory that it lies in/;
+      match(world.replicas.whyOffline("orders", 0)!.message, reason);
+      strictEqual([...world.directory("/two").futures()].length, 1);
+      await world.pass(1000);
+      await world.close();
+    }
+
+    world.paths = ["/one", "/two"];
+    await world.open();
+    deepStrictEqual(valuesOf(world.replica("orders").log), ["a", "b", "c"]);
+    world.config = new TwoDirectories().config;
+    await world.untilAt("orders", "/two");
+    deepStrictEqual(valuesOf(world.replica("orders").log), ["a", "b", "c"]);
+  });
+}
+
+/** A world whose log.dirs were reduced to the one that orders was being moved to. */
+async function withCopyOnly(): Promise<TwoDirectories> {
+  const world = await opened();
+  world.createTopic("orders");
+  await world.commit("orders", "a");
+  world.assigned = () => new Promise(() => {});
+  world.move("orders", "/two");
+  await world.pass(20);
+  await world.close();
+  world.assigned = undefined;
+  world.paths = ["/two"];
+  await world.open();
+  return world;
+}
+
+Deno.test("A copy that was given the partition's name by hand is the partition", async () => {
+  const world = await withCopyOnly();
+  const [{ folder }] = world.directory("/two").futures();
+  await world.close();
+  world.disk.rename(folder, "/two/orders-0");
+  await world.open();
+  await world.commit("orders", "b");
+  deepStrictEqual(valuesOf(world.replica("orders").log), ["a", "b"]);
+});
+
+Deno.test("A copy without its original goes with its topic, and is no part of the next of that name", async () => {
+  const world = await withCopyOnly();
+  world.removeTopic("orders");
+  strictEqual(world.replicas.whyOffline("orders", 0), undefined);
+  deepStrictEqual([...world.directory("/two").futures()], []);
+  world.createTopic("orders");
+  await world.commit("orders", "b");
+  deepStrictEqual(valuesOf(world.replica("orders").log), ["b"]);
+});
+
 Deno.test("A copy of a compacted log is begun anew after a restart", async () => {
   const settings = {
     "log.cleanup.policy": "compact",
