@@ -257,25 +257,6 @@ export const EFFECTS: Scenario[] = [
       return answers;
     })
   ),
-  {
-    ...onRuled(
-      "JoinGroup",
-      "one more than a group may have",
-      "group.max.size",
-      async (side, _, groupId) => {
-        const clients = [await side.client(), await side.client(), await side.client()];
-        const body = joining(groupId, 10_000);
-        const first = await clients[0].ask("JoinGroup", 3, body);
-        await clients[1].send("JoinGroup", 3, body);
-        await side.until(async () => {
-          const { groups } = await side.ask("DescribeGroups", 5, { groups: [groupId] });
-          return groups[0].members.length === 2;
-        });
-        return [first, await clients[2].ask("JoinGroup", 3, body)];
-      },
-    ),
-    once: true,
-  },
 ];
 
 const joining = (groupId: string, sessionTimeoutMs: number) => ({
