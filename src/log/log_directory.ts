@@ -507,7 +507,7 @@ export class LogDirectory {
       highWatermark?: number;
     },
   ): PartitionLog {
-    const { disk, clock, brokerConfig, log } = this.#options;
+    const { disk, clock, log } = this.#options;
     return new PartitionLog({
       disk,
       clock,
@@ -519,7 +519,6 @@ export class LogDirectory {
       recoveryPoint,
       logStartOffset,
       highWatermark,
-      producerIdExpirationMs: brokerConfig.get("producer.id.expiration.ms"),
       mustBeWhole: topicPartition.topic === METADATA_TOPIC,
       log,
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),

@@ -29,6 +29,8 @@ export interface LogSettings {
   /** -1 is no limit. */
   readonly retentionBytes: number;
   readonly fileDeleteDelayMs: number;
+  /** What is known of a producer is forgotten after so long without a write. */
+  readonly producerIdExpirationMs: number;
   /** A compacted log is cleaned once this part of it is new. */
   readonly minCleanableRatio: number;
   readonly minCompactionLagMs: number;
@@ -70,6 +72,7 @@ export function logSettings(config: TopicConfig): LogSettings {
     retentionMs: config.get("retention.ms"),
     retentionBytes: config.get("retention.bytes"),
     fileDeleteDelayMs: config.get("file.delete.delay.ms"),
+    producerIdExpirationMs: config.broker.get("producer.id.expiration.ms"),
     minCleanableRatio: config.get("min.cleanable.dirty.ratio"),
     minCompactionLagMs: config.get("min.compaction.lag.ms"),
     maxCompactionLagMs,

@@ -69,7 +69,6 @@ export class PartitionLog {
   #settings: LogSettings;
   /** An index is as large as the settings said when its segment began. */
   #activeIndexBytes: number;
-  readonly #producerIdExpirationMs: number;
   /** In order of base offset; at least one, the last grows. */
   #segments: Segment[];
   readonly #epochs: LeaderEpochs;
@@ -108,7 +107,6 @@ export class PartitionLog {
     this.#config = options.config;
     this.#settings = logSettings(options.config);
     this.#activeIndexBytes = this.#settings.segmentIndexBytes;
-    this.#producerIdExpirationMs = options.producerIdExpirationMs;
     this.#snapshots = new ProducerSnapshotFiles(options.disk, options.folder);
     const loaded = loadLog({
       ...options,
@@ -564,7 +562,6 @@ export class PartitionLog {
         if (batch.baseOffset >= from) this.#producers.onAppended(batch);
       });
     }
-    this.#producers.expire(this.#clock.now(), this.#producerIdExpirationMs);
   }
 
   /** Records before the offset are gone for readers; their segments go with the next retention. */
@@ -598,7 +595,7 @@ export class PartitionLog {
    */
   applyRetention(now: number): number {
     this.#checkUsable();
-    this.#producers.expire(now, this.#producerIdExpirationMs);
+    this.#producers.expire(now, this.#settings.producerIdExpirationMs);
     return this.#attempt(() => {
       const facts = this.#segments.map((segment, i) => ({
         sizeInBytes: segment.sizeInBytes,

@@ -64,7 +64,6 @@ export interface PartitionLogOptions {
   readonly recoveryPoint: Offset;
   readonly logStartOffset: Offset;
   readonly highWatermark: Offset;
-  readonly producerIdExpirationMs: number;
   /**
    * Nothing of it may be missing but what a crash tears off its end: StorageError rather than a log
    * that is cut. For the metadata of a node that has the only copy: what it forgets, the node would

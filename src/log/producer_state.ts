@@ -246,7 +246,10 @@ export class ProducerState {
     return this.#open.values().next().value;
   }
 
-  /** Forgets producers that wrote nothing for so long; never one whose transaction is open. */
+  /**
+   * Forgets producers that wrote nothing for so long; never one whose transaction is open. Not when
+   * a log opens: how long that is today stands in the metadata, which is read later.
+   */
   expire(now: number, producerIdExpirationMs: number): void {
     for (const [id, producer] of this.#producers) {
       const isOld = now - producer.lastTimestamp >= producerIdExpirationMs;

@@ -28,7 +28,6 @@ export interface LoadOptions {
   readonly name: string;
   readonly now: number;
   readonly indexIntervalBytes: number;
-  readonly producerIdExpirationMs: number;
   /** The directory was closed properly. */
   readonly isClean: boolean;
   /** All below is on the device. */
@@ -261,11 +260,10 @@ function checkReachesItsEpochs(options: LoadOptions, logEndOffset: Offset): void
 
 /** What the loaded parts say beyond the log's ends is forgotten. */
 function finish(options: LoadOptions, loaded: LoadedLog): LoadedLog {
-  const { now, producerIdExpirationMs, snapshots } = options;
-  const { logStartOffset, logEndOffset, epochs, segments, producers } = loaded;
+  const { snapshots } = options;
+  const { logStartOffset, logEndOffset, epochs, segments } = loaded;
   epochs.truncateFromEnd(logEndOffset);
   epochs.truncateFromStart(logStartOffset);
-  producers.expire(now, producerIdExpirationMs);
   snapshots.removeAfter(logEndOffset);
   snapshots.removeStray(new Set(segments.map(({ baseOffset }) => baseOffset)));
   return loaded;

@@ -78,7 +78,7 @@ export function topicConfig(
   }
   const config = TopicConfig.from(others, broker);
   const get = (name: Parameters<TopicConfig["get"]>[0]) => small.get(name) ?? config.get(name);
-  return { get } as TopicConfig;
+  return { get, broker } as TopicConfig;
 }
 
 export interface World {
@@ -117,7 +117,6 @@ export function openLog(
     recoveryPoint: state.recoveryPoint ?? 0,
     logStartOffset: state.logStartOffset ?? 0,
     highWatermark: 0,
-    producerIdExpirationMs: 86_400_000,
     log: noLog,
     onFailure: () => {},
   });

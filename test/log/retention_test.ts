@@ -1,7 +1,7 @@
 /** Old segments go by time and by size, and never too early. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { countDeletable } from "../../src/log/retention.ts";
-import { asClient, batch, NOW, openLog, values, world } from "./kit.ts";
+import { asClient, batch, brokerConfig, NOW, openLog, topicConfig, values, world } from "./kit.ts";
 
 const segment = (endOffset: number, sizeInBytes: number, retentionTimestamp: number) => ({
   endOffset,
@@ -154,4 +154,25 @@ Deno.test("After retention a restart finds the same start", () => {
   strictEqual(again.logStartOffset, logStartOffset);
   strictEqual(values(again).length, 200 - logStartOffset);
   strictEqual(disk.list("/data/orders-0").some(({ name }) => name.endsWith(".deleted")), false);
+});
+
+Deno.test("How long silent producers are known can change while a log is open, and outlasts it", () => {
+  const { disk, clock } = world();
+  const log = openLog({ disk, clock });
+  log.append(batch(["a"], { producerId: 7, producerEpoch: 0, baseSequence: 0 }), asClient);
+  const known = (of: typeof log) => [...of.producers()].map(({ producerId }) => producerId);
+  const day = 86_400_000;
+  const within = (ms: number) => brokerConfig({ "producer.id.expiration.ms": String(ms) });
+
+  log.config = topicConfig({}, within(3 * day));
+  log.applyRetention(NOW + 2 * day);
+  deepStrictEqual(known(log), [7]);
+  log.close();
+
+  clock.advance(2 * day);
+  const again = openLog({ disk, clock }); // nobody has read the metadata yet
+  deepStrictEqual(known(again), [7]);
+  again.config = topicConfig({}, within(1000));
+  again.applyRetention(clock.now());
+  deepStrictEqual(known(again), []);
 });
