@@ -19,7 +19,9 @@ export const nameIn = (text: string): string | undefined =>
   /^[A-Z]\w+-[0-9a-f]{8}-\d+/.exec(text)?.[0];
 
 /** The versions that a scenario is played in: those that are served and that it is about. */
-export const versionsOf = ({ api, since = 0, until = Infinity, once }: Scenario): number[] => {
+export const versionsOf = (
+  { api, since = 0, until = Infinity, once }: Pick<Scenario, "api" | "since" | "until" | "once">,
+): number[] => {
   const [first, last] = SERVED_APIS.find(({ name }) => name === api)!.versions;
   if (once) return [last];
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)

@@ -107,11 +107,8 @@ function partitionDescriber(image: MetadataImage, { connection }: RequestContext
     const { leader, leaderEpoch, replicas, isr } = partition;
     const { eligibleLeaderReplicas, lastKnownElr } = partition;
     return {
-      errorCode: leader < 0
-        ? errorCode("LEADER_NOT_AVAILABLE")
-        : reachable.has(leader)
-        ? 0
-        : errorCode("LISTENER_NOT_FOUND"),
+      // Without a leader no error either, unlike in Metadata.
+      errorCode: leader < 0 || reachable.has(leader) ? 0 : errorCode("LISTENER_NOT_FOUND"),
       partitionIndex,
       leaderId: leader,
       leaderEpoch,

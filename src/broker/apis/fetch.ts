@@ -7,6 +7,7 @@
  * | --- | --- |
  * | 4 | isolation level, aborted transactions (KIP-98) |
  * | 5 | log start offset |
+ * | 6 | KAFKA_STORAGE_ERROR; NOT_LEADER_OR_FOLLOWER before (KIP-112) |
  * | 7 | sessions (KIP-227) |
  * | 9 | the leader epoch that the client believes in (KIP-320) |
  * | 10 | zstd |
@@ -308,7 +309,7 @@ class WaitingFetch implements ReplicaListener {
       this.#hasKnown = true;
       return this.#readFrom(replica, wanted, room, isFirst);
     } catch (error) {
-      const { error: name } = asKafkaError(error, this.#broker.log);
+      const name = this.#known(asKafkaError(error, this.#broker.log).error);
       if (!IS_UNKNOWN.has(name)) this.#isUrgent = this.#hasKnown = true;
       const response = refused(wanted.partition, errorCode(name), IS_UNKNOWN.has(name));
       return {
@@ -318,6 +319,13 @@ class WaitingFetch implements ReplicaListener {
         bytes: 0,
       };
     }
+  }
+
+  /** Clients before version 6 look for another leader when a disk has failed (KIP-112). */
+  #known(error: ErrorName): ErrorName {
+    return error === "KAFKA_STORAGE_ERROR" && this.#context.version < 6
+      ? "NOT_LEADER_OR_FOLLOWER"
+      : error;
   }
 
   #idOf({ topicId }: WantedPartition): string | undefined {

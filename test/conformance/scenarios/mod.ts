@@ -8,6 +8,7 @@ import { CONFIG_RESOURCES } from "./config_resources.ts";
 import { CONFIG_VALUES } from "./config_values.ts";
 import { DESCRIPTIONS } from "./descriptions.ts";
 import { EFFECTS } from "./effects.ts";
+import { FAILED_DIR } from "./failed_dir.ts";
 import { FETCH } from "./fetch.ts";
 import { GROUPS } from "./groups.ts";
 import { GROUP_STATES } from "./group_states.ts";
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...GROUPS,
   ...QUOTAS,
   ...LOG_DIRS,
+  ...FAILED_DIR,
   ...GROUP_STATES,
   ...GROUP_TIMES,
   ...DESCRIPTIONS,

@@ -4,6 +4,7 @@
  * so a new one has to be worth that.
  */
 import type { Side } from "../side.ts";
+import { furnish as withFailedDir } from "./failed_dir.ts";
 import { furnish } from "./plain.ts";
 
 export interface StageSetup {
@@ -35,6 +36,11 @@ const stage = (setup: StageSetup): StageSetup => setup;
 export const STAGES = {
   plain: stage({ summary: "as most brokers are set", furnish }),
   "two-dirs": stage({ summary: "two log dirs", logDirs: 2 }),
+  "failed-dir": stage({
+    summary: "two log dirs of which one has failed",
+    logDirs: 2,
+    furnish: withFailedDir,
+  }),
   groups: stage({
     summary: "groups with limits that are near",
     settings: {
