@@ -279,11 +279,17 @@ export class LogDirectories {
       .map(({ directory }) => directory);
   }
 
+  /** Of a directory that fails in this nothing can be had any more either, and others go on. */
   delete(topicPartition: TopicPartition): void {
-    for (const directory of this.online()) {
+    this.#each((directory) => {
       directory.deleteFuture(topicPartition);
       directory.delete(topicPartition);
-    }
+    });
+  }
+
+  /** Gives up the copy that is being made of a partition. Fine when there is none. */
+  deleteFuture(topicPartition: TopicPartition): void {
+    this.#each((directory) => directory.deleteFuture(topicPartition));
   }
 
   /** The copy that is being made of a partition, and where. */

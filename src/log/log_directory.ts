@@ -319,7 +319,12 @@ export class LogDirectory {
       disk.syncDirectory(this.path);
     });
     clock.after(log.config.get("file.delete.delay.ms"), () => {
-      if (!this.#isClosed && !this.#failure) this.#attempt(() => disk.remove(doomed));
+      if (this.#isClosed || this.#failure) return; // the next start removes it
+      try {
+        this.#attempt(() => disk.remove(doomed));
+      } catch {
+        // Told already, and nobody waits for this.
+      }
     });
   }
 

@@ -83,7 +83,7 @@ export class LogMoves {
     const move = this.#moves.get(keyOf(topicPartition));
     if (move === undefined) return;
     this.#giveUp(move);
-    if (!move.target.isOffline) move.target.deleteFuture(topicPartition);
+    this.#options.directories.deleteFuture(topicPartition);
   }
 
   /** The directory is lost: moves to it and from it are over, until the next start at least. */

@@ -72,6 +72,34 @@ for (const [what, operation, run] of failures) {
   });
 }
 
+Deno.test("A directory that fails while a topic is deleted from it is lost alone", async () => {
+  const world = await opened();
+  world.createTopic("good");
+  world.createTopic("bad");
+  strictEqual(world.placeOf("bad"), "/two");
+  await world.commit("bad", "b");
+
+  world.disk.onOperation = (operation, path) =>
+    operation === "name" && path.startsWith("/two") ? "the disk is broken" : undefined;
+  world.removeTopic("bad");
+  ok(world.lines.includes("log directory offline /two"));
+  await world.commit("good", "c");
+});
+
+Deno.test("A deleted partition's files that can't be removed later take their directory alone", async () => {
+  const world = await opened();
+  world.createTopic("good");
+  world.createTopic("bad");
+  await world.commit("bad", "b");
+  world.removeTopic("bad");
+
+  world.disk.onOperation = (operation, path) =>
+    operation === "name" && path.startsWith("/two") ? "the disk is broken" : undefined;
+  await world.pass(60_001);
+  ok(world.lines.includes("log directory offline /two"));
+  await world.commit("good", "c");
+});
+
 Deno.test("With a directory that can't be opened, its partitions wait and nothing takes their place", async () => {
   const world = await opened();
   world.createTopic("good");
