@@ -19,6 +19,7 @@ import {
   errorCode,
   type InputOf,
 } from "../../protocol/mod.ts";
+import { keyOf } from "../../base/mod.ts";
 import type { DirectoryState, PartitionLog } from "../../log/mod.ts";
 import { StorageError } from "../../platform/mod.ts";
 import { defineApi } from "../api.ts";
@@ -39,12 +40,11 @@ export const describeLogDirs = defineApi({
   versions: [1, 5],
 
   handle({ topics }, _context, broker) {
-    const wanted = topics?.flatMap(({ topic, partitions }) =>
-      partitions.map((partition) => `${topic}-${partition}`)
+    const named = topics?.flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => keyOf({ topic, partition }))
     );
-    const isWanted = wanted === undefined
-      ? () => true
-      : (name: string) => new Set(wanted).has(name);
+    const wanted = named && new Set(named);
+    const isWanted = (name: string) => wanted === undefined || wanted.has(name);
     const states = broker.replicas.directories.states();
     return { results: states.map((state) => describe(broker, state, isWanted)) };
   },
@@ -65,7 +65,7 @@ function describe(
   const topics = new Map<string, Partition[]>();
   const add = (log: PartitionLog, offsetLag: number, isFutureKey: boolean) => {
     const { topic, partition: partitionIndex } = log.topicPartition;
-    if (topic === METADATA_TOPIC || !isWanted(`${topic}-${partitionIndex}`)) return;
+    if (topic === METADATA_TOPIC || !isWanted(keyOf(log.topicPartition))) return;
     const partitions = topics.get(topic) ?? [];
     topics.set(topic, partitions);
     partitions.push({ partitionIndex, partitionSize: log.sizeInBytes, offsetLag, isFutureKey });
