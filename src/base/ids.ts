@@ -26,7 +26,9 @@ export const topicId = (id: Uuid): TopicId => id as TopicId;
 
 /** All 128 bits zero: "no id" wherever Kafka sends one. */
 export const ZERO_UUID: Uuid = "AAAAAAAAAAAAAAAAAAAAAA";
-/** The fixed topic id of `__cluster_metadata`: the number 1. */
+/** The quorum's log of metadata: it lies beside the partitions and is a topic to nobody. */
+export const METADATA_TOPIC = "__cluster_metadata";
+/** The fixed topic id of {@link METADATA_TOPIC}: the number 1. */
 export const METADATA_TOPIC_ID: TopicId = topicId("AAAAAAAAAAAAAAAAAAAAAQ");
 /** No producer id, no epoch, no sequence: -1 in every record batch that is not idempotent. */
 export const NO_PRODUCER_ID: ProducerId = producerId(-1);

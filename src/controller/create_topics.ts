@@ -3,7 +3,7 @@
  * created go into the log together. The checks and their order are Kafka's (the answer has the
  * first that fails): request, name, existence, settings, assignment or counts, placement.
  */
-import { type TopicId, topicId } from "../base/mod.ts";
+import { METADATA_TOPIC, type TopicId, topicId } from "../base/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
 import { ConfigError, TopicConfig } from "../config/mod.ts";
 import { type MetadataImage, metadataRecord } from "../metadata/mod.ts";
@@ -20,7 +20,7 @@ import type { Decision, DecisionContext } from "./decision.ts";
 import { forgetEligible } from "./elr_settings.ts";
 import { checkAssignments, newPartition } from "./new_partitions.ts";
 import { placeReplicas } from "./placement.ts";
-import { checkTopicName, collisionKey, METADATA_TOPIC } from "./topic_names.ts";
+import { checkTopicName, collisionKey } from "./topic_names.ts";
 
 /** More partitions at once make a batch of records that is too large to replicate. */
 export const MAX_PARTITIONS_A_REQUEST = 10_000;

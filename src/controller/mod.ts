@@ -18,4 +18,4 @@ export { KRAFT_VERSION, SUPPORTED_FEATURES, type SupportedFeature } from "./feat
 export { INTERNAL_TOPICS, isInternalTopic } from "./internal_topics.ts";
 export type { MutationQuota } from "./mutation_quota.ts";
 export { listPartitionReassignments } from "./reassignments.ts";
-export { checkTopicName, METADATA_TOPIC } from "./topic_names.ts";
+export { checkTopicName } from "./topic_names.ts";

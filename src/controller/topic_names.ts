@@ -3,9 +3,6 @@ import { KafkaError } from "../protocol/mod.ts";
 
 const LONGEST_NAME = 249; // a folder's name with the partition and "-delete" still fits 255
 
-/** The log of the metadata itself, which is no topic to anybody. */
-export const METADATA_TOPIC = "__cluster_metadata";
-
 /** Throws `INVALID_TOPIC_EXCEPTION`, saying what is wrong. */
 export function checkTopicName(name: string): void {
   const refuse = (why: string) => {

@@ -19,8 +19,6 @@ import { type LogDirectory, openLogDirectory, type OpenOptions } from "./log_dir
 import { copyStart } from "./log_copy.ts";
 import type { PartitionLog } from "./partition_log.ts";
 
-/** Lies beside the partitions and is no partition of theirs. */
-const METADATA_TOPIC = "__cluster_metadata";
 /** So many wishes for partitions that do not exist yet are remembered. */
 const MAX_WISHES = 1000;
 
@@ -274,9 +272,7 @@ export class LogDirectories {
     if (wished.length > 0) return wished;
     const free = online.filter(({ path }) => !this.#cordoned(path));
     return (free.length > 0 ? free : online)
-      .map((directory) => ({ directory, count: countOf(directory) }))
-      .sort((a, b) => a.count - b.count)
-      .map(({ directory }) => directory);
+      .sort((a, b) => a.partitionCount - b.partitionCount);
   }
 
   /** Of a directory that fails in this nothing can be had any more either, and others go on. */
@@ -358,16 +354,6 @@ export class LogDirectories {
   #all(): LogDirectory[] {
     return [...new Set([...this.#opened.values(), this.metadata])];
   }
-}
-
-/** Partitions in a directory, those included that are on their way to it. */
-function countOf(directory: LogDirectory): number {
-  let count = 0;
-  for (const { topicPartition } of directory.partitions()) {
-    if (topicPartition.topic !== METADATA_TOPIC) count++;
-  }
-  for (const _ of directory.futures()) count++;
-  return count;
 }
 
 const offline = (topicPartition: TopicPartition, why: string): KafkaError =>

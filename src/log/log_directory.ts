@@ -17,12 +17,14 @@
 import {
   keyOf,
   type LogEvent,
+  METADATA_TOPIC,
   type Offset,
   type TopicId,
   topicId,
   type TopicPartition,
+  type Uuid,
+  ZERO_UUID,
 } from "../base/mod.ts";
-import { type Uuid, ZERO_UUID } from "../base/mod.ts";
 import { randomUuid, uuidToBytes } from "../bytes/mod.ts";
 import { type BrokerConfig, TopicConfig } from "../config/mod.ts";
 import { type Clock, type Disk, type Random, replaceFile, StorageError } from "../platform/mod.ts";
@@ -54,11 +56,6 @@ import { PartitionLog } from "./partition_log.ts";
 
 const LOCK_FILE = ".lock";
 const CLEAN_FILE = ".kafka_cleanshutdown";
-/**
- * Recovered from its own beginning at every unclean start, as in Kafka: it has no place in the
- * checkpoints.
- */
-const METADATA_TOPIC = "__cluster_metadata";
 
 export interface OpenOptions {
   readonly disk: Disk;
@@ -164,6 +161,12 @@ export class LogDirectory {
 
   partitions(): Iterable<PartitionLog> {
     return this.#logs.values();
+  }
+
+  /** Those included that are on their way to it; the metadata is none. */
+  get partitionCount(): number {
+    const hasMetadata = this.#logs.has(keyOf({ topic: METADATA_TOPIC, partition: 0 }));
+    return this.#logs.size + this.#futures.size - (hasMetadata ? 1 : 0);
   }
 
   get(topicPartition: TopicPartition): PartitionLog | undefined {
@@ -345,6 +348,7 @@ export class LogDirectory {
     this.#checkpointed = new Set([...this.#logs.keys(), ...this.#futures.keys()]);
     for (const log of logs) {
       const { topic, partition } = log.topicPartition;
+      // Recovered from its own beginning at every unclean start, as in Kafka.
       if (topic === METADATA_TOPIC) continue;
       recoveryPoints.push({ topic, partition, offset: log.recoveryPoint });
       highWatermarks.push({ topic, partition, offset: log.highWatermark });

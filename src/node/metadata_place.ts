@@ -1,10 +1,10 @@
 /** Where the metadata log lies, by which settings, and who may write to it when they say so. */
-import { keyOf } from "../base/mod.ts";
+import { keyOf, METADATA_TOPIC } from "../base/mod.ts";
 import { type BrokerConfig, ConfigError, TopicConfig } from "../config/mod.ts";
 import type { LogDirectory, PartitionLog } from "../log/mod.ts";
 import { StorageError } from "../platform/mod.ts";
 
-export const METADATA = { topic: "__cluster_metadata", partition: 0 };
+export const METADATA = { topic: METADATA_TOPIC, partition: 0 };
 
 /** Without the metadata nobody knows whose the partitions are, and they would be cleaned away. */
 export function checkIsThere(directory: LogDirectory, partitions: Iterable<PartitionLog>): void {

@@ -9,6 +9,7 @@ import {
   type BrokerId,
   keyOf,
   type LogEvent,
+  METADATA_TOPIC,
   type TopicId,
   type TopicPartition,
   type Uuid,
@@ -28,9 +29,6 @@ import { KafkaError } from "../protocol/mod.ts";
 import { LogMoves } from "./log_moves.ts";
 import { type PartitionState, Replica } from "./replica.ts";
 import { type Waiting, WaitingPartitions } from "./waiting_partitions.ts";
-
-/** Lies beside the others and is the quorum's. */
-const METADATA_TOPIC = "__cluster_metadata";
 
 /** Kafka's numbers for what has settings. */
 const TOPIC = 2;

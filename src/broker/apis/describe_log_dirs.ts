@@ -19,7 +19,7 @@ import {
   errorCode,
   type InputOf,
 } from "../../protocol/mod.ts";
-import { keyOf } from "../../base/mod.ts";
+import { keyOf, METADATA_TOPIC } from "../../base/mod.ts";
 import type { DirectoryState, PartitionLog } from "../../log/mod.ts";
 import { StorageError } from "../../platform/mod.ts";
 import { defineApi } from "../api.ts";
@@ -28,9 +28,6 @@ import type { Broker } from "../broker.ts";
 type Result = NonNullable<InputOf<typeof DescribeLogDirsResponse>["results"]>[number];
 type Topic = NonNullable<Result["topics"]>[number];
 type Partition = NonNullable<Topic["partitions"]>[number];
-
-/** Lies beside the partitions and is none of the broker's. */
-const METADATA_TOPIC = "__cluster_metadata";
 
 export const describeLogDirs = defineApi({
   key: 35,

@@ -13,7 +13,7 @@
  * that nothing it names is there. The leader is always level with itself.
  */
 import { ZERO_UUID } from "../../base/mod.ts";
-import { METADATA_TOPIC } from "../../controller/mod.ts";
+import { METADATA_TOPIC } from "../../base/mod.ts";
 import {
   DescribeQuorumRequest,
   DescribeQuorumResponse,

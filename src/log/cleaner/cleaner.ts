@@ -8,7 +8,7 @@
  * most likely, is left alone until the next start and told of once: everything in it can still be
  * read, it only grows.
  */
-import { keyOf, type LogEvent, type TopicPartition } from "../../base/mod.ts";
+import { keyOf, type LogEvent, METADATA_TOPIC, type TopicPartition } from "../../base/mod.ts";
 import type { BrokerConfig } from "../../config/mod.ts";
 import { type Clock, type Disk, StorageError, type Timer } from "../../platform/mod.ts";
 import type { LogDirectory } from "../log_directory.ts";
@@ -16,9 +16,6 @@ import type { PartitionLog } from "../partition_log.ts";
 import { type CleaningPlan, dirtiest, planCleaning } from "./cleanable.ts";
 import { CleaningAborted, cleanLog } from "./clean_log.ts";
 import { Pace, Throttle } from "./pace.ts";
-
-/** Cleaned by the quorum's snapshots instead. */
-const METADATA_TOPIC = "__cluster_metadata";
 
 /** What may change while it runs, at once. */
 const SETTINGS = [
@@ -113,7 +110,10 @@ export class LogCleaner {
     this.#timer = clock.after(config().get("log.cleaner.backoff.ms"), () => this.#work());
   }
 
-  /** Logs that the cleaner looks after and is not cleaning. */
+  /**
+   * Logs that the cleaner looks after and is not cleaning. The metadata's is not among them: the
+   * quorum's snapshots do that.
+   */
   *#idle(): Generator<{ log: PartitionLog; directory: LogDirectory }> {
     for (const directory of this.#options.directories()) {
       if (directory.isOffline) continue;
