@@ -43,6 +43,11 @@ export class Durability {
     return this.#endOffset;
   }
 
+  /** How often the log was cut. */
+  get truncations(): number {
+    return this.#truncations;
+  }
+
   /** After a crash nothing below it needs to be read again: on the device, with indexes. */
   get recoveryPoint(): Offset {
     return Math.min(this.#endOffset, this.#unsynced[0]?.baseOffset ?? Infinity);

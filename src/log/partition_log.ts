@@ -639,6 +639,11 @@ export class PartitionLog {
     return this.#settings;
   }
 
+  /** How often its end was cut off since it was opened: what was sealed may have grown since. */
+  get truncations(): number {
+    return this.#durability.truncations;
+  }
+
   /** For the cleaner. The last one grows. */
   get segments(): readonly Segment[] {
     return this.#segments;

@@ -4,8 +4,9 @@
  * group by group, with what stays of them.
  *
  * The log lives on meanwhile: it grows, is read, loses its first segments, is cut, or deleted. The
- * cleaning only reads sealed segments, whose bytes never change, and asks before each step whether
- * they are the log's still; if not, it gives up ({@link CleaningAborted}) and leaves nothing behind.
+ * cleaning only reads sealed segments, whose bytes never change unless the log is cut, and asks
+ * before each step whether it was and whether they are the log's still; if not, it gives up
+ * ({@link CleaningAborted}) and leaves nothing behind.
  */
 import type { Offset } from "../../base/mod.ts";
 import { type Clock, type Disk, StorageError } from "../../platform/mod.ts";
@@ -77,6 +78,7 @@ class Cleaning {
   readonly #plan: CleaningPlan;
   readonly #options: CleaningOptions;
   readonly #folder: string;
+  readonly #truncations: number;
   readonly #now: number;
   readonly #buffer: ReadBuffer;
   readonly #spans = new RecordSpans();
@@ -90,6 +92,7 @@ class Cleaning {
     this.#plan = plan;
     this.#options = options;
     this.#folder = log.folder;
+    this.#truncations = log.truncations;
     this.#now = options.clock.now();
     this.#buffer = new ReadBuffer(options.readBytes);
   }
@@ -103,6 +106,7 @@ class Cleaning {
     for (const group of this.#groups(endOffset)) {
       await this.#rewrite(group, { ...this.#retention(keys), transactions });
     }
+    this.#checkIsThere(); // or what is not clean any more would count as clean
     return {
       endOffset,
       bytesBefore: this.#bytesBefore,
@@ -283,6 +287,8 @@ class Cleaning {
     if (!log.isUsable) throw new CleaningAborted("The log is closed or offline");
     if (log.isHeld) throw new CleaningAborted("The log is being copied");
     if (!log.settings.isCompacted) throw new CleaningAborted("The log is not compacted any more");
+    if (log.truncations !== this.#truncations) throw new CleaningAborted("The log was cut");
+    if (segments.length === 0) return;
     const first = log.segments.indexOf(segments[0]);
     if (first >= 0 && segments.every((segment, i) => log.segments[first + i] === segment)) return;
     throw new CleaningAborted("The log has lost segments that were being cleaned");

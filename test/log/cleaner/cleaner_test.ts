@@ -428,6 +428,29 @@ Deno.test("A topic deleted, a log cut or shortened while it is cleaned ends the 
   }
 });
 
+Deno.test("Records that were cut off and written anew while their segment is cleaned stay the new ones", async () => {
+  for (let after = 0; after < 40; after++) {
+    const w = await make();
+    for (let i = 0; i < 20; i++) append(w.log, keyed([`k${i}=old`]));
+    w.log.roll();
+    append(w.log, keyed(["active=1"]));
+    const { cleaner } = cleanerOf(w, w.directory, {
+      "log.cleaner.io.max.bytes.per.second": "10000",
+    });
+    cleaner.start();
+    await w.clock.advanceAndSettle(after * 10);
+    w.log.truncateTo(10); // in the middle of the segment
+    for (let i = 10; i < 20; i++) append(w.log, keyed([`k${i}=new`]));
+    w.log.roll();
+    append(w.log, keyed(["active=2"]));
+    for (let i = 0; i < 50; i++) await w.clock.advanceAndSettle(100);
+    await until(w.clock, cleaner.close());
+    const kept = left(w.log);
+    deepStrictEqual(kept.filter((each) => each.endsWith("new")).length, 10, `${after}: ${kept}`);
+    strictEqual(kept.length, 21, `${after}: ${kept}`);
+  }
+});
+
 Deno.test("Settings take effect while it runs: threads, backoff and pace", async () => {
   const w = await make();
   append(w.log, keyed(["a=1"]), keyed(["a=2"]));
