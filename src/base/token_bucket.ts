@@ -1,6 +1,7 @@
 /**
  * A bucket that fills with time and is drawn from: so much at once, and so much a second in the
  * long run (KIP-599). It may be drawn below nothing once; who comes then is told how long to wait.
+ * One that holds nothing saves nothing up, and only tells how long what was drawn has to last.
  *
  * Pure: the time is an argument, in milliseconds of a clock that never goes back. So is the rate,
  * which may change while the bucket is in use.

@@ -12,7 +12,7 @@
  * Slices are small and everyone else gets a turn between two of them; all moves together keep to
  * `replica.alter.log.dirs.io.max.bytes.per.second`.
  */
-import { keyOf, type LogEvent, type TopicPartition, type Uuid } from "../base/mod.ts";
+import { keyOf, type LogEvent, TokenBucket, type TopicPartition, type Uuid } from "../base/mod.ts";
 import {
   copySlice,
   type LogDirectories,
@@ -52,12 +52,13 @@ export class LogMoves {
   readonly #moves = new Map<string, Move>();
   readonly #running = new Set<Move>();
   readonly #pauses = new Set<Timer>();
-  /** When what was copied so far is within the limit. */
-  #freeAt = 0;
+  /** What was copied and is not within the limit yet. Nothing is saved up. */
+  readonly #copied: TokenBucket;
   #isClosed = false;
 
   constructor(options: LogMovesOptions) {
     this.#options = options;
+    this.#copied = new TokenBucket(0, 0, options.clock.monotonic());
   }
 
   /** Where the partition is being moved to. */
@@ -165,16 +166,15 @@ export class LogMoves {
   /** At least a turn of the event loop; longer when more was copied than is allowed. */
   async #pause(move: Move, bytes: number): Promise<void> {
     const { clock, limits } = this.#options;
-    this.#freeAt = Math.max(this.#freeAt, clock.monotonic()) +
-      bytes / limits().bytesPerSecond * 1000;
-    const until = this.#freeAt;
+    const owedMs = () => this.#copied.throttleMs(limits().bytesPerSecond, clock.monotonic());
+    this.#copied.draw(bytes, limits().bytesPerSecond, clock.monotonic());
     do {
-      const waitMs = Math.min(LONGEST_PAUSE_MS, Math.max(0, until - clock.monotonic()));
+      const waitMs = Math.min(LONGEST_PAUSE_MS, owedMs());
       await new Promise<void>((resolve) => {
         const timer = clock.after(waitMs, () => (this.#pauses.delete(timer), resolve()));
         this.#pauses.add(timer);
       });
-    } while (!move.isOver && clock.monotonic() < until);
+    } while (!move.isOver && owedMs() > 0);
   }
 
   /** False when too much was appended meanwhile. */

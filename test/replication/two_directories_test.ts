@@ -209,6 +209,19 @@ Deno.test("A partition moves while it is written, and takes all it has along", a
   strictEqual(world.replica("orders").logStartOffset, 5);
 });
 
+Deno.test("A move that may copy nothing goes on as soon as it may", async () => {
+  const limit = "replica.alter.log.dirs.io.max.bytes.per.second";
+  const world = await opened({ settings: { [limit]: "0" } });
+  world.createTopic("orders");
+  await world.commit("orders", "a");
+  await world.commit("orders", "b");
+  world.move("orders", "/two");
+  await world.pass(3000);
+  strictEqual(world.placeOf("orders"), "/one");
+  world.config = world.config.with({ cluster: new Map([[limit, "1000"]]), broker: new Map() });
+  await world.untilAt("orders", "/two");
+});
+
 Deno.test("A move that is taken back leaves nothing behind", async () => {
   const limit = { "replica.alter.log.dirs.io.max.bytes.per.second": "1" };
   const world = await opened({ settings: limit });

@@ -3,6 +3,7 @@
  * for a millisecond, or as long as it worked if that was more: a request never waits long, and most
  * of the core stays free; and it reads and writes no faster than `log.cleaner.io.max.bytes.per.second`.
  */
+import { TokenBucket } from "../../base/mod.ts";
 import type { Clock } from "../../platform/mod.ts";
 
 /** A request meets the event loop some four times until it is answered, and may wait each time. */
@@ -14,26 +15,22 @@ const MAX_REST_MS = 250;
 export class Throttle {
   readonly #clock: Clock;
   readonly #bytesPerSecond: () => number;
-  #owed = 0;
-  #at: number;
+  /** Nothing is saved up: it only tells what is owed. */
+  readonly #bucket: TokenBucket;
 
   constructor(clock: Clock, bytesPerSecond: () => number) {
     this.#clock = clock;
-    this.#bytesPerSecond = bytesPerSecond;
-    this.#at = clock.monotonic();
+    this.#bytesPerSecond = () => Math.max(bytesPerSecond(), 1);
+    this.#bucket = new TokenBucket(0, 0, clock.monotonic());
   }
 
   spend(bytes: number): void {
-    this.#owed += bytes;
+    this.#bucket.draw(bytes, this.#bytesPerSecond(), this.#clock.monotonic());
   }
 
   /** How long to rest until what was spent is within the limit. */
   get delayMs(): number {
-    const now = this.#clock.monotonic();
-    const bytesPerMs = Math.max(this.#bytesPerSecond(), 1) / 1000;
-    this.#owed = Math.max(0, this.#owed - (now - this.#at) * bytesPerMs);
-    this.#at = now;
-    return this.#owed / bytesPerMs;
+    return this.#bucket.throttleMs(this.#bytesPerSecond(), this.#clock.monotonic());
   }
 }
 
