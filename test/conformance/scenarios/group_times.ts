@@ -261,8 +261,8 @@ export const GROUP_TIMES: Scenario[] = [
       const entering = other.enter();
       await untilCalled(side, leader);
       await pause(SHORT_MS + 200);
-      const again = await leader.join();
-      return [ids([leader, other]), again, await entering];
+      const [again, entered] = await Promise.all([leader.join(), entering]);
+      return [ids([leader, other]), again, entered];
     },
   ),
   plays("Heartbeat", "who commits is heard of", async (side, groupId) => {

@@ -119,6 +119,7 @@ const UPDATE_FEATURES: Scenario[] = [
       const whileOff = [await alter("", null), await alter("1", "1")];
       const on = await update(side, version, [ELR, 1]);
       await side.until(async () => (await levelsOf(side, ELR))[0] !== null);
+      await side.caughtUp();
       const describe = (resourceName: string) => ({
         resourceType: 4,
         resourceName,
