@@ -207,7 +207,7 @@ export class LogDirectory {
 
   /**
    * A topic deleted and made again under its name: what the checkpoints say of the first one, its
-   * start above all, must not be taken for the second one's after a crash.
+   * start above all and how far it was cleaned, must not be taken for the second one's.
    */
   #forgetNamesake(topicPartition: TopicPartition): void {
     const name = keyOf(topicPartition);
@@ -221,6 +221,7 @@ export class LogDirectory {
       });
     }
     if (this.#checkpointed.has(name)) this.checkpoint();
+    this.cleaned.remove(topicPartition);
   }
 
   /** The copies being made here; see {@link createFuture}. */

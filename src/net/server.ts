@@ -186,7 +186,11 @@ export class KafkaServer {
       try {
         const socket = await listener.accept();
         if (socket === null) return;
-        await this.#untilRoom(name, listener);
+        await this.#untilDue(name);
+        // Looked at and taken in one turn: who comes by another listener wants the same room.
+        for (let waits = 0; this.#serves(listener) && !this.#admission.hasRoom(name); waits++) {
+          await this.#room(name, { isSaid: waits > 0 });
+        }
         if (this.#serves(listener)) this.#admit(name, socket);
         else socket.close();
       } catch (error) {
@@ -204,17 +208,16 @@ export class KafkaServer {
     return !this.#isClosed && this.#listeners.has(listener);
   }
 
-  /** Who has come waits, and all behind: first for the rate of new connections, then for room. */
-  async #untilRoom(name: string, listener: Listener): Promise<void> {
-    const { clock, log } = this.#options;
+  /** Who has come waits, and all behind, as long as new connections come too fast. */
+  async #untilDue(name: string): Promise<void> {
+    const { clock } = this.#options;
     const pauseMs = this.#admission.pauseMs(name, clock.monotonic());
     if (pauseMs > 0) await clock.sleep(pauseMs, this.#closing.signal).catch(() => {});
-    let isSaid = false;
-    while (this.#serves(listener) && !this.#admission.hasRoom(name)) {
-      if (!isSaid) log("warn", "no more connections accepted for now", { listener: name });
-      isSaid = true;
-      await new Promise<void>((resolve) => this.#onRoom.push(resolve));
-    }
+  }
+
+  #room(listener: string, { isSaid }: { isSaid: boolean }): Promise<void> {
+    if (!isSaid) this.#options.log("warn", "no more connections accepted for now", { listener });
+    return new Promise((resolve) => this.#onRoom.push(resolve));
   }
 
   #admit(name: string, socket: Connection): void {

@@ -39,7 +39,7 @@ function serverOf(
   const server = new KafkaServer({ network, clock, log, handler, limits, metrics });
   const address = server.listen({ name: "PLAINTEXT", host: "127.0.0.1", port: 0 });
   const connect = async () => new WireClient(await network.dial(address));
-  return { server, connect, clock, lines, address };
+  return { server, connect, clock, lines, address, network };
 }
 
 const echo = ({ reader }: Request): Answer => {
@@ -339,6 +339,21 @@ Deno.test("Beyond max.connections nobody is accepted until someone leaves", asyn
   strictEqual(server.connectionCount, 1);
   first.connection.close();
   ok(await second.answer());
+  await server.close();
+});
+
+Deno.test("Of those who wait at two listeners one comes in when one leaves", async () => {
+  const { server, connect, network } = serverOf(echo, { maxConnections: 1 });
+  const other = server.listen({ name: "OTHER", host: "127.0.0.1", port: 0 });
+  const first = await connect();
+  await settle();
+  const waiting = [await connect(), new WireClient(await network.dial(other))];
+  await settle();
+  first.connection.close();
+  await settle();
+  strictEqual(server.connectionCount, 1);
+  await waiting[0].send(HEARTBEAT, 0, Uint8Array.of(1));
+  strictEqual((await waiting[0].answer())?.correlationId, 1, "who is in stays");
   await server.close();
 });
 

@@ -335,6 +335,18 @@ Deno.test("The checkpoint is Kafka's file; one that lies is told apart and begin
   strictEqual(new TextDecoder().decode(w.disk.readFile(file)), "0\n0\n");
 });
 
+Deno.test("What was set aside after it was cleaned says nothing of the next one of its name", async () => {
+  const w = await make();
+  append(w.log, keyed(["a=1"]), keyed(["a=2"]));
+  w.log.roll();
+  append(w.log, keyed(["active=1"]));
+  await cleanAll(w, w.directory);
+  strictEqual(w.directory.cleaned.get(ORDERS), 2);
+  w.directory.setAside(ORDERS);
+  w.directory.create(ORDERS, TOPIC_ID, topicConfig(COMPACT));
+  strictEqual(w.directory.cleaned.get(ORDERS), undefined);
+});
+
 Deno.test("Looking up times, epochs and offsets is right after a cleaning, and after a restart", async () => {
   const w = await make();
   for (let i = 0; i < 50; i++) {
