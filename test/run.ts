@@ -3,8 +3,8 @@
  *
  * Fast tests (all rooms) share the cores; those in `test/e2e` and `test/conformance` start real
  * programs that want the machine for themselves, and run one file after the other. A test whose
- * outside tool is missing says so by one line (`test/kit/skip.ts`) in a file, which is counted here:
- * with `CI=true` it is a failure, since there all tools are.
+ * outside tool is missing says so by one line (`test/kit/skip.ts`) in a file, which is counted
+ * here: with `CI=true` it is a failure, since there all tools are.
  */
 import { walk } from "./kit/walk.ts";
 

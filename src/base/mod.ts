@@ -1,7 +1,8 @@
 /**
- * base: the small Kafka-free parts that every room stands on. Ids and offsets as types, assertions,
- * the shape of a log line, quantities as people type them. Nothing here knows what Kafka is, and
- * nothing here reaches the outside world.
+ * base: the small parts that every room stands on. Ids and offsets as types, assertions, the shape
+ * of a log line and loggers with levels, quantities as people type them, addresses, rates over
+ * windows, token buckets, and meters by name that stay few. Nothing here knows the protocol, and
+ * nothing here reaches the outside world: time is an argument.
  */
 export * from "./assert.ts";
 export * from "./bell.ts";

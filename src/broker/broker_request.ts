@@ -16,7 +16,9 @@ export class BrokerRequest implements RequestContext {
   readonly version: number;
   readonly #request: Request;
   readonly #broker: Broker;
-  /** Since when the event loop works on it; undefined while it waits, and when no time is counted. */
+  /**
+   * Since when the event loop works on it; undefined while it waits, and when no time is counted.
+   */
   #workingSince: number | undefined;
   #workedMs = 0;
   #timeThrottleMs: number | undefined;

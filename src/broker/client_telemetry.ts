@@ -9,9 +9,9 @@
  * An instance is forgotten with the connection that it came by, and when there are too many.
  *
  * In Apache Kafka a plugin in Java receives what is pushed, and without one the two APIs are not
- * advertised. Here the broker receives it itself: it counts, keeps what each instance pushed last as
- * long as the instance is known, and writes a line for an instance's first and last push. The APIs
- * are advertised while there is a subscription.
+ * advertised. Here the broker receives it itself: it counts, keeps what each instance pushed last
+ * as long as the instance is known, and writes a line for an instance's first and last push. The
+ * APIs are advertised while there is a subscription.
  */
 import { type LogEvent, ZERO_UUID } from "../base/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";

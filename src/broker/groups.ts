@@ -72,7 +72,9 @@ export class Groups {
     void shard.load().then(() => this.#onLoaded(shard));
   }
 
-  /** Partitions come many at once; what is to be told of all of them is told when the last is in. */
+  /**
+   * Partitions come many at once; what is to be told of all of them is told when the last is in.
+   */
   #onLoaded(shard: GroupShard): void {
     this.#loading.delete(shard);
     this.#loaded.push(shard);

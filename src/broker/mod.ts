@@ -5,12 +5,14 @@
  *
  * A {@link Broker} is made from what it works with (the metadata image, the replicas, a controller,
  * a clock) and gives `net` its `handler`. It owns what only concerns answering: fetch sessions,
- * fetches that wait, producer ids, and the shards that drive the group coordinators over
- * `__consumer_offsets`.
+ * fetches that wait, producer ids, the figures that clients push (KIP-714), and the shards that
+ * drive the group coordinators over `__consumer_offsets`. `quotas/` counts what clients use; each
+ * request carries its bill (`broker_request.ts`), and `net` makes its client wait.
  *
- * Invariants: what is served is advertised; an answer about something written leaves when it is
- * committed; a failure is a code in the answer's field, and one nobody foresaw leaves a line in the
- * log as well; whoever waits stops when its client has gone.
+ * Invariants: what is served is advertised (telemetry while somebody wants it); an answer about
+ * something written leaves when it is committed; who exceeds a quota is answered, and muted; a
+ * failure is a code in the answer's field, and one nobody foresaw leaves a line in the log as well;
+ * whoever waits stops when its client has gone; records of what is not served yet stay as they are.
  */
 export { Broker, type BrokerOptions } from "./broker.ts";
 export type { ControllerClient, QuorumDescription } from "./controller_client.ts";

@@ -5,6 +5,10 @@
  * immutable, give typed values by name, check what is set, and describe themselves as
  * DescribeConfigs wants it. {@link parseProperties} reads Java's property files.
  *
+ * A change while the broker runs is checked by {@link checkDynamicChange} and counts at once, or
+ * is refused where the setting is read once. What is accepted and changes nothing stands in
+ * `without_effect.ts` with the reason, and nowhere else. {@link listSettings} tells all of it.
+ *
  * What makes no sense is a {@link ConfigError} that names the setting, the value and what is
  * allowed; a wrong name suggests the nearest. Where a default of ours differs from Kafka's:
  * `listeners` is the loopback address only, `log.dir` is `./streamer-data`, and `process.roles` and

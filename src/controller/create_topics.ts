@@ -217,8 +217,8 @@ function duplicatesIn(names: readonly string[]): Set<string> {
 }
 
 /**
- * Names in the cluster. As in Apache Kafka two names of one request may collide with each other: who
- * asks for both at once means both.
+ * Names in the cluster. As in Apache Kafka two names of one request may collide with each other:
+ * who asks for both at once means both.
  */
 class TakenNames {
   #collisions: Map<string, string> | undefined;

@@ -124,7 +124,9 @@ function completeReassignment(after: Targets): void {
   Object.assign(after, { replicas: staying, isr: stayingIsr, removing: [], adding: [] });
 }
 
-/** While the ISR is smaller than it must be, whoever was in it or eligible before stays eligible. */
+/**
+ * While the ISR is smaller than it must be, whoever was in it or eligible before stays eligible.
+ */
 function setEligible(
   before: PartitionImage,
   after: Targets,

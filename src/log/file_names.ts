@@ -51,7 +51,7 @@ const LONGEST_NAME = 255;
  *
  *     orders-3.<32 hex digits>-delete    deleted, until its files are gone
  *     orders-3.<32 hex digits>-future    being copied here from another directory
- *     orders-3.<32 hex digits>-stray     of a topic that nobody knows; left for its owner to look at
+ *     orders-3.<32 hex digits>-stray     of a topic that nobody knows; left for its owner to see
  *
  * A deleted one's name may be cut to fit; the others must be read again.
  */

@@ -299,7 +299,9 @@ export class LogDirectory {
     this.#deleteFolder(log);
   }
 
-  /** Takes a partition of which nobody knows anything out of the way, and leaves all of it there. */
+  /**
+   * Takes a partition of which nobody knows anything out of the way, and leaves all of it there.
+   */
   setAside(topicPartition: TopicPartition): string {
     this.#checkUsable();
     const log = this.get(topicPartition)!;
@@ -488,7 +490,9 @@ export class LogDirectory {
     });
   }
 
-  /** Of several copies of one partition, which only a crash can leave, the longest is gone on with. */
+  /**
+   * Of several copies of one partition, which only a crash can leave, the longest is gone on with.
+   */
   #keepFuture(log: PartitionLog): void {
     const name = keyOf(log.topicPartition);
     const other = this.#futures.get(name);

@@ -3,19 +3,22 @@
  * a directory can be handed to Apache Kafka and back.
  *
  * {@link openLogDirectories} takes folders for this process and opens the partitions in them,
- * mending what a crash left; one of them that fails does not take the others along. A
- * {@link PartitionLog} appends record batches after checking all that Kafka
- * checks (sizes, checksums, timestamps, sequences of idempotent producers), reads them back, finds
- * them by time, and forgets them by retention.
+ * mending what a crash left, and says in which of them a new one goes. A {@link PartitionLog}
+ * appends record batches after checking all that Kafka checks (sizes, checksums, timestamps,
+ * sequences of idempotent producers), reads them back, finds them by time, and forgets them by
+ * retention. The {@link LogCleaner} (`cleaner/`) writes compacted logs anew, beside clients who
+ * don't feel it. {@link copySlice} copies a log into another directory while it is used.
  *
  * What holds here: an append is whole or not there; `sync` makes everything up to its call lasting,
- * a prefix of the log and never a patchwork; an offset is never given twice; files from disk are
- * checked, never trusted; and the first failure of the disk takes the whole directory offline, as
- * nothing after it could be promised.
+ * a prefix of the log and never a patchwork; an offset is never given twice; a cleaning leaves the
+ * old segments or the new one, also at a crash, and of each key the newest record; files from disk
+ * are checked, never trusted; and the first failure of a disk takes its whole directory offline, as
+ * nothing after it could be promised, and no other directory.
  *
  * Who leads, how far followers are, and what is acknowledged when is `replication`'s affair: it
  * sets `highWatermark`, and waits for `sync` before it answers where the topic's `durability` asks
- * for that.
+ * for that. When a copy takes the partition over, and that nothing is appended meanwhile, is its
+ * affair too.
  */
 export type { Offset } from "../base/mod.ts";
 export type { CleanerCheckpoint } from "./cleaner/checkpoint.ts";

@@ -85,8 +85,8 @@ export class PartitionLog {
   #lastBroken: string | undefined;
   #isClosed = false;
   /**
-   * A copy is being made, batch by batch: were it cleaned meanwhile, the copy could have the records
-   * and not what was cleaned away by them, a deletion, say, that a later cleaning forgets.
+   * A copy is being made, batch by batch: were it cleaned meanwhile, the copy could have the
+   * records and not what was cleaned away by them, a deletion, say, that a later cleaning forgets.
    */
   isHeld = false;
 

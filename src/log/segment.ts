@@ -329,7 +329,8 @@ export class Segment {
       const buffer = this.#readAt(position, Math.min(wanted, left), limits.allocate);
       const cut = cutBatches(buffer, offset, { ...limits, segmentBase: this.baseOffset });
       if (cut.skipped > 0 && cut.end === cut.skipped && !cut.isBlocked) {
-        position += cut.skipped; // all of the buffer lies before the offset, or the batch begins in its tail
+        // All of the buffer lies before the offset, or the batch begins in its tail.
+        position += cut.skipped;
         continue;
       }
       if (cut.missing > left - buffer.length || cut.isBroken) {

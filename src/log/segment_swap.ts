@@ -7,10 +7,10 @@
  *     3. .swap loses its suffix
  *
  * Names are forced to the device between the steps: otherwise a power cut may keep a later one and
- * lose an earlier one. A start that finds `.swap` removes the segments that it covers, from its base
- * to behind its last batch. Old ones beyond that, of which nothing stayed, are removed after it and
- * one by one, the oldest first: what is left of them at a crash is an end of the run, so that no
- * record comes back whose tombstone is gone.
+ * lose an earlier one. A start that finds `.swap` removes the segments that it covers, from its
+ * base to behind its last batch. Old ones beyond that, of which nothing stayed, are removed after
+ * it and one by one, the oldest first: what is left of them at a crash is an end of the run, so
+ * that no record comes back whose tombstone is gone.
  */
 import type { Disk } from "../platform/mod.ts";
 import type { Segment } from "./segment.ts";

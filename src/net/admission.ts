@@ -1,7 +1,7 @@
 /**
  * Who may come in, as Kafka has it: so many connections at once, from one address, on one listener;
- * and so many new ones a second (KIP-612). Counts what is there, and says what to do with who comes;
- * doing it is the server's.
+ * and so many new ones a second (KIP-612). Counts what is there, and says what to do with who
+ * comes; doing it is the server's.
  *
  * Where brokers have a listener of their own beside others, it is let in for as long as there are
  * connections on the others, which make room.

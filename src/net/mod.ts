@@ -1,8 +1,8 @@
 /**
  * net: frames, connections and back-pressure, between sockets and whoever answers requests.
  *
- * A {@link KafkaServer} listens, admits connections up to the limits, cuts the byte stream of each
- * into frames (`int32 size`, then that many bytes), finds header and version, and hands a {@link
+ * A {@link KafkaServer} listens, admits connections up to the limits of number and rate
+ * (`admission.ts`), which may change while it runs, cuts the byte stream of each into frames (`int32 size`, then that many bytes), finds header and version, and hands a {@link
  * Request} to the {@link RequestHandler}. Answers leave in the order of the requests.
  *
  * Invariants:
@@ -12,6 +12,8 @@
  * - Bytes of a request are a view into the connection's buffer: valid until the handler has
  *   returned (its promise settled, or `release` called), not a moment longer. Who keeps bytes
  *   copies them.
+ * - A request whose client has exceeded a quota is answered, and the connection is not read for as
+ *   long as its {@link Request} says.
  * - Memory is bounded: a small buffer per connection, large frames from one byte budget over all
  *   connections, and what waits to be written is counted so that answers can be made smaller.
  * - Nothing that a client sends stops the others: what can't be parsed ends that connection with

@@ -72,7 +72,7 @@ export class BrokerListeners {
       if (this.#open.has(name)) continue;
       try {
         checkPlain(each, config);
-        // Whoever started the node said that only this machine reaches it: a request can't widen it.
+        // Whoever started the node said that only this machine reaches it: no request widens that.
         if (isAmongUs && !isLoopbackHost(host)) {
           throw new ConfigError(
             "listeners",

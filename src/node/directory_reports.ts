@@ -1,8 +1,9 @@
 /**
  * What this broker tells the controller of its log directories (KIP-858): in which of them its
- * partitions lie, which have failed, and which get no new ones. What comes up in one turn of the event loop is told
- * together, and after it, since it may come up in the middle of taking in a commit; places before
- * failures, so that a partition is lost with the directory it has just been made in.
+ * partitions lie, which have failed, and which get no new ones. What comes up in one turn of the
+ * event loop is told together, and after it, since it may come up in the middle of taking in a
+ * commit; places before failures, so that a partition is lost with the directory it has just been
+ * made in.
  *
  * A controller that can't be told that a directory is lost goes on sending clients here, so after
  * `log.dir.failure.timeout.ms` the node stops instead.

@@ -111,7 +111,9 @@ export class MetadataLog {
   #image = MetadataImage.empty;
   /** Who votes, as of the image. */
   #quorum = STATIC_VOTERS;
-  /** The same as of the log's end; in the log or a snapshot of it, or only where it was formatted. */
+  /**
+   * The same as of the log's end; in the log or a snapshot of it, or only where it was formatted.
+   */
   #latestQuorum = STATIC_VOTERS;
   #isQuorumInLog = false;
   /** Of the last committed batch. */

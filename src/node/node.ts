@@ -169,7 +169,9 @@ export class Node {
     }
   }
 
-  /** Rules that came with the data, from an Apache Kafka with an authorizer, and that nobody keeps. */
+  /**
+   * Rules that came with the data, from an Apache Kafka with an authorizer, and that nobody keeps.
+   */
   #tellUnenforced({ acls }: MetadataImage): void {
     if (acls.size === 0) return;
     const reason = "there is no authorizer yet: whoever reaches a port may do everything";

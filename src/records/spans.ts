@@ -22,7 +22,9 @@ export class RecordSpans {
   keyEnds = new Int32Array(FIRST_ROOM);
   /** 0 for a tombstone. */
   hasValues = new Uint8Array(FIRST_ROOM);
-  /** What follows the timestamp (offset, key, value, headers) stays as it is in a batch made anew. */
+  /**
+   * What follows the timestamp (offset, key, value, headers) stays as it is in a batch made anew.
+   */
   restStarts = new Int32Array(FIRST_ROOM);
   ends = new Int32Array(FIRST_ROOM);
   #baseOffset: Offset = 0;

@@ -1,6 +1,6 @@
 /**
- * What compaction costs: how fast a log is cleaned, and what a client that produces small batches to
- * another topic feels of it. With `--kafka` Apache Kafka does the same.
+ * What compaction costs: how fast a log is cleaned, and what a client that produces small batches
+ * to another topic feels of it. With `--kafka` Apache Kafka does the same.
  *
  *     deno run -A --unstable-worker-options test/bench/cleaning.ts [--kafka] [--megabytes 200]
  */

@@ -1,4 +1,6 @@
-/** What clients push, beyond what a single client sees of it: limits, and who is told of the APIs. */
+/**
+ * What clients push, beyond what a single client sees of it: limits, and who is told of the APIs.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { uuidFromBytes } from "../../src/bytes/mod.ts";
 import { metadataRecord } from "../../src/metadata/mod.ts";

@@ -39,7 +39,9 @@ Deno.test("What Apache Kafka answers to each scenario is recorded", () => {
   deepEqual(recorded.missing(SCENARIOS), [], HOW_TO_RECORD);
 });
 
-/** All scenarios, stage by stage; answers of Apache Kafka come from itself, or from the recording. */
+/**
+ * All scenarios, stage by stage; answers of Apache Kafka come from itself, or from the recording.
+ */
 async function everywhere(context: Deno.TestContext, fresh?: Recording): Promise<void> {
   let total = 0;
   const reasons = new Set<string>();

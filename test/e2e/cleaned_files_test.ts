@@ -1,8 +1,8 @@
 /**
- * Transactions, tombstones and idempotent producers that Apache Kafka has written, cleaned by Apache
- * Kafka and, from a copy of its files, by us: the same segments, batches and records are left, time
- * and again on top of what the last cleaning left; both checkpoints say the same; and Kafka's dump
- * tool reads our files, indexes too.
+ * Transactions, tombstones and idempotent producers that Apache Kafka has written, cleaned by
+ * Apache Kafka and, from a copy of its files, by us: the same segments, batches and records are
+ * left, time and again on top of what the last cleaning left; both checkpoints say the same; and
+ * Kafka's dump tool reads our files, indexes too.
  */
 import { deepStrictEqual, doesNotMatch, ok } from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";

@@ -1,6 +1,6 @@
 /**
- * The real executable, driven by Kafka's own tools and Java clients: those of 4.3.1, and 2.1.1's, the
- * oldest that a 4.x broker still talks to (KIP-896). Other tools are in tests of what they are
+ * The real executable, driven by Kafka's own tools and Java clients: those of 4.3.1, and 2.1.1's,
+ * the oldest that a 4.x broker still talks to (KIP-896). Other tools are in tests of what they are
  * about: configs, consumer-groups, log-dirs, features, quorum, dump-log.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";

@@ -1,6 +1,6 @@
 /**
- * The real executable, driven by @platformatic/kafka: the newest JavaScript client, which uses newer
- * versions of the protocol than kafkajs (topic ids in Fetch, OffsetCommit, groups with skip
+ * The real executable, driven by @platformatic/kafka: the newest JavaScript client, which uses
+ * newer versions of the protocol than kafkajs (topic ids in Fetch, OffsetCommit, groups with skip
  * assignment).
  */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";

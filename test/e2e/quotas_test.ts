@@ -42,7 +42,9 @@ async function configure(tools: KafkaTools, brokers: string): Promise<string> {
   ).join("\n");
 }
 
-/** Writes under the quota as fast as may be: how long it took, and how the client was made to wait. */
+/**
+ * Writes under the quota as fast as may be: how long it took, and how the client was made to wait.
+ */
 async function perform(
   tools: KafkaTools,
   brokers: string,

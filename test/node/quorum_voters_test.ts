@@ -31,7 +31,9 @@ const directoryOf = (platform: MemoryPlatform): Promise<LogDirectory> =>
     log: noLog,
   });
 
-/** Opens the log, does something with it and closes all; what it did when it cannot be opened too. */
+/**
+ * Opens the log, does something with it and closes all; what it did when it cannot be opened too.
+ */
 async function withLog<T>(
   platform: MemoryPlatform,
   run: (metadata: MetadataLog, directory: LogDirectory) => T | Promise<T>,

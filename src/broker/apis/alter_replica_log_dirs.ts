@@ -3,9 +3,9 @@
  *
  * Served 1 and 2; 2 is flexible.
  *
- * The answer says that a move has begun, DescribeLogDirs how far it is. Wanting a replica back where
- * it is ends a move. Where a partition does not exist yet, the directory is remembered for when it
- * does, and the answer is an error all the same.
+ * The answer says that a move has begun, DescribeLogDirs how far it is. Wanting a replica back
+ * where it is ends a move. Where a partition does not exist yet, the directory is remembered for
+ * when it does, and the answer is an error all the same.
  */
 import {
   AlterReplicaLogDirsRequest,

@@ -9,20 +9,24 @@
  *
  * **How a runtime drives it.** `test/coordinator/group/driver.ts` does it in thirty lines.
  *
- *     load      replay(key, value, {offset, timestamp}) for every record of the partition, in order;
- *               onLoaded(now). Requests are refused with COORDINATOR_LOAD_IN_PROGRESS until then.
- *     request   outcome = joinGroup(request, version, {now, clientId, clientHost}, token), and so on.
+ *     load      replay(key, value, {offset, timestamp}) for every record of the partition, in
+ *               order; onLoaded(now). Requests are refused with COORDINATOR_LOAD_IN_PROGRESS until then.
+ *     request   outcome = joinGroup(request, version, {now, clientId, clientHost}, token), and so
+ *               on.
  *     append    outcome.records, if there are any, as one batch (or in parts, where they are not
  *               atomic). In the same turn of the event loop:
  *               taken ─── replay each;
  *               refused ─ send what outcome.ifNotWritten(error) gives; done.
- *     commit    when all that the log held at this moment is committed, send outcome.replies: each answers the
- *               token that came with some request, this one or one that was parked earlier. This holds for
- *               outcomes without records too: they may have been decided on what others have just written.
- *     time      at nextDeadline(), and after every outcome it may be another: onTimer(now) gives an outcome like any
- *               other. One call deals with one deadline; call again while the next has passed.
- *     unload    drop the coordinator, and answer whoever is parked with NOT_COORDINATOR: the next leader knows
- *               nothing of them. The same when a commit fails after the append was taken.
+ *     commit    when all that the log held at this moment is committed, send outcome.replies: each
+ *               answers the token that came with some request, this one or one that was parked
+ *               earlier. This holds for outcomes without records too: they may have been decided on
+ *               what others have just written.
+ *     time      at nextDeadline(), and after every outcome it may be another: onTimer(now) gives an
+ *               outcome like any other. One call deals with one deadline; call again while the next
+ *               has passed.
+ *     unload    drop the coordinator, and answer whoever is parked with NOT_COORDINATOR: the next
+ *               leader knows nothing of them. The same when a commit fails after the append was
+ *               taken.
  *
  * A token whose client has gone is the runtime's to ignore. The bytes of requests are only read
  * during the call.

@@ -48,7 +48,9 @@ export interface Cleaned {
  * memory.
  */
 const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
-/** What was written goes to the device in parts, so that the last sync is as short as the others. */
+/**
+ * What was written goes to the device in parts, so that the last sync is as short as the others.
+ */
 const SYNC_BYTES = 8 * 1024 * 1024;
 /** A batch of many small records takes longer than a moment. */
 const RECORDS_A_STEP = 1024;

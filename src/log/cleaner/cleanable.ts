@@ -8,6 +8,7 @@
  * that has waited for `max.compaction.lag.ms` is cleaned however little that is.
  */
 import type { Offset } from "../../base/mod.ts";
+import { MAX_RELATIVE_OFFSET } from "../batch_cut.ts";
 
 /** A segment, as far as it matters here. */
 export interface CleanableSegment {
@@ -145,9 +146,6 @@ export interface MergeLimits {
   /** Where the last of the segments ends. */
   readonly endOffset: Offset;
 }
-
-/** The largest offset that indexes hold, relative to a segment's base. */
-const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
 
 /** Runs of segments, each of which becomes one: small ones don't stay small for ever. */
 export function groupBySize<S extends MergeableSegment>(

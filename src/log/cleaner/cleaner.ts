@@ -1,7 +1,8 @@
 /**
  * The cleaner of all compacted logs of a node: picks the dirtiest one, cleans it, writes down how
- * far that went, and picks the next; when none is due it rests for `log.cleaner.backoff.ms`. It also
- * does retention for them (`cleanup.policy=compact,delete`, and what lies before the log start).
+ * far that went, and picks the next; when none is due it rests for `log.cleaner.backoff.ms`. It
+ * also does retention for them (`cleanup.policy=compact,delete`, and what lies before the log
+ * start).
  *
  * `log.cleaner.threads` is how many logs are cleaned side by side; they share the memory for keys
  * and for reading, and the limit of bytes a second. A log that can't be cleaned, for a broken batch

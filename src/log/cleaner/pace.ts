@@ -1,7 +1,8 @@
 /**
- * How the cleaner shares the event loop and the disk with clients: it works for a moment, then rests
- * for a millisecond, or as long as it worked if that was more: a request never waits long, and most
- * of the core stays free; and it reads and writes no faster than `log.cleaner.io.max.bytes.per.second`.
+ * How the cleaner shares the event loop and the disk with clients: it works for a moment, then
+ * rests for a millisecond, or as long as it worked if that was more: a request never waits long,
+ * and most of the core stays free; and it reads and writes no faster than
+ * `log.cleaner.io.max.bytes.per.second`.
  */
 import { TokenBucket } from "../../base/mod.ts";
 import type { Clock } from "../../platform/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * What a walk over a log, batch by batch, knows of the transactions it passes through: which batches
- * were aborted, and whether a marker still has anything before it to mark.
+ * What a walk over a log, batch by batch, knows of the transactions it passes through: which
+ * batches were aborted, and whether a marker still has anything before it to mark.
  *
  * Aborted records go with the first cleaning. Their marker stays for that one, since consumers may
  * be reading the old files, and is empty of meaning at the next: from then on it is treated like a
@@ -40,7 +40,9 @@ export class PassedTransactions {
     this.#ahead = [...this.#ahead, ...transactions].sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  /** Takes in the next batch of the log. True when nobody needs it, for all that transactions say. */
+  /**
+   * Takes in the next batch of the log. True when nobody needs it, for all that transactions say.
+   */
   pass(batch: BatchView): boolean {
     this.#begin(batch.lastOffset);
     return batch.isControl ? this.#passMarker(batch) : this.#passRecords(batch);

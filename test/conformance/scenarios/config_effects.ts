@@ -1,6 +1,6 @@
 /**
- * What is set while brokers run counts at once, for topics that were there before too: cluster-wide,
- * for one broker, for a topic; and it is still there after a restart.
+ * What is set while brokers run counts at once, for topics that were there before too:
+ * cluster-wide, for one broker, for a topic; and it is still there after a restart.
  */
 import { batch, NOW, pause, type Scenario, type Side, utf8 } from "../side.ts";
 import { altered, DELETE, described, SET, untilShown } from "./config_changes.ts";

@@ -1,4 +1,6 @@
-/** `cordoned.log.dirs` (KIP-1066): a broker whose folders are all cordoned gets no new partitions. */
+/**
+ * `cordoned.log.dirs` (KIP-1066): a broker whose folders are all cordoned gets no new partitions.
+ */
 import type { Scenario, Side } from "../side.ts";
 import { altered, DELETE, SET } from "./config_changes.ts";
 

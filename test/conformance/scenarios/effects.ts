@@ -1,4 +1,6 @@
-/** Settings by what clients see of them: made with a topic, altered while it lives, or a broker's. */
+/**
+ * Settings by what clients see of them: made with a topic, altered while it lives, or a broker's.
+ */
 import { batch, NOW, type Scenario, type Side } from "../side.ts";
 
 const TOPIC = 2, BROKER = 4, SET = 0, DELETE = 1;

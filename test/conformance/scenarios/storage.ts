@@ -1,7 +1,7 @@
 /**
  * What lies on disk and for how long: segments by size, time and index, retention by time and size,
- * files that are deleted, timestamps, compression. Settings are set with the topic and, where it can
- * make a difference, on a topic that is written to already.
+ * files that are deleted, timestamps, compression. Settings are set with the topic and, where it
+ * can make a difference, on a topic that is written to already.
  */
 import { batchesOf, type BatchView, type RecordInput } from "../../../src/records/mod.ts";
 import { batch, NOW, pause, type Scenario, type Side, utf8 } from "../side.ts";

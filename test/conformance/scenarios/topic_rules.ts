@@ -1,7 +1,7 @@
 /**
  * Rules for topics: names and those that collide, counts and assignments, what is too much,
- * defaults, topics that are made because someone asked, deletion that is not allowed, and names that
- * come back with another id.
+ * defaults, topics that are made because someone asked, deletion that is not allowed, and names
+ * that come back with another id.
  */
 import { batch, pause, type Scenario, type Side } from "../side.ts";
 

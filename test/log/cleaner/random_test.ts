@@ -1,6 +1,7 @@
 /**
  * Random histories of keys, tombstones, transactions and producers, cleaned at random times with
- * random settings, beside a plain model; and power cuts at the operations of a cleaning, one after the other.
+ * random settings, beside a plain model; and power cuts at the operations of a cleaning, one after
+ * the other.
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { StorageError } from "../../../src/platform/mod.ts";
