@@ -14,7 +14,10 @@ import type { AssignedPartition } from "../replication/mod.ts";
 import type { LocalController } from "./local_controller.ts";
 
 export interface DirectoryReportsOptions {
-  readonly controller: LocalController;
+  readonly controller: Pick<
+    LocalController,
+    "assignReplicas" | "loseDirectories" | "cordonDirectories"
+  >;
   readonly clock: Clock;
   readonly timeoutMs: () => number;
   /** The node can't go on. */
@@ -25,7 +28,8 @@ interface Batch {
   readonly assigned: AssignedPartition[];
   readonly lost: { id: Uuid; path: string }[];
   cordoned?: readonly Uuid[];
-  readonly told: PromiseWithResolvers<void>;
+  /** Settled with what the controller says to `assigned`. */
+  readonly placed: PromiseWithResolvers<void>;
 }
 
 export class DirectoryReports {
@@ -43,22 +47,18 @@ export class DirectoryReports {
   assign(partition: AssignedPartition): Promise<void> {
     const batch = this.#next();
     batch.assigned.push(partition);
-    return batch.told.promise;
+    return batch.placed.promise;
   }
 
   lose(directory: { id: Uuid; path: string }): void {
-    const batch = this.#next();
-    batch.lost.push(directory);
-    batch.told.promise.catch(() => {}); // told to the node already
+    this.#next().lost.push(directory);
   }
 
   /** Those that get no new partitions, all of them each time. */
   cordon(ids: readonly Uuid[]): void {
     if (ids.join() === this.#cordoned) return;
     this.#cordoned = ids.join();
-    const batch = this.#next();
-    batch.cordoned = ids;
-    batch.told.promise.catch(() => {}); // what it is about is this broker's own wish
+    this.#next().cordoned = ids;
   }
 
   /** Tells what there is now, without waiting for the turn to end. */
@@ -67,16 +67,19 @@ export class DirectoryReports {
     if (batch === undefined) return;
     this.#batch = undefined;
     this.#timer?.cancel();
-    try {
-      if (batch.assigned.length > 0) {
-        await this.#options.controller.assignReplicas(byDirectory(batch));
-      }
-      if (batch.lost.length > 0) await this.#tellLost(batch.lost);
-      if (batch.cordoned) await this.#options.controller.cordonDirectories(batch.cordoned);
-      batch.told.resolve();
-    } catch (error) {
-      batch.told.reject(error);
+    const { controller } = this.#options;
+    const { assigned, placed, lost, cordoned } = batch;
+    // The controller decides on each at once, on top of the one before: a loss is not kept back by
+    // places that it can't take, or is slow to commit.
+    const telling: Promise<void>[] = [];
+    if (assigned.length > 0) {
+      const isKnown = controller.assignReplicas(byDirectory(assigned));
+      telling.push(isKnown.then(placed.resolve, placed.reject));
     }
+    if (lost.length > 0) telling.push(this.#tellLost(lost));
+    // What this is about is the broker's own wish, and no one waits for it.
+    if (cordoned) telling.push(controller.cordonDirectories(cordoned).catch(() => {}));
+    await Promise.all(telling);
   }
 
   close(): void {
@@ -85,7 +88,7 @@ export class DirectoryReports {
 
   #next(): Batch {
     if (this.#batch === undefined) {
-      this.#batch = { assigned: [], lost: [], told: Promise.withResolvers() };
+      this.#batch = { assigned: [], lost: [], placed: Promise.withResolvers() };
       this.#timer = this.#options.clock.after(0, () => void this.flush());
     }
     return this.#batch;
@@ -107,7 +110,6 @@ export class DirectoryReports {
       await Promise.race([controller.loseDirectories(ids), late.promise]);
     } catch (error) {
       fail(error as Error);
-      throw error;
     } finally {
       timer.cancel();
     }
@@ -115,7 +117,7 @@ export class DirectoryReports {
 }
 
 /** As the request has it: directories, topics, partitions. */
-function byDirectory({ assigned }: Batch) {
+function byDirectory(assigned: readonly AssignedPartition[]) {
   const directories = new Map<Uuid, Map<string, number[]>>();
   for (const { directory, topicId, partition } of assigned) {
     const topics = directories.get(directory) ?? new Map<string, number[]>();
