@@ -32,12 +32,16 @@ export class AutoTopics {
     });
   }
 
-  /** Makes one topic. Rejects when the controller refuses for any reason but that it is there. */
+  /**
+   * Makes the coordinators' topic. Why the controller refuses is the operator's to know, and stands
+   * in the log; clients are told to come again (COORDINATOR_NOT_AVAILABLE), as by Kafka.
+   */
   async createNow(name: string): Promise<void> {
     const { topics } = await this.#controller.autoCreateTopics([name]);
     const { errorCode: code = 0, errorMessage } = topics?.[0] ?? {};
     if (code === 0 || code === errorCode("TOPIC_ALREADY_EXISTS")) return;
-    throw new KafkaError(errorName(code), errorMessage ?? undefined);
+    this.#refused(name, errorMessage ?? errorName(code));
+    throw new KafkaError("COORDINATOR_NOT_AVAILABLE", `Cannot make ${name}: ${errorName(code)}`);
   }
 
   async #create(names: readonly string[], quota: MutationQuota): Promise<void> {

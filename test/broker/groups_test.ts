@@ -368,3 +368,12 @@ Deno.test("A group whose partition is lost is looked for elsewhere, and found ag
   strictEqual(errorName((await broker.ask(HEARTBEAT, 3, mine)).errorCode), "NONE");
   await broker.close();
 });
+
+Deno.test("Groups wait while their topic can't be made as the settings say", async () => {
+  const broker = await TestBroker.start({
+    settings: { "offsets.topic.segment.bytes": "16384" }, // allowed here, and too small for a topic
+  });
+  const { errorCode } = await broker.ask(FIND, 1, { key: "shop" });
+  strictEqual(errorName(errorCode), "COORDINATOR_NOT_AVAILABLE");
+  await broker.close();
+});
