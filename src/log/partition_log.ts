@@ -23,7 +23,7 @@ import {
   type TopicId,
   type TopicPartition,
 } from "../base/mod.ts";
-import { javaStringHash } from "../bytes/mod.ts";
+import { murmur2 } from "../bytes/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import { type Clock, type Disk, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
@@ -332,7 +332,8 @@ export class PartitionLog {
     if (segmentJitterMs <= 0 && isAsSet) return this.#settings;
     const limits = { ...this.#settings, segmentIndexBytes };
     if (segmentJitterMs <= 0) return limits;
-    const dice = javaStringHash(`${this.#name}@${this.#active.baseOffset}`) >>> 0;
+    const segment = `${this.#name}@${this.#active.baseOffset}`;
+    const dice = murmur2(new TextEncoder().encode(segment)) >>> 0;
     const jitterMs = dice % Math.min(segmentJitterMs, segmentMs);
     return { ...limits, segmentMs: segmentMs - jitterMs };
   }

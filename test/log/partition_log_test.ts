@@ -132,6 +132,20 @@ Deno.test("A segment rolls by size, by the records' time, and when asked", () =>
   );
 });
 
+Deno.test("With segment.jitter.ms each segment rolls at a time of its own, never after segment.ms", () => {
+  const log = openLog(world(), { "segment.ms": "60000", "segment.jitter.ms": "30000" });
+  const ages: number[] = [];
+  for (let began = NOW, now = NOW; ages.length < 8; now += 1000) {
+    const before = log.segmentCount;
+    log.append(batch(["x"], { timestamp: now }), asClient);
+    if (log.segmentCount === before) continue;
+    ages.push(now - began);
+    began = now;
+  }
+  deepStrictEqual(ages.filter((age) => age <= 30_000 || age > 61_000), []);
+  ok(new Set(ages).size > 3, `ages in ms: ${ages}`);
+});
+
 Deno.test("A segment rolls when its index is full", () => {
   const log = openLog(world(), { "segment.index.bytes": "40", "index.interval.bytes": "0" });
   for (let i = 0; i < 20; i++) log.append(batch([`v${i}`], { timestamp: NOW + i }), asClient);
