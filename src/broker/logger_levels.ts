@@ -5,9 +5,6 @@
 import { LOGGER_LEVELS, type LoggerLevel, type Loggers, ROOT_LOGGER } from "../base/mod.ts";
 import { type IncrementalAlterConfigsRequest, KafkaError } from "../protocol/mod.ts";
 
-/** Kafka's number for resources that are loggers. */
-export const BROKER_LOGGER = 8;
-
 type Changes = IncrementalAlterConfigsRequest["resources"][number]["configs"];
 
 const SET = 0, DELETE = 1;

@@ -4,8 +4,8 @@
  */
 import { crc32c } from "../bytes/mod.ts";
 import { ClientMetricsConfig } from "../config/mod.ts";
-import { RESOURCE } from "../controller/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
+import { RESOURCE } from "../protocol/mod.ts";
 
 /** What subscriptions match clients by, in their `match` setting. */
 export interface TelemetryClient {

@@ -18,6 +18,7 @@ import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   type MetadataResponse,
+  RESOURCE,
 } from "../protocol/mod.ts";
 import { type Cluster, throwIfError } from "./cluster.ts";
 
@@ -59,7 +60,6 @@ export type ConfigChanges = Record<string, string | null>;
 
 const TIMEOUT_MS = 15_000;
 const CALL = { timeoutMs: TIMEOUT_MS + 5000 };
-const TOPIC_RESOURCE = 2;
 const TOPIC_SOURCE = 1;
 const SET = 0;
 const DELETE = 1;
@@ -145,7 +145,7 @@ export async function describeTopicConfigs(
       DescribeConfigsRequest,
       DescribeConfigsResponse,
       {
-        resources: [{ resourceType: TOPIC_RESOURCE, resourceName: topic, configurationKeys: null }],
+        resources: [{ resourceType: RESOURCE.topic, resourceName: topic, configurationKeys: null }],
       },
     );
     throwIfError(
@@ -174,7 +174,7 @@ export async function alterTopicConfigs(
       IncrementalAlterConfigsResponse,
       {
         resources: [{
-          resourceType: TOPIC_RESOURCE,
+          resourceType: RESOURCE.topic,
           resourceName: topic,
           configs: Object.entries(changes).map(([name, value]) => ({
             name,

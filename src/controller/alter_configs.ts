@@ -21,20 +21,12 @@ import {
   type IncrementalAlterConfigsResponse,
   KafkaError,
   type MetadataRecord,
+  RESOURCE,
 } from "../protocol/mod.ts";
 import { describeRefusal, LONGEST_CONFIG_VALUE } from "./create_topics.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
 import { checkMinIsrChange, forgetEligible } from "./elr_settings.ts";
 import { checkTopicName } from "./topic_names.ts";
-
-/** Kafka's numbers for what has settings. */
-export const RESOURCE = {
-  topic: 2,
-  broker: 4,
-  brokerLogger: 8,
-  clientMetrics: 16,
-  group: 32,
-} as const;
 
 const OPERATION = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 

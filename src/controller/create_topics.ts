@@ -13,6 +13,7 @@ import {
   errorCode,
   KafkaError,
   type MetadataRecord,
+  RESOURCE,
   withDefaults,
 } from "../protocol/mod.ts";
 import { CreateTopicsResponse as RESPONSE } from "../protocol/mod.ts";
@@ -28,7 +29,6 @@ export const MAX_PARTITIONS_A_REQUEST = 10_000;
 const DEFAULT = -1;
 /** What a record's text may have at most; Kafka reads its length as a short. */
 export const LONGEST_CONFIG_VALUE = 32_767;
-const TOPIC_RESOURCE = 2;
 
 type CreatableTopic = CreateTopicsRequest["topics"][number];
 type TopicResult = CreateTopicsResponse["topics"][number];
@@ -85,13 +85,13 @@ function createTopic(
       metadataRecord("TopicRecord", 0, { name, topicId: id }),
       ...[...configs].map(([key, value]) =>
         metadataRecord("ConfigRecord", 0, {
-          resourceType: TOPIC_RESOURCE,
+          resourceType: RESOURCE.topic,
           resourceName: name,
           name: key,
           value,
         })
       ),
-      ...forgetEligible({ type: TOPIC_RESOURCE, name }, configs.keys(), image),
+      ...forgetEligible({ type: RESOURCE.topic, name }, configs.keys(), image),
       ...replicas.map((brokerIds, i) => newPartition(image, id, i, brokerIds)),
     ],
     response: result({

@@ -4,15 +4,12 @@
  */
 import { TopicConfig } from "../config/mod.ts";
 import { isOnline, type PartitionImage, type TopicImage } from "../metadata/mod.ts";
-import type { MetadataRecord } from "../protocol/mod.ts";
+import { type MetadataRecord, RESOURCE } from "../protocol/mod.ts";
 import type { DecisionContext } from "./decision.ts";
 import { directoryFor } from "./directories.ts";
 import { hasElr } from "./elr_settings.ts";
 import { changePartition, type ChangeRules, type PartitionTarget } from "./partition_change.ts";
 import { isActive } from "./placement.ts";
-
-/** Kafka's number for topics, as what has settings. */
-const TOPIC_RESOURCE = 2;
 
 /** The rules as of an image; `isAlive` says otherwise when the change is about to change that. */
 export function rulesOf(
@@ -20,7 +17,7 @@ export function rulesOf(
   isAlive = (id: number) => isActive(image.brokers.get(id)),
 ): ChangeRules {
   const settingsOf = ({ name }: TopicImage) =>
-    TopicConfig.from(image.configsOf({ type: TOPIC_RESOURCE, name }), config);
+    TopicConfig.from(image.configsOf({ type: RESOURCE.topic, name }), config);
   return {
     metadataVersion: image.metadataVersion,
     hasElr: hasElr(image),

@@ -6,22 +6,26 @@
  */
 import type { BrokerConfig } from "../config/mod.ts";
 import { type ConfigResource, type MetadataImage, metadataRecord } from "../metadata/mod.ts";
-import { KafkaError, type MetadataRecord } from "../protocol/mod.ts";
+import { KafkaError, type MetadataRecord, RESOURCE } from "../protocol/mod.ts";
 import { ELR_VERSION } from "./features.ts";
 
 const MIN_ISR = "min.insync.replicas";
-const TOPIC = 2, BROKER = 4;
 
 export const hasElr = (image: MetadataImage): boolean => (image.features.get(ELR_VERSION) ?? 0) > 0;
 
 /** What is written when the feature comes: the setting for all, and none for single brokers. */
 export function minIsrRecords(image: MetadataImage, config: BrokerConfig): MetadataRecord[] {
   const set = (resourceName: string, value: string | null) =>
-    metadataRecord("ConfigRecord", 0, { resourceType: BROKER, resourceName, name: MIN_ISR, value });
+    metadataRecord("ConfigRecord", 0, {
+      resourceType: RESOURCE.broker,
+      resourceName,
+      name: MIN_ISR,
+      value,
+    });
   const singles = image.configResources().filter(({ type, name }) =>
-    type === BROKER && name !== "" && image.configsOf({ type, name }).has(MIN_ISR)
+    type === RESOURCE.broker && name !== "" && image.configsOf({ type, name }).has(MIN_ISR)
   );
-  const isSet = image.configsOf({ type: BROKER, name: "" }).has(MIN_ISR);
+  const isSet = image.configsOf({ type: RESOURCE.broker, name: "" }).has(MIN_ISR);
   return [
     ...(isSet ? [] : [set("", `${config.get(MIN_ISR)}`)]),
     ...singles.map(({ name }) => set(name, null)),
@@ -34,7 +38,7 @@ export function checkMinIsrChange(
   changes: ReadonlyMap<string, string | null>,
   image: MetadataImage,
 ): void {
-  if (type !== BROKER || !changes.has(MIN_ISR) || !hasElr(image)) return;
+  if (type !== RESOURCE.broker || !changes.has(MIN_ISR) || !hasElr(image)) return;
   const feature = `${ELR_VERSION} is on`;
   if (name !== "") {
     const why = `Cannot change ${MIN_ISR} of one broker: ${feature}, it is the whole cluster's`;
@@ -51,7 +55,7 @@ export function forgetEligible(
   changes: Iterable<string>,
   image: MetadataImage,
 ): MetadataRecord[] {
-  const isConcerned = type === TOPIC || (type === BROKER && name === "");
+  const isConcerned = type === RESOURCE.topic || (type === RESOURCE.broker && name === "");
   if (!isConcerned || !hasElr(image) || ![...changes].includes(MIN_ISR)) return [];
-  return [metadataRecord("ClearElrRecord", 0, { topicName: type === TOPIC ? name : "" })];
+  return [metadataRecord("ClearElrRecord", 0, { topicName: type === RESOURCE.topic ? name : "" })];
 }

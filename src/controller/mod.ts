@@ -9,7 +9,6 @@
  * yes has its records beside it. Left to others: authorization (before), the log (`node`), and what
  * brokers do about it.
  */
-export { RESOURCE } from "./alter_configs.ts";
 export { bootstrapRecords, levelRecords } from "./bootstrap.ts";
 export { Controller, type ControllerOptions } from "./controller.ts";
 export type { Decision } from "./decision.ts";

@@ -4,14 +4,15 @@
  * image before.
  */
 import { assert, type TopicId, topicId } from "../base/mod.ts";
-import type {
-  ClientQuotaRecord,
-  ConfigRecord,
-  MetadataRecord,
-  PartitionChangeRecord,
-  PartitionRecord,
-  TopicRecord,
-  UserScramCredentialRecord,
+import {
+  type ClientQuotaRecord,
+  type ConfigRecord,
+  type MetadataRecord,
+  type PartitionChangeRecord,
+  type PartitionRecord,
+  RESOURCE,
+  type TopicRecord,
+  type UserScramCredentialRecord,
 } from "../protocol/mod.ts";
 import { configKey, configResourceOf, type MetadataDelta, type TopicDelta } from "./delta.ts";
 import { type ClientQuotaImage, quotaKey } from "./client_quotas.ts";
@@ -19,8 +20,6 @@ import type { ImageParts, MetadataImage } from "./image.ts";
 import { MapEdit } from "./map_edit.ts";
 import { brokerFrom, changedBroker, controllerFrom } from "./nodes.ts";
 import { changed, partitionFrom, type PartitionImage } from "./topics.ts";
-
-const TOPIC_RESOURCE = 2;
 
 /** A topic while a batch changes it: its partitions may be written to. */
 interface TopicEdit {
@@ -240,7 +239,7 @@ export class Replay {
   #removeTopic(id: TopicId): void {
     const topic = this.#topics.get(id);
     assert(topic !== undefined, `topic ${id} was removed and does not exist`);
-    const config = configKey({ type: TOPIC_RESOURCE, name: topic.name });
+    const config = configKey({ type: RESOURCE.topic, name: topic.name });
     this.#topics.delete(id);
     this.#topicIds.delete(topic.name);
     this.#configs.delete(config);

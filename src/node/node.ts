@@ -16,6 +16,7 @@ import { LogCleaner, type LogDirectories, openLogDirectories } from "../log/mod.
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { type AdmissionLimits, KafkaServer } from "../net/mod.ts";
 import type { Platform, Timer } from "../platform/mod.ts";
+import { RESOURCE } from "../protocol/mod.ts";
 import { Replicas } from "../replication/mod.ts";
 import { connectionLimits } from "./connection_limits.ts";
 import { resolveHosts } from "./host_names.ts";
@@ -39,8 +40,6 @@ export interface NodeOptions {
 
 /** How long requests under way may take when the node stops. */
 const STOP_GRACE_MS = 2000;
-/** Kafka's number for settings of brokers. */
-const BROKER = 4;
 
 /**
  * Starts a node; resolves once clients can come. Rejects with ConfigError, ListenError or
@@ -297,7 +296,7 @@ export class Node {
   #onCommitted(image: MetadataImage, delta: MetadataDelta): void {
     if (this.#isClosing) return;
     try {
-      const hasNewConfig = delta.configs.some(({ type }) => type === BROKER);
+      const hasNewConfig = delta.configs.some(({ type }) => type === RESOURCE.broker);
       if (hasNewConfig) this.#applyBrokerConfigs(image);
       if (hasNewConfig || delta.clientQuotas) void this.#limitConnections(image);
       this.#replicas!.apply(image, delta);
@@ -321,8 +320,8 @@ export class Node {
   /** Settings changed at run time, for all brokers and for this one, over those of the file. */
   #applyBrokerConfigs(image: MetadataImage): void {
     this.#config = this.#options.config.with({
-      cluster: image.configsOf({ type: BROKER, name: "" }),
-      broker: image.configsOf({ type: BROKER, name: String(this.nodeId) }),
+      cluster: image.configsOf({ type: RESOURCE.broker, name: "" }),
+      broker: image.configsOf({ type: RESOURCE.broker, name: String(this.nodeId) }),
     });
     this.#cleaner?.reconfigure();
     this.#listeners.follow(this.#config);

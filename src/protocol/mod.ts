@@ -20,3 +20,4 @@ export * from "./message.ts";
 export * from "./messages/mod.ts";
 export * from "./metadata_records.ts";
 export * from "./records/mod.ts";
+export * from "./resource_types.ts";

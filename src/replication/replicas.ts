@@ -25,14 +25,10 @@ import {
   type TopicImage,
 } from "../metadata/mod.ts";
 import { type Clock, StorageError } from "../platform/mod.ts";
-import { KafkaError } from "../protocol/mod.ts";
+import { KafkaError, RESOURCE } from "../protocol/mod.ts";
 import { LogMoves } from "./log_moves.ts";
 import { type PartitionState, Replica } from "./replica.ts";
 import { type Waiting, WaitingPartitions } from "./waiting_partitions.ts";
-
-/** Kafka's numbers for what has settings. */
-const TOPIC = 2;
-const BROKER = 4;
 
 /**
  * Told when this broker begins to lead a partition, when it ends, and when topics are gone from the
@@ -175,10 +171,10 @@ export class Replicas {
       const areNew = (partition: number) => before?.partitions[partition] === undefined;
       this.#onPartitions(image, after, partitions, { areNew });
     }
-    const isForAll = delta.configs.some(({ type }) => type === BROKER);
+    const isForAll = delta.configs.some(({ type }) => type === RESOURCE.broker);
     const topics = isForAll
       ? this.#topics.keys()
-      : delta.configs.filter(({ type }) => type === TOPIC).map(({ name }) => name);
+      : delta.configs.filter(({ type }) => type === RESOURCE.topic).map(({ name }) => name);
     for (const name of topics) this.#onConfigs(image, name);
   }
 
@@ -240,7 +236,10 @@ export class Replicas {
   }
 
   #configOf(image: MetadataImage, topic: string): TopicConfig {
-    return TopicConfig.from(image.configsOf({ type: TOPIC, name: topic }), this.#options.config());
+    return TopicConfig.from(
+      image.configsOf({ type: RESOURCE.topic, name: topic }),
+      this.#options.config(),
+    );
   }
 
   #dropTopic(topic: TopicImage): void {

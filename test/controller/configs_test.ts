@@ -1,10 +1,10 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { RESOURCE } from "../../src/controller/mod.ts";
 import {
   AlterConfigsRequest,
   errorName,
   IncrementalAlterConfigsRequest,
   type InputOf,
+  RESOURCE,
 } from "../../src/protocol/mod.ts";
 import { of, TestCluster } from "./kit.ts";
 

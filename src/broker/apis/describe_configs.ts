@@ -22,22 +22,17 @@ import {
   DescribeConfigsResponse,
   type InputOf,
   KafkaError,
+  RESOURCE,
 } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
-
 import { asKafkaError, errorFields } from "../errors.ts";
-import { BROKER_LOGGER, requireThisBroker } from "../logger_levels.ts";
+import { requireThisBroker } from "../logger_levels.ts";
 import { isTopicName } from "../topic_names.ts";
 
 type Resource = DescribeConfigsRequest["resources"][number];
 type Result = NonNullable<InputOf<typeof DescribeConfigsResponse>["results"]>[number];
 type Config = NonNullable<Result["configs"]>[number];
-
-const TOPIC = 2;
-const BROKER = 4;
-const CLIENT_METRICS = 16;
-const GROUP = 32;
 
 /** The source of what is set for all brokers. */
 const OF_THE_CLUSTER = CONFIG_SOURCES.dynamicDefaultBroker;
@@ -81,19 +76,21 @@ function describe(resource: Resource, request: DescribeConfigsRequest, broker: B
 
 function configsOf({ resourceType, resourceName }: Resource, broker: Broker): DescribedConfig[] {
   switch (resourceType) {
-    case TOPIC:
+    case RESOURCE.topic:
       return topicConfigs(resourceName, broker);
-    case BROKER:
+    case RESOURCE.broker:
       return brokerConfigs(resourceName, broker);
-    case BROKER_LOGGER:
+    case RESOURCE.brokerLogger:
       requireThisBroker(resourceName, broker.nodeId);
       return broker.loggers.names().map((name) => describeLogger(name, broker));
-    case CLIENT_METRICS:
+    case RESOURCE.clientMetrics:
       requireName(resourceName);
-      return ClientMetricsConfig.from(setFor(CLIENT_METRICS, resourceName, broker)).describe();
-    case GROUP:
+      return ClientMetricsConfig.from(setFor(RESOURCE.clientMetrics, resourceName, broker))
+        .describe();
+    case RESOURCE.group:
       requireName(resourceName);
-      return GroupConfig.from(setFor(GROUP, resourceName, broker), broker.config).describe();
+      return GroupConfig.from(setFor(RESOURCE.group, resourceName, broker), broker.config)
+        .describe();
     default:
       throw new KafkaError("INVALID_REQUEST", `Cannot describe a resource of type ${resourceType}`);
   }
@@ -112,7 +109,7 @@ function topicConfigs(topic: string, broker: Broker): DescribedConfig[] {
   if (broker.image().topicByName(topic) === undefined) {
     throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `Cannot find the topic "${topic}"`);
   }
-  return TopicConfig.from(setFor(TOPIC, topic, broker), broker.config).describe();
+  return TopicConfig.from(setFor(RESOURCE.topic, topic, broker), broker.config).describe();
 }
 
 /** The name "" asks for what the whole cluster has set, and for nothing else. */
@@ -121,7 +118,7 @@ function brokerConfigs(name: string, broker: Broker): DescribedConfig[] {
     requireThisBroker(name, broker.nodeId);
     return broker.config.describe();
   }
-  const clusterWide = setFor(BROKER, "", broker);
+  const clusterWide = setFor(RESOURCE.broker, "", broker);
   return broker.config.describe()
     .filter((config) => clusterWide.has(config.name))
     .map((config) => {

@@ -9,11 +9,12 @@ import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   KafkaError,
+  RESOURCE,
 } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { asKafkaError, errorFields } from "../errors.ts";
-import { alterLevels, BROKER_LOGGER, requireThisBroker } from "../logger_levels.ts";
+import { alterLevels, requireThisBroker } from "../logger_levels.ts";
 
 type Resource = IncrementalAlterConfigsRequest["resources"][number];
 
@@ -26,7 +27,7 @@ export const incrementalAlterConfigs = defineApi({
 
   async handle(request, _context, broker) {
     const { resources, validateOnly } = request;
-    const isOurs = ({ resourceType }: Resource) => resourceType === BROKER_LOGGER;
+    const isOurs = ({ resourceType }: Resource) => resourceType === RESOURCE.brokerLogger;
     if (!resources.some(isOurs)) return broker.controller.incrementalAlterConfigs(request);
     const others = resources.filter((each) => !isOurs(each));
     const { responses = [] } = others.length === 0

@@ -10,12 +10,12 @@ import {
   KafkaError,
   ListConfigResourcesRequest,
   ListConfigResourcesResponse,
+  RESOURCE,
 } from "../../protocol/mod.ts";
 import { defineApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-const TOPIC = 2, BROKER = 4, BROKER_LOGGER = 8, CLIENT_METRICS = 16, GROUP = 32;
-const ALL = [TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP];
+const ALL: readonly number[] = Object.values(RESOURCE);
 
 export const listConfigResources = defineApi({
   key: 74,
@@ -30,7 +30,7 @@ export const listConfigResources = defineApi({
       throw new KafkaError("UNSUPPORTED_VERSION", `Resources of type ${strange} are not listed`);
     }
     const asked = version === 0
-      ? [CLIENT_METRICS]
+      ? [RESOURCE.clientMetrics]
       : resourceTypes.length === 0
       ? ALL
       : [...new Set(resourceTypes)];
@@ -45,7 +45,8 @@ export const listConfigResources = defineApi({
 });
 
 function namesOf(type: number, image: MetadataImage): string[] {
-  if (type === TOPIC) return [...image.topicNames()];
-  if (type === BROKER || type === BROKER_LOGGER) return [...image.brokers.keys()].map(String);
+  const { topic, broker, brokerLogger } = RESOURCE;
+  if (type === topic) return [...image.topicNames()];
+  if (type === broker || type === brokerLogger) return [...image.brokers.keys()].map(String);
   return image.configResources().filter((each) => each.type === type).map(({ name }) => name);
 }
