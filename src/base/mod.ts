@@ -13,5 +13,6 @@ export * from "./meters.ts";
 export * from "./loggers.ts";
 export * from "./nearest.ts";
 export * from "./quantity.ts";
+export * from "./repeated.ts";
 export * from "./sampled_rate.ts";
 export * from "./token_bucket.ts";

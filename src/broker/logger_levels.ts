@@ -2,7 +2,13 @@
  * Levels of this broker's loggers, as IncrementalAlterConfigs changes them (resource type 8,
  * KIP-412). They are the process's own: kept in memory, and gone with it.
  */
-import { LOGGER_LEVELS, type LoggerLevel, type Loggers, ROOT_LOGGER } from "../base/mod.ts";
+import {
+  LOGGER_LEVELS,
+  type LoggerLevel,
+  type Loggers,
+  repeated,
+  ROOT_LOGGER,
+} from "../base/mod.ts";
 import { type IncrementalAlterConfigsRequest, KafkaError } from "../protocol/mod.ts";
 
 type Changes = IncrementalAlterConfigsRequest["resources"][number]["configs"];
@@ -15,11 +21,12 @@ export function alterLevels(
   changes: Changes,
   { validateOnly }: { validateOnly: boolean },
 ): void {
+  const repeatedNames = repeated(changes.map(({ name }) => name));
   const levels = changes.map(({ name, configOperation, value }) => {
     if (configOperation === SET && value === null) {
       throw new KafkaError("INVALID_REQUEST", `Cannot set the level of ${name} to null`);
     }
-    if (changes.filter((each) => each.name === name).length > 1) {
+    if (repeatedNames.has(name)) {
       throw new KafkaError("INVALID_REQUEST", `The request changes ${name} more than once`);
     }
     if (configOperation !== SET && configOperation !== DELETE) {

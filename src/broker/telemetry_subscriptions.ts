@@ -3,7 +3,7 @@
  * client gets the figures of all subscriptions that match it, at the shortest of their intervals.
  */
 import { crc32c } from "../bytes/mod.ts";
-import { ClientMetricsConfig } from "../config/mod.ts";
+import { ClientMetricsConfig, LinearPattern } from "../config/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import { RESOURCE } from "../protocol/mod.ts";
 
@@ -26,15 +26,17 @@ export interface Subscription {
   readonly metrics: readonly string[];
 }
 
+type Pattern = Pick<LinearPattern, "matches">;
+
 interface Rule {
   readonly intervalMs: number;
   readonly metrics: readonly string[];
-  readonly match: readonly (readonly [attribute: keyof TelemetryClient, pattern: RegExp])[];
+  readonly match: readonly (readonly [attribute: keyof TelemetryClient, pattern: Pattern])[];
 }
 
 const ALL = "*";
 const DEFAULT_INTERVAL_MS = 300_000;
-/** A pattern may take time in proportion to what it is held against, or worse. */
+/** A pattern takes time in proportion to what it is held against. */
 const LONGEST_MATCHED = 1024;
 
 /** All subscriptions of the cluster. One object as long as none of them changes. */
@@ -69,7 +71,7 @@ export class TelemetrySubscriptions {
   for(client: TelemetryClient): Subscription {
     const matching = this.#rules.filter(({ match }) =>
       match.every(([attribute, pattern]) =>
-        client[attribute].length <= LONGEST_MATCHED && pattern.test(client[attribute])
+        client[attribute].length <= LONGEST_MATCHED && pattern.matches(client[attribute])
       )
     );
     const wanted = [...new Set(matching.flatMap(({ metrics }) => metrics))].sort();
@@ -90,7 +92,16 @@ function ruleOf(source: ReadonlyMap<string, string>): Rule {
     match: config.get("match").map((each) => {
       const equals = each.indexOf("=");
       const attribute = each.slice(0, equals).trim() as keyof TelemetryClient;
-      return [attribute, new RegExp(`^(?:${each.slice(equals + 1).trim()})$`)] as const;
+      return [attribute, patternOf(each.slice(equals + 1).trim())] as const;
     }),
   };
+}
+
+/** Apache Kafka may have stored one that can't be read here: it is nobody's. */
+function patternOf(text: string): Pattern {
+  try {
+    return new LinearPattern(text);
+  } catch {
+    return { matches: () => false };
+  }
 }

@@ -2,6 +2,7 @@
 import { BrokerConfig } from "./broker_config.ts";
 import { ConfigError } from "./config_error.ts";
 import { CONFIG_SOURCES } from "./described_config.ts";
+import { LinearPattern } from "./linear_pattern.ts";
 import { OverriddenConfig, type SettingTable } from "./overridden_config.ts";
 import { parseSetting, unknownSetting } from "./parse_setting.ts";
 import type { Setting } from "./setting.ts";
@@ -80,7 +81,7 @@ function checkMatch(each: string, value: string): void {
 
 function isRegularExpression(pattern: string): boolean {
   try {
-    new RegExp(pattern);
+    new LinearPattern(pattern);
     return true;
   } catch {
     return false;

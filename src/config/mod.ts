@@ -42,6 +42,7 @@ export {
   SETTING_KINDS,
   type SettingKind,
 } from "./listed_settings.ts";
+export { LinearPattern } from "./linear_pattern.ts";
 export { nearestName } from "./nearest.ts";
 export { parseProperties } from "./properties.ts";
 export { NO_LIMIT, type Setting, SETTING_TYPES, type SettingType, splitList } from "./setting.ts";

@@ -128,7 +128,8 @@ function parseLong(text: string): number | undefined {
   return Math.max(-NO_LIMIT, Math.min(NO_LIMIT, Number(exact)));
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+// A digit can be read in one way only, so that a long text takes no longer than its length says.
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 export function double(options: NumberOptions<number>): Setting<number> {
   const { min = -Infinity, max = Infinity } = options;

@@ -43,7 +43,7 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   ],
   [
     /^producer\.id\.expiration\.check/,
-    "producers are forgotten when a segment closes and when a log is opened",
+    "producers are forgotten as old segments are, every log.retention.check.interval.ms",
   ],
   [
     /^group\.coordinator\.(append\.linger|cached\.buffer)/,

@@ -3,6 +3,7 @@
  * subscriptions to clients' figures. A resource changes whole or not at all; the resources of a
  * request are decided each by itself. What is stored is text; what it means is `config`'s.
  */
+import { repeated } from "../base/mod.ts";
 import {
   BrokerConfig,
   checkDynamicChange,
@@ -73,18 +74,17 @@ function alter<R extends AnyResource>(
 ): Decision<IncrementalAlterConfigsResponse> {
   const records: MetadataRecord[] = [];
   const keyOf = ({ resourceType, resourceName }: AnyResource) => `${resourceType}:${resourceName}`;
-  const keys = request.resources.map(keyOf);
+  const repeatedKeys = repeated(request.resources.map(keyOf));
   const responses = request.resources.map((resource) => {
     const { resourceType, resourceName, configs } = resource;
     const key = keyOf(resource);
     try {
-      if (keys.indexOf(key) !== keys.lastIndexOf(key)) {
+      if (repeatedKeys.has(key)) {
         throw new KafkaError("INVALID_REQUEST", "The request names the resource more than once");
       }
-      const names = configs.map(({ name }) => name);
-      const repeated = names.find((name, i) => names.indexOf(name) < i);
-      if (repeated !== undefined) {
-        throw new KafkaError("INVALID_REQUEST", `The request changes ${repeated} more than once`);
+      const [twice] = repeated(configs.map(({ name }) => name));
+      if (twice !== undefined) {
+        throw new KafkaError("INVALID_REQUEST", `The request changes ${twice} more than once`);
       }
       checkExists(idOf(resource), context);
       const changes = changesOf(resource);
@@ -166,8 +166,8 @@ function incrementalChanges(resource: Resource, { image }: DecisionContext): Cha
         const before = listOf(idOf(resource), name, current.get(name));
         const given = splitList(value!);
         const after = configOperation === OPERATION.append
-          ? [...before, ...given.filter((each) => !before.includes(each))]
-          : before.filter((each) => !given.includes(each));
+          ? [...before, ...without(given, before)]
+          : without(before, given);
         changes.set(name, after.join(","));
         break;
       }
@@ -189,6 +189,11 @@ const settingOf = (type: number, name: string) =>
     : type === RESOURCE.group
     ? GroupConfig.setting(name)
     : ClientMetricsConfig.setting(name);
+
+function without(members: readonly string[], others: readonly string[]): string[] {
+  const gone = new Set(others);
+  return members.filter((each) => !gone.has(each));
+}
 
 /** The members that a list has now: as set, or else Kafka's default, whatever brokers have. */
 function listOf({ type }: ConfigResource, name: string, current: string | undefined): string[] {

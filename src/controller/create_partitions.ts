@@ -1,6 +1,7 @@
 /**
  * CreatePartitions (37): more partitions for topics that exist. What is there stays where it is.
  */
+import { repeated } from "../base/mod.ts";
 import type { TopicImage } from "../metadata/mod.ts";
 import {
   type CreatePartitionsRequest,
@@ -21,12 +22,12 @@ export function createPartitions(
 ): Decision<CreatePartitionsResponse> {
   const records: MetadataRecord[] = [];
   const results: CreatePartitionsResponse["results"] = [];
-  const names = request.topics.map(({ name }) => name);
+  const repeatedNames = repeated(request.topics.map(({ name }) => name));
 
   for (const topic of new Map(request.topics.map((topic) => [topic.name, topic])).values()) {
     const { name } = topic;
     try {
-      if (names.indexOf(name) !== names.lastIndexOf(name)) {
+      if (repeatedNames.has(name)) {
         throw new KafkaError("INVALID_REQUEST", `The request names "${name}" more than once`);
       }
       records.push(...grow(topic, context, MAX_PARTITIONS_A_REQUEST - records.length));

@@ -3,7 +3,7 @@
  * created go into the log together. The checks and their order are Kafka's (the answer has the
  * first that fails): request, name, existence, settings, assignment or counts, placement.
  */
-import { METADATA_TOPIC, type TopicId, topicId } from "../base/mod.ts";
+import { METADATA_TOPIC, repeated, type TopicId, topicId } from "../base/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
 import { ConfigError, TopicConfig } from "../config/mod.ts";
 import { type MetadataImage, metadataRecord } from "../metadata/mod.ts";
@@ -41,7 +41,7 @@ export function createTopics(
   const topics: TopicResult[] = [];
   const taken = new TakenNames(context.image);
   const describe = configDescriber(context);
-  const duplicates = duplicatesIn(request.topics.map(({ name }) => name));
+  const duplicates = repeated(request.topics.map(({ name }) => name));
   const tooMany = partitionsIn(request, context) > MAX_PARTITIONS_A_REQUEST;
 
   for (const topic of new Map(request.topics.map((topic) => [topic.name, topic])).values()) {
@@ -209,11 +209,6 @@ function newTopicId({ image, random }: DecisionContext): TopicId {
     const id = topicId(randomUuid(random));
     if (!image.topics.has(id)) return id;
   }
-}
-
-function duplicatesIn(names: readonly string[]): Set<string> {
-  const seen = new Set<string>();
-  return new Set(names.filter((name) => seen.has(name) || !seen.add(name)));
 }
 
 /**

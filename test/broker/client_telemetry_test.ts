@@ -85,3 +85,11 @@ Deno.test("Instances are forgotten with their connection, and the oldest when th
   strictEqual(known(), 0);
   await broker.close();
 });
+
+Deno.test("A pattern that is stored and can't be read here is nobody's, and serves everybody else", async () => {
+  const broker = await TestBroker.start();
+  subscribe(broker, { metrics: "*", match: "client_id=(?i)a++" });
+  const { errorCode, requestedMetrics } = await broker.ask(GET, 0, {});
+  deepStrictEqual([errorCode, requestedMetrics], [0, []]);
+  await broker.close();
+});

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   AlterConfigsRequest,
   errorName,
@@ -208,4 +208,20 @@ Deno.test("What is set for all brokers is the controller's default from then on"
   });
   const described = topic.configs!.find(({ name }) => name === "retention.ms")!;
   deepStrictEqual([described.value, described.configSource], ["77", 3]);
+});
+
+Deno.test("Ten thousands of resources, settings and members of a list are decided at once", () => {
+  const { controller } = withTopic();
+  const many = Array.from({ length: 50_000 }, (_, i) => `n${i}`);
+  const unknown = many.map((resourceName) => ({ resourceType: 2, resourceName, configs: [] }));
+  const began = performance.now();
+  controller.incrementalAlterConfigs(of(IncrementalAlterConfigsRequest, { resources: unknown }));
+  for (
+    const changes of [
+      many.map((name): Operation => [name, SET, "1"]),
+      [["cleanup.policy", SUBTRACT, many.join(",")]] as Operation[],
+      [["cleanup.policy", APPEND, many.join(",")]] as Operation[],
+    ]
+  ) controller.incrementalAlterConfigs(request(RESOURCE.topic, "x", ...changes));
+  ok(performance.now() - began < 3000);
 });

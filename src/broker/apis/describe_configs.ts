@@ -44,9 +44,13 @@ export const describeConfigs = defineApi({
   response: DescribeConfigsResponse,
   versions: [1, 4],
 
-  handle: (request, _context, broker) => ({
-    results: request.resources.map((resource) => describe(resource, request, broker)),
-  }),
+  handle(request, _context, broker) {
+    // A few bytes ask for many kilobytes: who asks the same again and again is answered once.
+    const resources = new Map(request.resources.map((each) => [JSON.stringify(each), each]));
+    return {
+      results: [...resources.values()].map((resource) => describe(resource, request, broker)),
+    };
+  },
 
   failed: ({ resources }, error) => ({
     results: resources.map(({ resourceType, resourceName }) => ({

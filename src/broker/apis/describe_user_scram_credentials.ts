@@ -4,6 +4,7 @@
  *
  * Served 0. No listener asks for credentials yet; they are kept for the day when one does.
  */
+import { repeated } from "../../base/mod.ts";
 import {
   DescribeUserScramCredentialsRequest,
   DescribeUserScramCredentialsResponse,
@@ -30,9 +31,10 @@ export const describeUserScramCredentials = defineApi({
       known.set(name, [...known.get(name) ?? [], { mechanism, iterations }]);
     }
     const asked = (users ?? []).map(({ name }) => name);
+    const repeatedNames = repeated(asked);
     const names = asked.length > 0 ? new Set(asked) : known.keys();
     const results = [...names].map((user): Result => {
-      if (asked.indexOf(user) !== asked.lastIndexOf(user)) {
+      if (repeatedNames.has(user)) {
         const errorMessage = `Cannot describe credentials of "${user}": the request names it twice`;
         return { user, errorCode: errorCode("DUPLICATE_RESOURCE"), errorMessage };
       }

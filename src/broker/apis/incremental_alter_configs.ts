@@ -5,6 +5,7 @@
  * Served 0 and 1; 1 is flexible. The controller checks and writes; whoever holds the resource hears
  * of it through metadata. Levels of loggers are this broker's own affair.
  */
+import { repeated } from "../../base/mod.ts";
 import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
@@ -34,10 +35,11 @@ export const incrementalAlterConfigs = defineApi({
       ? {}
       : await broker.controller.incrementalAlterConfigs({ ...request, resources: others });
     const ours = resources.filter(isOurs);
+    const repeatedNames = repeated(ours.map(({ resourceName }) => resourceName));
     return {
       responses: [
         ...responses,
-        ...ours.map((each) => alterLoggers(each, ours, validateOnly, broker)),
+        ...ours.map((each) => alterLoggers(each, repeatedNames, validateOnly, broker)),
       ],
     };
   },
@@ -51,10 +53,15 @@ export const incrementalAlterConfigs = defineApi({
   }),
 });
 
-function alterLoggers(resource: Resource, all: Resource[], validateOnly: boolean, broker: Broker) {
+function alterLoggers(
+  resource: Resource,
+  repeatedNames: ReadonlySet<string>,
+  validateOnly: boolean,
+  broker: Broker,
+) {
   const { resourceType, resourceName, configs } = resource;
   try {
-    if (all.filter((each) => each.resourceName === resourceName).length > 1) {
+    if (repeatedNames.has(resourceName)) {
       throw new KafkaError("INVALID_REQUEST", "The request names the resource more than once");
     }
     requireThisBroker(resourceName, broker.nodeId);

@@ -20,7 +20,8 @@ export function commonProtocols(
   let common = wanted.map(({ name }) => name);
   for (const { protocols } of members) {
     if (common.length === 0) break;
-    common = common.filter((name) => protocols.some((each) => each.name === name));
+    const listed = new Set(protocols.map(({ name }) => name));
+    common = common.filter((name) => listed.has(name));
   }
   return common;
 }
