@@ -199,6 +199,7 @@ export class GroupShard {
 
   #endTransaction(batch: BatchView): number {
     const [marker] = recordsOf(batch, { maxDecompressedBytes: MAX_DECOMPRESSED_BYTES });
+    if (marker === undefined) return 0; // emptied by a cleaning: all of the transaction is gone
     const isCommitted = decodeControlRecord(marker).type === "COMMIT";
     const records = this.#pending.end(batch.producerId, { isCommitted });
     for (const { key, value, offset, timestamp } of records) {

@@ -30,6 +30,7 @@ import {
   SyncGroupRequest,
   SyncGroupResponse,
 } from "../../src/protocol/mod.ts";
+import { BatchView, emptied, encodeControlBatch } from "../../src/records/mod.ts";
 import { decode, encode, TestBroker, versionsOf } from "./kit.ts";
 
 const FIND = [FindCoordinatorRequest, FindCoordinatorResponse] as const;
@@ -228,6 +229,31 @@ Deno.test("Offsets and groups survive a restart of the broker", async () => {
     groups: ["shop"],
   });
   strictEqual(described.groups[0].groupState, "Stable");
+  await second.close();
+});
+
+Deno.test("A marker that a cleaning has emptied does not keep groups from being loaded", async () => {
+  const first = await start();
+  const topics = [{ name: "orders", partitions: [{ partitionIndex: 1, committedOffset: 4 }] }];
+  await first.ask(COMMIT, 7, { groupId: "tool", generationIdOrMemberEpoch: -1, topics });
+  const { log } = first.replicas.get(OFFSETS_TOPIC, first.broker.groups.partitionFor("tool"))!;
+  const marker = encodeControlBatch([{ type: "COMMIT", value: new Uint8Array(6) }], {
+    timestamp: 1,
+    producerId: 1,
+    producerEpoch: 0,
+    isTransactional: true,
+    baseOffset: log.logEndOffset,
+    partitionLeaderEpoch: log.latestEpoch!,
+  });
+  log.appendAsFollower(emptied(new BatchView(marker)));
+  const { platform, image } = first;
+  await first.close();
+
+  const second = await TestBroker.start({ platform });
+  second.apply(image.toRecords());
+  await platform.clock.advanceAndSettle(1);
+  const answer = await second.ask(OFFSETS, 8, { groups: [{ groupId: "tool", topics: null }] });
+  strictEqual(answer.groups[0].topics[0].partitions[0].committedOffset, 4);
   await second.close();
 });
 
