@@ -31,6 +31,8 @@ const MECHANISMS = new Map<number, Mechanism>([
 ]);
 /** A client computes them all at each login. */
 const MAX_ITERATIONS = 16_384;
+/** Salts have some tens of bytes; every node keeps them, and a record has to hold one. */
+const MAX_SALT_BYTES = 1024;
 
 export function alterUserScramCredentials(
   { deletions, upsertions }: AlterUserScramCredentialsRequest,
@@ -91,6 +93,9 @@ function upserted(upsertion: Upsertion): MetadataRecord {
     throw refuse(`${iterations} iterations are more than ${MAX_ITERATIONS}`);
   }
   if (saltedPassword.length === 0) throw refuse("it has no salted password");
+  if (salt.length > MAX_SALT_BYTES) {
+    throw refuse(`a salt of ${salt.length} bytes is longer than ${MAX_SALT_BYTES}`);
+  }
   const keyed = (text: string) => createHmac(hash, saltedPassword).update(text).digest();
   return metadataRecord("UserScramCredentialRecord", 0, {
     name,

@@ -34,3 +34,20 @@ Deno.test("One change that is refused takes the user's others with it, and nobod
   );
   strictEqual(records.length, 1);
 });
+
+Deno.test("A salt that would fill the metadata is refused, and nobody else's credential", () => {
+  const cluster = TestCluster.withBrokers([null]);
+  const some = { mechanism: 1, iterations: 4096, saltedPassword: new Uint8Array(32) };
+  const request = of(AlterUserScramCredentialsRequest, {
+    upsertions: [
+      { ...some, name: "huge", salt: new Uint8Array(1025) },
+      { ...some, name: "large", salt: new Uint8Array(1024) },
+    ],
+  });
+  const { records, response } = cluster.controller.alterUserScramCredentials(request);
+  deepStrictEqual(
+    response.results.map(({ user, errorCode }) => [user, errorName(errorCode)]),
+    [["huge", "UNACCEPTABLE_CREDENTIAL"], ["large", "NONE"]],
+  );
+  strictEqual(records.length, 1);
+});
