@@ -1,7 +1,7 @@
 /**
  * kill -9 while partitions move to and fro between two log directories and are written with
  * acks=all: every acknowledged record is there after it, at its offset, once, and each partition in
- * one directory. `STREAMER_MOVE_ROUNDS` sets how many kills (default 4).
+ * one directory. `STREAMER_MOVE_ROUNDS` sets how many kills (default 2).
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { CompressionTypes, Kafka, logLevel } from "kafkajs";
@@ -20,7 +20,7 @@ import {
 
 import { testWith } from "../kit/skip.ts";
 
-const rounds = Number(Deno.env.get("STREAMER_MOVE_ROUNDS") ?? 4);
+const rounds = Number(Deno.env.get("STREAMER_MOVE_ROUNDS") ?? 2);
 const PARTITIONS = [0, 1, 2];
 const TOPIC = "ledger";
 
