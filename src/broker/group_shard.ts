@@ -304,7 +304,7 @@ function* partsOf(records: Outcome<Reply>["records"]): Generator<Outcome<Reply>[
  * What a client is told when the coordinator's own append fails: it is to look for the coordinator
  * again.
  */
-export function coordinatorError(error: ErrorName): ErrorName {
+function coordinatorError(error: ErrorName): ErrorName {
   switch (error) {
     case "UNKNOWN_TOPIC_OR_PARTITION":
     case "NOT_ENOUGH_REPLICAS":

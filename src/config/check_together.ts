@@ -70,7 +70,7 @@ interface Named {
 }
 
 /** What stays here (-2: as long as the whole) is part of what stays at all (-1: for ever). */
-export function checkLocal(local: Named, all: Named): void {
+function checkLocal(local: Named, all: Named): void {
   if (local.value === -2 || all.value < 0 || local.value >= 0 && local.value <= all.value) return;
   throw new ConfigError(local.name, local.value, `at most ${all.name}, which is ${all.value}`);
 }

@@ -43,7 +43,6 @@ export {
   type SettingKind,
 } from "./listed_settings.ts";
 export { LinearPattern } from "./linear_pattern.ts";
-export { nearestName } from "./nearest.ts";
 export { parseProperties } from "./properties.ts";
 export { NO_LIMIT, type Setting, SETTING_TYPES, type SettingType, splitList } from "./setting.ts";
 export type { BrokerSetting } from "./settings/broker.ts";

@@ -20,7 +20,7 @@ export interface Drawing extends MutationQuota {
 }
 
 /** For who is not limited. */
-export const FREE: Drawing = { take() {}, throttleMs: 0 };
+const FREE: Drawing = { take() {}, throttleMs: 0 };
 
 export class MutationQuotas {
   readonly #burstSeconds: number;

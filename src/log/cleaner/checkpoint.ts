@@ -7,7 +7,7 @@ import { keyOf, type Offset, type TopicPartition } from "../../base/mod.ts";
 import { type Disk, replaceFile, StorageError } from "../../platform/mod.ts";
 import { encodeOffsets, readCheckpoint } from "../checkpoints.ts";
 
-export const CLEANER_FILE = "cleaner-offset-checkpoint";
+const CLEANER_FILE = "cleaner-offset-checkpoint";
 
 /** The file in one directory. Every method but `get` writes it. All throw StorageError. */
 export class CleanerCheckpoint {
