@@ -54,7 +54,8 @@ export class BatchReader {
       const batches = this.#cut(into.subarray(0, length));
       if (batches.length > 0) return batches;
       const size = length >= 12 ? 12 + new DataView(into.buffer).getInt32(8) : Infinity;
-      if (size > left) throw this.#corrupt("it is cut short");
+      // The file may have been cut by somebody's hand: more room brings no more bytes then.
+      if (size > left || size <= into.length) throw this.#corrupt("it is cut short");
       this.#buffer.grow(size);
     }
   }

@@ -463,6 +463,18 @@ Deno.test("Records that were cut off and written anew while their segment is cle
   }
 });
 
+Deno.test("A segment whose file was cut by hand is left alone, and told of", async () => {
+  const w = await make();
+  append(w.log, keyed(["a=1"]), keyed(["a=2"]));
+  w.log.roll();
+  append(w.log, keyed(["active=1"]));
+  const file = w.disk.open(w.log.segments[0].pathOf("log"), "write");
+  file.truncate(30);
+  file.close();
+  const told = await cleanAll(w, w.directory);
+  deepStrictEqual(told.map(({ event }) => event), ["log cannot be cleaned"]);
+});
+
 Deno.test("Settings take effect while it runs: threads, backoff and pace", async () => {
   const w = await make();
   append(w.log, keyed(["a=1"]), keyed(["a=2"]));
