@@ -9,9 +9,9 @@ import type { Scenario, Side } from "./side.ts";
 
 export interface Player {
   /** Makes the topics that the scenario's versions have for themselves. */
-  prepare(scenario: Scenario): Promise<void>;
+  prepare(scenario: Scenario, attempt?: number): Promise<void>;
   /** The answers in one version, with what may differ blanked. */
-  play(scenario: Scenario, version: number): Promise<unknown>;
+  play(scenario: Scenario, version: number, attempt?: number): Promise<unknown>;
 }
 
 /** Plays scenarios on a broker. */
@@ -22,17 +22,17 @@ export class LivePlayer implements Player {
     this.#side = side;
   }
 
-  async prepare(scenario: Scenario): Promise<void> {
+  async prepare(scenario: Scenario, attempt = 1): Promise<void> {
     const { topic } = scenario;
     if (topic === undefined) return;
-    const names = versionsOf(scenario).map((version) => nameOf(scenario, version));
+    const names = versionsOf(scenario).map((version) => nameOf(scenario, version, attempt));
     const side = this.#side.scene(names[0]);
     await side.topics(Object.fromEntries(names.map((name) => [name, topic])));
     await side.hangUp();
   }
 
-  async play(scenario: Scenario, version: number): Promise<unknown> {
-    const name = nameOf(scenario, version);
+  async play(scenario: Scenario, version: number, attempt = 1): Promise<unknown> {
+    const name = nameOf(scenario, version, attempt);
     const side = this.#side.scene(name);
     try {
       const answers = JSON.stringify(blanked(await scenario.play(side, version, name), side));
@@ -73,12 +73,12 @@ export class RecordingPlayer implements Player {
     this.#recording = recording;
   }
 
-  prepare(scenario: Scenario): Promise<void> {
-    return this.#player.prepare(scenario);
+  prepare(scenario: Scenario, attempt = 1): Promise<void> {
+    return this.#player.prepare(scenario, attempt);
   }
 
-  async play(scenario: Scenario, version: number): Promise<unknown> {
-    const answer = await this.#player.play(scenario, version);
+  async play(scenario: Scenario, version: number, attempt = 1): Promise<unknown> {
+    const answer = await this.#player.play(scenario, version, attempt);
     // A scenario that could not be played to its end has told nothing of the broker.
     if (!hasThrown(answer)) this.#recording.set(scenario, version, answer);
     return answer;

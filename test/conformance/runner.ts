@@ -17,16 +17,29 @@ export interface Verdict {
   readonly seen: Set<string>;
 }
 
+const RACES = 3;
+
 /** Compares two players in each version of one scenario. */
 export async function judge(
   players: readonly [ours: Player, theirs: Player],
   scenario: Scenario,
 ): Promise<Verdict> {
-  await Promise.all(players.map((player) => player.prepare(scenario)));
+  for (let attempt = 1;; attempt++) {
+    const verdict = await compare(players, scenario, attempt);
+    if (verdict.tables.length === 0 || !scenario.races || attempt === RACES) return verdict;
+  }
+}
+
+async function compare(
+  players: readonly [ours: Player, theirs: Player],
+  scenario: Scenario,
+  attempt: number,
+): Promise<Verdict> {
+  await Promise.all(players.map((player) => player.prepare(scenario, attempt)));
   const versions = versionsOf(scenario);
   const wrong = new Map<string, number[]>();
   const seen = new Set<string>();
-  const answers = await answersOf(players, scenario, versions);
+  const answers = await answersOf(players, scenario, { versions, attempt });
   versions.forEach((version, index) => {
     const [left, right] = answers[index];
     const unmeant = differencesOf(left, right).filter((difference) => {
@@ -69,13 +82,13 @@ const VERSIONS_AT_ONCE = 6;
 async function answersOf(
   players: readonly Player[],
   scenario: Scenario,
-  versions: readonly number[],
+  { versions, attempt }: { versions: readonly number[]; attempt: number },
 ): Promise<unknown[][]> {
   const step = scenario.together ? VERSIONS_AT_ONCE : 1;
   const answers: unknown[][] = [];
   for (let at = 0; at < versions.length; at += step) {
     const some = versions.slice(at, at + step).map((version) =>
-      Promise.all(players.map((player) => player.play(scenario, version)))
+      Promise.all(players.map((player) => player.play(scenario, version, attempt)))
     );
     answers.push(...await Promise.all(some));
   }

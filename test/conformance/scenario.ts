@@ -7,10 +7,11 @@ export const titleOf = ({ api, name }: Pick<Scenario, "api" | "name">): string =
 
 /**
  * What a scenario's topics and groups are called in a version: known by its title, so that new
- * scenarios do not change what others say.
+ * scenarios do not change what others say. Played again, it has others.
  */
-export const nameOf = (scenario: Scenario, version: number): string => {
-  const sum = crc32c(new TextEncoder().encode(titleOf(scenario))).toString(16).padStart(8, "0");
+export const nameOf = (scenario: Scenario, version: number, attempt = 1): string => {
+  const title = attempt === 1 ? titleOf(scenario) : `${titleOf(scenario)} (${attempt})`;
+  const sum = crc32c(new TextEncoder().encode(title)).toString(16).padStart(8, "0");
   return `${scenario.api}-${sum}-${version}`;
 };
 

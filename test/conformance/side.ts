@@ -288,6 +288,11 @@ export interface Scenario {
   readonly once?: boolean;
   /** It minds nobody and nobody minds it: its versions, and others like it, are played at once. */
   readonly together?: boolean;
+  /**
+   * It waits for time-outs of less than a second, and on a machine that is busy with something else
+   * either broker may be late: played again, twice at most, before a difference counts.
+   */
+  readonly races?: boolean;
   /** First and last version; default all that are served. */
   readonly since?: number;
   readonly until?: number;

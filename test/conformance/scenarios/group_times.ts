@@ -26,6 +26,7 @@ const plays = (api: ApiName, name: string, play: Play, version?: number): Scenar
   api,
   name,
   stage: "groups",
+  races: true,
   since: version ?? NEWEST[api],
   until: version ?? NEWEST[api],
   play: (side, version, groupId) => play(side, groupId, version),
