@@ -215,7 +215,7 @@ export class Side {
   }
 
   async until(isSo: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 500; tries++) {
+    for (let tries = 0; tries < 2000; tries++) {
       if (await isSo()) return;
       await pause(10);
     }

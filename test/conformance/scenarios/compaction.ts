@@ -211,6 +211,7 @@ export const COMPACTION: Scenario[] = [
     await topic.write(["a=1", "b=1", "c"]);
     await topic.write(["a=2", "b=2", "d=1"]);
     await topic.set({ "segment.ms": "1" });
+    await topic.side.caughtUp();
     await topic.side.until(async () => (await topic.list(-1)).offset === 6);
     await new Promise((resolve) => setTimeout(resolve, 20));
     await topic.write(["x=1"]);
