@@ -18,9 +18,7 @@ import {
  * The directory is fine and not ours to use: another process has it, or another node or cluster
  * owns it. Never a reason to go on without it, as a disk that failed may be.
  */
-export class DirectoryRefused extends StorageError {
-  override name = "DirectoryRefused";
-}
+export class DirectoryRefused extends StorageError {}
 
 export interface IdentityOptions {
   readonly disk: Disk;

@@ -3,7 +3,6 @@
  * unforeseen happens inside, and the next client is served. Everything is drawn from a seed.
  */
 import { ok, strictEqual } from "node:assert/strict";
-import { SERVED_APIS } from "../../src/broker/mod.ts";
 import { ByteReader, ByteWriter, DecodeError } from "../../src/bytes/mod.ts";
 import type { Answer } from "../../src/net/mod.ts";
 import { memoryPlatform, SeededRandom } from "../../src/platform/memory/mod.ts";
@@ -15,7 +14,7 @@ import {
   MetadataResponse,
 } from "../../src/protocol/mod.ts";
 import { forEachSeed } from "../kit/seeds.ts";
-import { randomValue } from "../kit/messages.ts";
+import { FUZZED_APIS, randomValue } from "../kit/messages.ts";
 import { batchOf, TestBroker } from "./kit.ts";
 
 const ROUNDS = 3;
@@ -60,10 +59,6 @@ function plausible(value: unknown, random: SeededRandom): unknown {
   return Object.fromEntries(entries);
 }
 
-const UNREGISTER_BROKER = 64;
-/** All but the one that takes a broker out of the cluster, which serves nobody after it. */
-const APIS = SERVED_APIS.filter(({ key }) => key !== UNREGISTER_BROKER);
-
 function mutated(bytes: Uint8Array, random: SeededRandom, changes: number): Uint8Array {
   const copy = bytes.slice();
   for (let change = 0; change < changes && copy.length > 0; change++) {
@@ -87,7 +82,7 @@ Deno.test("Every API answers any well-formed request in every version, in its ow
   forEachSeed(4, async (seed) => {
     const random = new SeededRandom(seed);
     const broker = await start(seed);
-    for (const { key, name, request, response, versions } of APIS) {
+    for (const { key, name, request, response, versions } of FUZZED_APIS) {
       for (let version = versions[0]; version <= versions[1]; version++) {
         for (let round = 0; round < ROUNDS; round++) {
           const body = encoded(
@@ -120,7 +115,7 @@ Deno.test("Damaged requests are answered or end the connection, and nothing else
   forEachSeed(4, async (seed) => {
     const random = new SeededRandom(seed);
     const broker = await start(seed);
-    for (const { key, request, versions } of APIS) {
+    for (const { key, request, versions } of FUZZED_APIS) {
       for (let version = versions[0]; version <= versions[1]; version++) {
         for (let round = 0; round < ROUNDS; round++) {
           const whole = encoded(
@@ -150,7 +145,7 @@ Deno.test("Every API can say that it failed, in every version", async () => {
   const broker = await TestBroker.start();
   const random = new SeededRandom(1);
   const error = new KafkaError("UNKNOWN_SERVER_ERROR");
-  for (const { name, request, response, versions, failed } of APIS) {
+  for (const { name, request, response, versions, failed } of FUZZED_APIS) {
     for (let version = versions[0]; version <= versions[1]; version++) {
       const body = encoded(request, randomValue(request, version, random), version);
       if (body === undefined) continue;

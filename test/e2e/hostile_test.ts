@@ -6,13 +6,12 @@
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createZstdCompress, gzipSync } from "node:zlib";
-import { SERVED_APIS } from "../../src/broker/mod.ts";
 import { ByteWriter, crc32c } from "../../src/bytes/mod.ts";
 import { SeededRandom } from "../../src/platform/memory/mod.ts";
 import { encodeMessage, encodeRequestHeader, FetchRequest } from "../../src/protocol/mod.ts";
 import { CODECS, encodeBatch } from "../../src/records/mod.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { randomValue } from "../kit/messages.ts";
+import { FUZZED_APIS, randomValue } from "../kit/messages.ts";
 import { FAULTS, hasProgram, linesOf, pause, runProgram, startStreamer } from "../kit/programs.ts";
 import { createTopic, deleteTopic, produce, produceBytes, readAll } from "../kit/raw_topics.ts";
 import { HUNG_UP, RawClient } from "../kit/wire.ts";
@@ -50,7 +49,7 @@ function close(connection: Deno.TcpConn): void {
  */
 function mutantOf(random: SeededRandom): Uint8Array {
   for (;;) {
-    const { key, versions, request } = random.pick([...SERVED_APIS]);
+    const { key, versions, request } = random.pick(FUZZED_APIS);
     const version = versions[0] + random.int(versions[1] - versions[0] + 1);
     const writer = new ByteWriter();
     const size = writer.reserveInt32();

@@ -13,7 +13,8 @@ const env = { PYTHONPATH: `${cacheFolder}/python` };
 const CLIENTS: [script: string, module: string, scenarios: string[]][] = [
   ["confluent", "confluent_kafka", ["codecs", "admin", "groups", "times"]],
   ["aio", "aiokafka", ["records", "admin", "groups", "times"]],
-  ["kafka_python_3", "kafka", ["records", "admin", "groups", "times"]],
+  ["kafka_python_3", "kafka", ["idempotent", "admin", "groups"]],
+  ["client", "kafka", ["codecs", "times"]],
 ];
 
 for (const [script, module, scenarios] of CLIENTS) {

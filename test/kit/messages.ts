@@ -4,6 +4,11 @@ import type { Field, Fields, Message } from "../../src/protocol/mod.ts";
 import { ZERO_UUID } from "../../src/base/mod.ts";
 import { uuidFromBytes } from "../../src/bytes/mod.ts";
 import type { SeededRandom } from "../../src/platform/memory/mod.ts";
+import { SERVED_APIS } from "../../src/broker/mod.ts";
+
+const UNREGISTER_BROKER = 64;
+/** APIs for bytes at random: all but the one that takes a broker out of the cluster for good. */
+export const FUZZED_APIS = SERVED_APIS.filter(({ key }) => key !== UNREGISTER_BROKER);
 
 const isMessage = (value: unknown): value is Message =>
   typeof value === "object" && value !== null && "versions" in value && "fields" in value;

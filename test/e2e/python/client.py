@@ -1,4 +1,4 @@
-"""Drives a broker with kafka-python 2.0.2, the library of the original demo. Ends with 0 when all held.
+"""Drives a broker with kafka-python 2.0.2, the library of the original demo; codecs and times with newer ones too. Ends with 0 when all held.
 
 usage: client.py BROKERS SCENARIO
 """
