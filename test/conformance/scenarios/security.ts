@@ -65,6 +65,7 @@ const scram = (
       );
     }
     const users = [user, `${user}-too`].map((name) => ({ name }));
+    await side.caughtUp();
     const seen = await side.ask("DescribeUserScramCredentials", 0, { users });
     for (const { user, credentialInfos } of seen.results) {
       for (const { mechanism } of credentialInfos) {
