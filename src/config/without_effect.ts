@@ -59,10 +59,6 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
   [/^queued\.max\.requests$/, "a connection has one request in work at a time"],
   [/^(kafka\.)?metrics\./, "figures are kept and shown in a way of our own"],
-  [
-    /^(log\.)?preallocate$/,
-    "files grow as they are written: one that is made longer at once holds no space on Linux",
-  ],
 ];
 
 /** Why setting it changes nothing, or undefined when it does. */

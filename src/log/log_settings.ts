@@ -9,6 +9,8 @@ export interface LogSettings {
   readonly segmentBytes: number;
   readonly segmentMs: number;
   readonly segmentJitterMs: number;
+  /** How long a new segment's file is from the beginning; 0 when it grows as it is written. */
+  readonly preallocatedBytes: number;
   readonly segmentIndexBytes: number;
   readonly indexIntervalBytes: number;
   readonly maxMessageBytes: number;
@@ -55,6 +57,7 @@ export function logSettings(config: TopicConfig): LogSettings {
     // What must be cleaned after a time has to leave the active segment by then (KIP-354).
     segmentMs: isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs,
     segmentJitterMs: config.get("segment.jitter.ms"),
+    preallocatedBytes: config.get("preallocate") ? config.get("segment.bytes") : 0,
     segmentIndexBytes: config.get("segment.index.bytes"),
     indexIntervalBytes: config.get("index.interval.bytes"),
     maxMessageBytes: config.get("max.message.bytes"),

@@ -114,6 +114,7 @@ export class PartitionLog {
       name: this.#name,
       now: options.clock.now(),
       indexIntervalBytes: this.#settings.indexIntervalBytes,
+      preallocatedBytes: this.#settings.preallocatedBytes,
     });
     this.#segments = loaded.segments;
     this.#epochs = loaded.epochs;
@@ -358,7 +359,10 @@ export class PartitionLog {
       this.#snapshots.write(baseOffset, this.#producers.toSnapshot());
       this.#durability.onSealed(old);
     }
-    this.#segments.push(Segment.create(this.#disk, this.#folder, baseOffset, now));
+    const { preallocatedBytes } = this.#settings;
+    this.#segments.push(
+      Segment.create(this.#disk, this.#folder, baseOffset, { now, preallocatedBytes }),
+    );
     this.#activeIndexBytes = this.#settings.segmentIndexBytes;
     this.#durability.onNewNames();
     this.#hasChanged = true;
@@ -481,7 +485,8 @@ export class PartitionLog {
       this.#removeNow(this.#segments);
       this.#snapshots.removeAll();
       this.#producers.clear();
-      this.#segments = [Segment.create(this.#disk, this.#folder, offset, this.#clock.now())];
+      const now = this.#clock.now();
+      this.#segments = [Segment.create(this.#disk, this.#folder, offset, { now })];
       this.#logStartOffset = offset;
       this.#logEndOffset = offset;
       this.#epochs.clear();

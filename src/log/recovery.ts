@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly name: string;
   readonly now: number;
   readonly indexIntervalBytes: number;
+  /** For a log that begins. */
+  readonly preallocatedBytes: number;
   /** The directory was closed properly. */
   readonly isClean: boolean;
   /** All below is on the device. */
@@ -288,11 +290,14 @@ function startAgain(options: LoadOptions, loaded: LoadedLog): LoadedLog {
   return emptyLog(options, options.logStartOffset);
 }
 
-function emptyLog({ disk, folder, now, name }: LoadOptions, at: Offset): LoadedLog {
+function emptyLog(
+  { disk, folder, now, name, preallocatedBytes }: LoadOptions,
+  at: Offset,
+): LoadedLog {
   const epochs = new LeaderEpochs(disk, `${folder}/${LEADER_EPOCH_FILE}`);
   epochs.truncateFromEnd(at);
   return {
-    segments: [Segment.create(disk, folder, at, now)],
+    segments: [Segment.create(disk, folder, at, { now, preallocatedBytes })],
     epochs,
     producers: new ProducerState(name),
     logStartOffset: at,

@@ -66,6 +66,8 @@ export class Segment {
   #bytesSinceIndexEntry = 0;
   /** Made here and not read from a file. */
   #isIndexOurs = false;
+  /** The file is longer than what is in it. */
+  #isPreallocated = false;
   /** Where its files are in their life. */
   #stage: SegmentStage = "";
 
@@ -85,10 +87,22 @@ export class Segment {
     this.transactions = new TransactionIndex(disk, this.pathOf("txnindex"));
   }
 
-  /** A new, empty segment that grows. Whatever lay there under its name is overwritten. */
-  static create(disk: Disk, folder: string, baseOffset: Offset, now: number): Segment {
+  /**
+   * A new, empty segment that grows. Whatever lay there under its name is overwritten.
+   *
+   * @param preallocatedBytes how long its file is from the beginning, with zeros behind the last
+   * batch until it is sealed (`preallocate`).
+   */
+  static create(
+    disk: Disk,
+    folder: string,
+    baseOffset: Offset,
+    { now, preallocatedBytes = 0 }: { now: number; preallocatedBytes?: number },
+  ): Segment {
     const segment = new Segment(disk, folder, baseOffset, now);
     segment.#begin();
+    segment.#isPreallocated = preallocatedBytes > 0;
+    if (segment.#isPreallocated) segment.file.truncate(preallocatedBytes);
     return segment;
   }
 
@@ -256,6 +270,8 @@ export class Segment {
 
   /** No more appends: indexes go to their files. Not synced, see {@link sync}. */
   seal(): void {
+    if (this.#isPreallocated) this.file.truncate(this.#size);
+    this.#isPreallocated = false;
     this.#completeTimes();
     this.offsets.seal();
     this.times.seal();

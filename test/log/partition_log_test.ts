@@ -146,6 +146,40 @@ Deno.test("With segment.jitter.ms each segment rolls at a time of its own, never
   ok(new Set(ages).size > 3, `ages in ms: ${ages}`);
 });
 
+Deno.test("A preallocated segment's file has its full size, and its own when it is sealed or the log closed", async () => {
+  const { disk, clock } = world();
+  const settings = { "preallocate": "true", "segment.bytes": "2000" };
+  const log = openLog({ disk, clock }, settings);
+  const sizes = () =>
+    disk.list("/data/orders-0").filter(({ name }) => name.endsWith(".log"))
+      .map(({ name }) => disk.stat(`/data/orders-0/${name}`).size);
+  const one = batch(["x".repeat(300)]);
+  log.append(one.slice(), asClient);
+  log.append(one.slice(), asClient);
+  deepStrictEqual(sizes(), [2000]);
+  strictEqual(log.sizeInBytes, 2 * one.length);
+  log.append(batch(["y".repeat(600)]), asClient);
+  deepStrictEqual(sizes(), [2 * one.length, 2000]);
+  await log.close();
+  deepStrictEqual(sizes().map((size) => size < 2000), [true, true]);
+  strictEqual(values(openLog({ disk, clock }, settings)).length, 3);
+});
+
+Deno.test("A power cut leaves zeros behind the last batch of a preallocated segment, and they are cut off", async () => {
+  const { disk, clock } = world();
+  const settings = { "preallocate": "true", "segment.bytes": "2000" };
+  const log = openLog({ disk, clock }, settings);
+  log.append(batch(["kept"]), asClient);
+  await log.sync();
+  disk.syncDirectory("/");
+  disk.powerCut();
+  const again = openLog({ disk, clock }, { ...settings }, { isClean: false });
+  deepStrictEqual(values(again), ["kept"]);
+  ok(disk.stat("/data/orders-0/00000000000000000000.log").size < 200);
+  again.append(batch(["next"]), asClient);
+  deepStrictEqual(values(again), ["kept", "next"]);
+});
+
 Deno.test("A segment rolls when its index is full", () => {
   const log = openLog(world(), { "segment.index.bytes": "40", "index.interval.bytes": "0" });
   for (let i = 0; i < 20; i++) log.append(batch([`v${i}`], { timestamp: NOW + i }), asClient);

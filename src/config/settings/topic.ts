@@ -148,7 +148,8 @@ export const TOPIC_SETTINGS = {
   "preallocate": boolean({
     default: false,
     from: "log.preallocate",
-    doc: "Whether a segment's file takes its full size on disk at once.",
+    doc:
+      "Whether a segment's file has its full length from the beginning; it is cut to what is in it at the end.",
   }),
   "file.delete.delay.ms": long({
     default: 60_000,
