@@ -198,7 +198,10 @@ export class Side {
   async caughtUp(): Promise<void> {
     const resource = { resourceType: CLIENT_METRICS, resourceName: BARRIER };
     const value = `${this.#whole.#barrier += 100}`;
-    const configs = [{ name: "interval.ms", configOperation: 0, value }];
+    const configs = [
+      { name: "match", configOperation: 0, value: "client_id=nobody-at-all" }, // it counts for no client
+      { name: "interval.ms", configOperation: 0, value },
+    ];
     const body = { resources: [{ ...resource, configs }] };
     const { responses: [{ errorCode, errorMessage }] } = await this.ask(
       "IncrementalAlterConfigs",

@@ -1,5 +1,5 @@
 /** Requests about access control, tokens and credentials, where nobody has to say who it is. */
-import type { Scenario } from "../side.ts";
+import type { Scenario, Side } from "../side.ts";
 
 const filter = {
   resourceTypeFilter: 2,
@@ -46,6 +46,18 @@ const credential = {
   saltedPassword: bytes(32),
 };
 
+/** What was altered before shows: one more credential is made, described, and removed. */
+async function untilReplayed(side: Side, version: number, name: string): Promise<void> {
+  const upsertions = [{ ...credential, name }];
+  await side.ask("AlterUserScramCredentials", version, { deletions: [], upsertions });
+  await side.until(async () => {
+    const { results } = await side.ask("DescribeUserScramCredentials", 0, { users: [{ name }] });
+    return results[0].errorCode === 0;
+  });
+  const deletions = [{ name, mechanism: credential.mechanism }];
+  await side.ask("AlterUserScramCredentials", version, { deletions, upsertions: [] });
+}
+
 /** Alters credentials of users of its own, shows them, and removes them again. */
 const scram = (
   name: string,
@@ -65,7 +77,7 @@ const scram = (
       );
     }
     const users = [user, `${user}-too`].map((name) => ({ name }));
-    await side.caughtUp();
+    await untilReplayed(side, version, `${user}-last`);
     const seen = await side.ask("DescribeUserScramCredentials", 0, { users });
     for (const { user, credentialInfos } of seen.results) {
       for (const { mechanism } of credentialInfos) {
