@@ -66,9 +66,10 @@ async function playAll(players: [Player, Player], scenarios: Scenario[]): Promis
   for await (const { scenario, verdict, tookMs } of judgeAll(players, scenarios)) {
     compared += verdict.compared;
     const isAlike = verdict.tables.length === 0;
+    const again = isAlike && verdict.attempts > 1 ? ", but differed at first" : "";
     if (!isAlike) differing++;
     const took = tookMs < 1000 ? "" : ` (${(tookMs / 1000).toFixed(1)} s)`;
-    console.log(`${isAlike ? "same  " : "DIFFER"} ${titleOf(scenario)}${took}`);
+    console.log(`${isAlike ? "same  " : "DIFFER"} ${titleOf(scenario)}${again}${took}`);
     for (const table of verdict.tables) console.log(table);
   }
 }

@@ -292,8 +292,9 @@ export interface Scenario {
   /** It minds nobody and nobody minds it: its versions, and others like it, are played at once. */
   readonly together?: boolean;
   /**
-   * It waits for time-outs of less than a second, and on a machine that is busy with something else
-   * either broker may be late: played again, twice at most, before a difference counts.
+   * It hangs on moments, as on time-outs of less than a second, and on a machine that is busy with
+   * something else either broker may be late: played three times at most before a difference
+   * counts, where others are twice.
    */
   readonly races?: boolean;
   /** First and last version; default all that are served. */

@@ -557,8 +557,8 @@ async function configured(
   run: () => Promise<unknown>,
   resourceName = "",
 ): Promise<unknown> {
-  const change = async (configOperation: number) => {
-    const answer = await side.ask("IncrementalAlterConfigs", 1, {
+  const change = async (client: Pick<RawClient, "ask">, configOperation: number) => {
+    const answer = await client.ask("IncrementalAlterConfigs", 1, {
       resources: [{
         resourceType: BROKER,
         resourceName,
@@ -572,10 +572,21 @@ async function configured(
     await pause(CONTROLLER_EFFECT_MS);
     return answer.responses[0].errorCode;
   };
+  /** A limit on connections may have ended the one that set it; it must not stay for those behind. */
+  const undo = async () => {
+    for (let tries = 1;; tries++) {
+      try {
+        return await change(tries === 1 ? side : await side.client(), DELETE);
+      } catch (error) {
+        if (tries === 10) throw error;
+        await pause(50);
+      }
+    }
+  };
   try {
-    return [await change(SET), await run()];
+    return [await change(side, SET), await run()];
   } finally {
-    await change(DELETE);
+    await undo();
   }
 }
 
@@ -644,6 +655,7 @@ const CONNECTIONS: Scenario[] = [
     api: "IncrementalAlterConfigs",
     name: "connections: who is there beyond a new limit goes, the one idle for longest first",
     since: 1,
+    races: true, // Apache Kafka may end the connection that sets the limit before it answers there
     async play(side) {
       await side.ask("ApiVersions", 0, {});
       const clients: RawClient[] = [];
