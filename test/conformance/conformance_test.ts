@@ -72,7 +72,8 @@ async function everywhere(context: Deno.TestContext, fresh?: Recording): Promise
   await context.step("Differences that are meant are still there", () => {
     deepEqual(MEANT.map(({ reason }) => reason).filter((reason) => !reasons.has(reason)), []);
   });
-  for (const title of again) console.log(`differed once, and not again: ${title}`);
+  // As steps, which are shown where what a test prints is not.
+  for (const title of again) await context.step(`Differed once, and not again: ${title}`, () => {});
   console.log(`${total} answers of two brokers were compared`);
   ok(total > 1000, `only ${total} answers were compared`);
 }
