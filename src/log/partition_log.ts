@@ -23,14 +23,13 @@ import {
   type TopicId,
   type TopicPartition,
 } from "../base/mod.ts";
-import { murmur2 } from "../bytes/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import { type Clock, type Disk, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import { type BatchView, CorruptRecords } from "../records/mod.ts";
-import { DelayedDeletions } from "./delayed_deletions.ts";
+import type { BatchView } from "../records/mod.ts";
 import { Durability } from "./durability.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
+import { LogHealth } from "./log_health.ts";
 import { type LogSettings, logSettings } from "./log_settings.ts";
 import type {
   AppendOptions,
@@ -48,8 +47,9 @@ import type {
 } from "./producer_state.ts";
 import { loadLog } from "./recovery.ts";
 import { countDeletable } from "./retention.ts";
+import { rollLimits } from "./roll_limits.ts";
 import { Segment } from "./segment.ts";
-import { removeReplaced, swapIn } from "./segment_swap.ts";
+import { SegmentRow } from "./segment_row.ts";
 import { findByTime, findMaxTimestamp, type FoundRecord } from "./time_search.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
 import { type AppendOrigin, validateBatches, validateCopiedBatches } from "./validation.ts";
@@ -62,15 +62,14 @@ export class PartitionLog {
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #log: LogEvent;
-  readonly #onFailure: (error: StorageError) => void;
+  readonly #health: LogHealth;
   readonly #onTruncated: (activeOffset: Offset) => void;
   #folder: string;
   #config: TopicConfig;
   #settings: LogSettings;
   /** An index is as large as the settings said when its segment began. */
   #activeIndexBytes: number;
-  /** In order of base offset; at least one, the last grows. */
-  #segments: Segment[];
+  readonly #segments: SegmentRow;
   readonly #epochs: LeaderEpochs;
   readonly #producers: ProducerState;
   readonly #snapshots: ProducerSnapshotFiles;
@@ -80,10 +79,6 @@ export class PartitionLog {
   readonly #durability: Durability;
   /** Since it was opened. A log that was only looked at is closed without a word to the disk. */
   #hasChanged = false;
-  readonly #deletions: DelayedDeletions;
-  #failure: StorageError | undefined;
-  #lastBroken: string | undefined;
-  #isClosed = false;
   /**
    * A copy is being made, batch by batch: were it cleaned meanwhile, the copy could have the
    * records and not what was cleaned away by them, a deletion, say, that a later cleaning forgets.
@@ -101,7 +96,11 @@ export class PartitionLog {
     this.#disk = options.disk;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#onFailure = options.onFailure;
+    this.#health = new LogHealth({
+      name: this.#name,
+      log: options.log,
+      onFailure: options.onFailure,
+    });
     this.#onTruncated = options.onTruncated ?? (() => {});
     this.#folder = options.folder;
     this.#config = options.config;
@@ -116,7 +115,12 @@ export class PartitionLog {
       indexIntervalBytes: this.#settings.indexIntervalBytes,
       preallocatedBytes: this.#settings.preallocatedBytes,
     });
-    this.#segments = loaded.segments;
+    this.#segments = new SegmentRow({
+      ...options,
+      segments: loaded.segments,
+      attemptLater: (run) => this.#attemptLater(run),
+      onGone: (segments) => this.#durability.onDeleted(segments),
+    });
     this.#epochs = loaded.epochs;
     this.#producers = loaded.producers;
     this.#logStartOffset = loaded.logStartOffset;
@@ -127,23 +131,24 @@ export class PartitionLog {
       folder: options.folder,
       log: {
         end: () => this.#logEndOffset,
-        segments: () => this.#segments,
-        isClosed: () => this.#isClosed,
+        segments: () => this.#segments.all,
+        isClosed: () => this.#health.isClosed,
         fail: (cause) => this.#fail(cause),
       },
     });
-    this.#deletions = new DelayedDeletions(options.clock, (segments) => {
-      if (this.#failure) return; // the next start removes them
-      try {
-        this.#attempt(() => segments.forEach((segment) => segment.remove()));
-      } catch {
-        // Told already, and nobody waits for this.
-      }
-    });
     if (options.isClean || this.sizeInBytes === 0) return;
     this.#hasChanged = true;
-    const first = this.#segmentIndexAt(options.recoveryPoint);
-    this.#attempt(() => this.#durability.keepRecovered(this.#segments.slice(first)));
+    const recovered = this.#segments.from(options.recoveryPoint);
+    this.#health.attempt(() => this.#durability.keepRecovered(recovered));
+  }
+
+  #attemptLater(run: () => void): void {
+    if (this.#health.failure) return; // the next start does it
+    try {
+      this.#health.attempt(run);
+    } catch {
+      // Told already, and nobody waits for this.
+    }
   }
 
   get config(): TopicConfig {
@@ -203,11 +208,11 @@ export class PartitionLog {
   }
 
   get sizeInBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.sizeInBytes, 0);
+    return this.#segments.sizeInBytes;
   }
 
   get segmentCount(): number {
-    return this.#segments.length;
+    return this.#segments.all.length;
   }
 
   /** Those who wrote here with a producer id and are remembered. */
@@ -216,7 +221,7 @@ export class PartitionLog {
   }
 
   get #active(): Segment {
-    return this.#segments[this.#segments.length - 1];
+    return this.#segments.active;
   }
 
   /**
@@ -247,7 +252,7 @@ export class PartitionLog {
       );
     }
     const baseOffset = this.#logEndOffset;
-    this.#attempt(() => {
+    this.#health.attempt(() => {
       this.#epochs.assign(leaderEpoch, baseOffset);
       this.#write(validated.bytes, batches, { maxTimestamp: validated.maxTimestamp, now });
     });
@@ -291,7 +296,7 @@ export class PartitionLog {
     if (batches.length === 0) return;
     let maxTimestamp = -1;
     for (const batch of batches) maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
-    this.#attempt(() => {
+    this.#health.attempt(() => {
       for (const batch of batches) {
         this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset);
       }
@@ -322,37 +327,23 @@ export class PartitionLog {
     this.#active.transactions.add({ producerId, firstOffset, lastOffset, lastStableOffset });
   }
 
-  /**
-   * Segments of many partitions that began together shall not all roll together:
-   * `segment.jitter.ms`.
-   */
-  #rollLimits(): LogSettings {
-    const { segmentJitterMs, segmentMs } = this.#settings;
-    const segmentIndexBytes = this.#activeIndexBytes;
-    const isAsSet = segmentIndexBytes === this.#settings.segmentIndexBytes;
-    if (segmentJitterMs <= 0 && isAsSet) return this.#settings;
-    const limits = { ...this.#settings, segmentIndexBytes };
-    if (segmentJitterMs <= 0) return limits;
+  #rollLimits() {
     const segment = `${this.#name}@${this.#active.baseOffset}`;
-    const dice = murmur2(new TextEncoder().encode(segment)) >>> 0;
-    const jitterMs = dice % Math.min(segmentJitterMs, segmentMs);
-    return { ...limits, segmentMs: segmentMs - jitterMs };
+    return rollLimits(this.#settings, segment, this.#activeIndexBytes);
   }
 
   /** Begins a new segment at the log's end. Does nothing when the active one is empty. */
   roll(): void {
     this.#checkUsable();
     if (this.#active.sizeInBytes === 0) return;
-    this.#attempt(() => this.#roll(this.#logEndOffset, this.#clock.now()));
+    this.#health.attempt(() => this.#roll(this.#logEndOffset, this.#clock.now()));
   }
 
   #roll(baseOffset: Offset, now: number): void {
     const old = this.#active;
     if (old.baseOffset === baseOffset) {
       // An empty segment whose base is too far behind what comes: it makes room.
-      old.markDeleted();
-      old.remove();
-      this.#segments.pop();
+      this.#segments.dropEmptyActive();
     } else {
       if (this.#settings.syncsOnRoll) this.#durability.keepBeforeRoll(old);
       old.seal();
@@ -375,7 +366,8 @@ export class PartitionLog {
    * when that failed; the log is of no use then.
    */
   sync(): Promise<void> {
-    return this.#failure ? Promise.reject(this.#failure) : this.#durability.sync();
+    const { failure } = this.#health;
+    return failure ? Promise.reject(failure) : this.#durability.sync();
   }
 
   /**
@@ -394,49 +386,25 @@ export class PartitionLog {
     const logEndOffset = this.#logEndOffset;
     const limits = { ...options, upTo: Math.min(upTo, logEndOffset), logEndOffset };
     if (offset >= limits.upTo) return { parts: [], bytes: 0, nextOffset: offset };
-    return this.#attempt(() => {
-      for (let i = this.#segmentIndexAt(offset); i < this.#segments.length; i++) {
-        const { bytes, nextOffset, isPastEnd } = this.#segments[i].read(offset, limits);
-        if (isPastEnd) continue;
-        return { parts: bytes.length > 0 ? [bytes] : [], bytes: bytes.length, nextOffset };
-      }
-      return { parts: [], bytes: 0, nextOffset: offset };
-    });
-  }
-
-  /** The segment whose range holds the offset; the first one for any before it. */
-  #segmentIndexAt(offset: Offset): number {
-    const segments = this.#segments;
-    let low = 0;
-    let high = segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (segments[middle].baseOffset <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return this.#health.attempt(() => this.#segments.read(offset, limits));
   }
 
   /** The aborted transactions that a read_committed reader of [from, upTo) must know. */
   abortedTransactions(from: Offset, upTo: Offset): AbortedTransaction[] {
-    const found: AbortedTransaction[] = [];
-    for (let i = this.#segmentIndexAt(from); i < this.#segments.length; i++) {
-      if (!this.#segments[i].transactions.collect(from, upTo, found)) break;
-    }
-    return found;
+    return this.#segments.abortedTransactions(from, upTo);
   }
 
   /** The first record at or after the time, if it lies below `upTo`. */
   offsetForTime(timestamp: number, upTo: Offset = this.#logEndOffset): FoundRecord | undefined {
     this.#checkUsable();
     const from = this.#logStartOffset;
-    return this.#attempt(() => findByTime(this.#segments, { timestamp, from, upTo }));
+    return this.#health.attempt(() => findByTime(this.#segments.all, { timestamp, from, upTo }));
   }
 
   /** The record with the largest timestamp, the first of them if there are several. */
   offsetOfMaxTimestamp(): FoundRecord | undefined {
     this.#checkUsable();
-    return this.#attempt(() => findMaxTimestamp(this.#segments, this.#logStartOffset));
+    return this.#health.attempt(() => findMaxTimestamp(this.#segments.all, this.#logStartOffset));
   }
 
   /** See `LeaderEpochs.endOffsetFor`. */
@@ -455,18 +423,17 @@ export class PartitionLog {
    */
   beginEpoch(leaderEpoch: number): void {
     this.#checkUsable();
-    this.#attempt(() => this.#epochs.assign(leaderEpoch, this.#logEndOffset));
+    this.#health.attempt(() => this.#epochs.assign(leaderEpoch, this.#logEndOffset));
   }
 
   /** Cuts off the offset and all behind it: what another leader never had. */
   truncateTo(offset: Offset): void {
     this.#checkUsable();
     if (offset >= this.#logEndOffset) return;
-    if (offset <= this.#segments[0].baseOffset) return this.restartAt(offset);
-    this.#attempt(() => {
+    if (offset <= this.#segments.first.baseOffset) return this.restartAt(offset);
+    this.#health.attempt(() => {
       this.#durability.onTruncation();
-      const keep = this.#segmentIndexAt(offset - 1) + 1;
-      this.#removeNow(this.#segments.splice(keep));
+      this.#segments.keep(this.#segments.indexAt(offset - 1) + 1);
       this.#active.truncateTo(offset);
       this.#logEndOffset = offset;
       this.#onShortened();
@@ -480,30 +447,19 @@ export class PartitionLog {
    */
   restartAt(offset: Offset): void {
     this.#checkUsable();
-    this.#attempt(() => {
+    this.#health.attempt(() => {
       this.#durability.onTruncation();
-      this.#removeNow(this.#segments);
-      this.#snapshots.removeAll();
-      this.#producers.clear();
       const now = this.#clock.now();
-      this.#segments = [Segment.create(this.#disk, this.#folder, offset, { now })];
+      this.#segments.restart(() => {
+        this.#snapshots.removeAll();
+        this.#producers.clear();
+        return Segment.create(this.#disk, this.#folder, offset, { now });
+      });
       this.#logStartOffset = offset;
       this.#logEndOffset = offset;
       this.#epochs.clear();
       this.#onShortened();
     });
-  }
-
-  /**
-   * Gone when it returns, names too: a segment that came back after a crash would lie across the
-   * new ones. From the end on and one by one, so that a power cut leaves no hole.
-   */
-  #removeNow(segments: readonly Segment[]): void {
-    for (const segment of segments.toReversed()) {
-      segment.markDeleted();
-      segment.remove();
-      this.#disk.syncDirectory(this.#folder);
-    }
   }
 
   /**
@@ -517,7 +473,7 @@ export class PartitionLog {
       original.#logEndOffset === this.#logEndOffset,
       `the copy of ${this.#name} is incomplete`,
     );
-    this.#attempt(() => {
+    this.#health.attempt(() => {
       this.#epochs.replaceBy(original.#epochs.entries);
       this.#producers.restore(original.#producers.toSnapshot());
       this.#saveProducers();
@@ -532,7 +488,7 @@ export class PartitionLog {
   skipTo(offset: Offset): void {
     this.#checkUsable();
     if (offset <= this.#logEndOffset) return;
-    this.#attempt(() => {
+    this.#health.attempt(() => {
       this.#logEndOffset = offset;
       this.#roll(offset, this.#clock.now());
     });
@@ -544,8 +500,7 @@ export class PartitionLog {
     this.#epochs.movedTo(folder);
     this.#snapshots.movedTo(folder);
     this.#durability.movedTo(folder);
-    for (const segment of this.#segments) segment.movedTo(folder);
-    this.#deletions.each((segment) => segment.movedTo(folder));
+    this.#segments.movedTo(folder);
   }
 
   #onShortened(): void {
@@ -563,7 +518,7 @@ export class PartitionLog {
     const snapshot = this.#snapshots.newest(this.#logEndOffset);
     this.#producers.restore(snapshot?.entries ?? []);
     const from = snapshot?.offset ?? this.#logStartOffset;
-    for (const segment of this.#segments.slice(this.#segmentIndexAt(from))) {
+    for (const segment of this.#segments.from(from)) {
       segment.walk({ from: segment.startOf(from) }, (batch) => {
         if (batch.baseOffset >= from) this.#producers.onAppended(batch);
       });
@@ -580,7 +535,7 @@ export class PartitionLog {
         `Cannot begin ${this.#name} at ${offset}: its high watermark is ${this.#highWatermark}`,
       );
     }
-    this.#attempt(() => this.#setLogStart(offset));
+    this.#health.attempt(() => this.#setLogStart(offset));
   }
 
   #setLogStart(offset: Offset): void {
@@ -592,7 +547,7 @@ export class PartitionLog {
    * Only a log whose first segment begins earlier has a start that the checkpoint must remember.
    */
   get hasMovedStart(): boolean {
-    return this.#logStartOffset > this.#segments[0].baseOffset;
+    return this.#logStartOffset > this.#segments.first.baseOffset;
   }
 
   /**
@@ -602,34 +557,24 @@ export class PartitionLog {
   applyRetention(now: number): number {
     this.#checkUsable();
     this.#producers.expire(now, this.#settings.producerIdExpirationMs);
-    return this.#attempt(() => {
-      const facts = this.#segments.map((segment, i) => ({
-        sizeInBytes: segment.sizeInBytes,
-        endOffset: this.#segments[i + 1]?.baseOffset ?? this.#logEndOffset,
-        retentionTimestamp: segment.retentionTimestamp,
-      }));
-      const count = countDeletable(facts, {
+    return this.#health.attempt(() => {
+      const count = countDeletable(this.#segments.retained(this.#logEndOffset), {
         now,
         settings: this.#settings,
         highWatermark: this.#highWatermark,
         logStartOffset: this.#logStartOffset,
       });
-      if (count === this.#segments.length) this.#roll(this.#logEndOffset, now);
+      if (count === this.segmentCount) this.#roll(this.#logEndOffset, now);
       if (count > 0) this.#deleteFirst(count);
       return count;
     });
   }
 
   #deleteFirst(count: number): void {
-    const deleted = this.#segments.splice(0, count);
-    this.#durability.onDeleted(deleted);
-    const { baseOffset } = this.#segments[0];
-    for (const segment of deleted) {
-      segment.markDeleted();
-      this.#disk.syncDirectory(this.#folder); // one by one, so that a power cut leaves no hole
-    }
+    const deleted = this.#segments.deleteFirst(count, this.#settings.fileDeleteDelayMs);
+    const { baseOffset } = this.#segments.first;
     if (baseOffset > this.#logStartOffset) this.#setLogStart(baseOffset);
-    this.#snapshots.removeStray(new Set(this.#segments.map((segment) => segment.baseOffset)));
+    this.#snapshots.removeStray(this.#segments.baseOffsets);
     this.#log("info", "segments deleted", {
       topic: this.topicPartition.topic,
       partition: this.topicPartition.partition,
@@ -637,7 +582,6 @@ export class PartitionLog {
       bytes: deleted.reduce((sum, segment) => sum + segment.sizeInBytes, 0),
       logStartOffset: this.#logStartOffset,
     });
-    this.#deletions.add(deleted, this.#settings.fileDeleteDelayMs);
   }
 
   /** What the cleaner goes by: `cleanup.policy` and all that it asks at every batch. */
@@ -652,7 +596,7 @@ export class PartitionLog {
 
   /** For the cleaner. The last one grows. */
   get segments(): readonly Segment[] {
-    return this.#segments;
+    return this.#segments.all;
   }
 
   /** Of each producer that is remembered, by its id. */
@@ -666,18 +610,10 @@ export class PartitionLog {
    */
   replaceSegments(cleaned: Segment, old: readonly Segment[]): void {
     this.#checkUsable();
-    const place = { disk: this.#disk, folder: this.#folder };
-    this.#attempt(() => {
-      swapIn(place, cleaned, old, (replaced) => this.#onReplaced([cleaned], replaced));
-      removeReplaced(place, cleaned, old, (replaced) => this.#onReplaced([], replaced));
-      this.#snapshots.removeStray(new Set(this.#segments.map((segment) => segment.baseOffset)));
+    this.#health.attempt(() => {
+      this.#segments.replace(cleaned, old, this.#settings.fileDeleteDelayMs);
+      this.#snapshots.removeStray(this.#segments.baseOffsets);
     });
-  }
-
-  #onReplaced(made: readonly Segment[], replaced: readonly Segment[]): void {
-    this.#segments.splice(this.#segments.indexOf(replaced[0]), replaced.length, ...made);
-    this.#durability.onDeleted(replaced);
-    this.#deletions.add(replaced, this.#settings.fileDeleteDelayMs);
   }
 
   /** The disk has failed whoever works on this log's files beside it: see `onFailure`. */
@@ -686,14 +622,14 @@ export class PartitionLog {
   }
 
   get isUsable(): boolean {
-    return !this.#isClosed && this.#failure === undefined;
+    return this.#health.isUsable;
   }
 
   /** Puts everything on the device, indexes and producers too, and closes the files. */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#health.isClosed) return;
     try {
-      if (this.#failure) return;
+      if (this.#health.failure) return;
       await this.sync();
       if (!this.#hasChanged) return;
       this.#active.seal();
@@ -718,50 +654,23 @@ export class PartitionLog {
 
   /** Closes the files as they are: the partition is deleted, or its directory lost. */
   abandon(): void {
-    this.#isClosed = true;
-    this.#deletions.cancel();
-    for (const segment of this.#segments) segment.close();
+    this.#health.close();
+    this.#segments.close();
   }
 
   /** The disk has failed elsewhere in the directory: this log is of no use either. */
   fail(error: StorageError): void {
-    this.#failure ??= error;
+    this.#health.failWithout(error);
   }
 
   #checkUsable(): void {
-    if (this.#failure) throw this.#failure;
-    if (this.#isClosed) {
-      throw new StorageError(`Cannot use ${this.#name}: it is closed`, this.#folder);
-    }
-  }
-
-  #attempt<T>(run: () => T): T {
-    try {
-      return run();
-    } catch (thrown) {
-      const error = thrown instanceof CorruptRecords
-        ? new KafkaError("CORRUPT_MESSAGE", `Cannot read ${this.#name}: ${thrown.message}`)
-        : thrown;
-      if (error instanceof KafkaError && error.error === "CORRUPT_MESSAGE") this.#onBroken(error);
-      throw error instanceof StorageError ? this.#fail(error) : error;
-    }
-  }
-
-  /** Readers try again for long: one line a place is enough. */
-  #onBroken({ message: reason }: KafkaError): void {
-    if (this.#lastBroken === reason) return;
-    this.#lastBroken = reason;
-    this.#log("error", "records cannot be read", { partition: this.#name, reason });
+    this.#health.check(this.#folder);
   }
 
   #fail(cause: unknown): StorageError {
-    if (this.#failure) return this.#failure;
-    const error = cause instanceof StorageError
-      ? cause
-      : new StorageError(`Cannot use ${this.#name}: ${cause}`, this.#folder, { cause });
-    this.#failure = error;
-    this.#onFailure(error);
-    return error;
+    if (cause instanceof StorageError) return this.#health.fail(cause);
+    const message = `Cannot use ${this.#name}: ${cause}`;
+    return this.#health.fail(new StorageError(message, this.#folder, { cause }));
   }
 }
 

@@ -1,0 +1,92 @@
+/**
+ * Whether a log can be used: it is open, and its disk has not failed. Any failure of the disk ends
+ * the log for good, since a write may have left half a batch, and after a failed sync the kernel may
+ * have dropped what it could not write.
+ */
+import type { LogEvent } from "../base/mod.ts";
+import { StorageError } from "../platform/mod.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import { CorruptRecords } from "../records/mod.ts";
+
+export interface LogHealthOptions {
+  /** The log, as messages call it. */
+  readonly name: string;
+  readonly log: LogEvent;
+  /** Called once, when the disk has failed this log. */
+  readonly onFailure: (error: StorageError) => void;
+}
+
+export class LogHealth {
+  readonly #options: LogHealthOptions;
+  #failure: StorageError | undefined;
+  #lastBroken: string | undefined;
+  #isClosed = false;
+
+  constructor(options: LogHealthOptions) {
+    this.#options = options;
+  }
+
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isUsable(): boolean {
+    return !this.#isClosed && this.#failure === undefined;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Throws StorageError when the log is closed or has failed. */
+  check(folder: string): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#isClosed) {
+      throw new StorageError(`Cannot use ${this.#options.name}: it is closed`, folder);
+    }
+  }
+
+  /**
+   * Runs what touches the disk. A StorageError ends the log; of records that can't be read, the
+   * place is told.
+   */
+  attempt<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (thrown) {
+      const error = thrown instanceof CorruptRecords
+        ? new KafkaError(
+          "CORRUPT_MESSAGE",
+          `Cannot read ${this.#options.name}: ${thrown.message}`,
+        )
+        : thrown;
+      if (error instanceof KafkaError && error.error === "CORRUPT_MESSAGE") this.#onBroken(error);
+      throw error instanceof StorageError ? this.fail(error) : error;
+    }
+  }
+
+  /** Readers try again for long: one line a place is enough. */
+  #onBroken({ message: reason }: KafkaError): void {
+    if (this.#lastBroken === reason) return;
+    this.#lastBroken = reason;
+    const { name: partition, log } = this.#options;
+    log("error", "records cannot be read", { partition, reason });
+  }
+
+  /** The disk has failed; returns what all who wait are told: the first failure. */
+  fail(error: StorageError): StorageError {
+    if (this.#failure) return this.#failure;
+    this.#failure = error;
+    this.#options.onFailure(error);
+    return error;
+  }
+
+  /** The disk has failed elsewhere in the directory, which knows it. */
+  failWithout(error: StorageError): void {
+    this.#failure ??= error;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The segments of a log in order of their base offsets; there is at least one, the last grows. Finds
+ * and reads across them, and takes some out of the row in an order that a power cut at any moment
+ * leaves without a hole.
+ */
+import type { Offset } from "../base/mod.ts";
+import type { Clock, Disk } from "../platform/mod.ts";
+import type { ReadLimits } from "./batch_cut.ts";
+import { DelayedDeletions } from "./delayed_deletions.ts";
+import type { ReadResult } from "./partition_log_types.ts";
+import type { RetainedSegment } from "./retention.ts";
+import type { Segment } from "./segment.ts";
+import { removeReplaced, swapIn } from "./segment_swap.ts";
+import type { AbortedTransaction } from "./transaction_index.ts";
+
+export interface SegmentRowOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly folder: string;
+  readonly segments: Segment[];
+  /** Runs what is due later; its failures are for nobody else to see. */
+  readonly attemptLater: (run: () => void) => void;
+  /** Segments have left the row otherwise than by a cut. */
+  readonly onGone: (segments: readonly Segment[]) => void;
+}
+
+export class SegmentRow {
+  readonly #options: SegmentRowOptions;
+  readonly #deletions: DelayedDeletions;
+  #folder: string;
+  #segments: Segment[];
+
+  constructor(options: SegmentRowOptions) {
+    this.#options = options;
+    this.#folder = options.folder;
+    this.#segments = options.segments;
+    this.#deletions = new DelayedDeletions(
+      options.clock,
+      (segments) => options.attemptLater(() => segments.forEach((segment) => segment.remove())),
+    );
+  }
+
+  get all(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get first(): Segment {
+    return this.#segments[0];
+  }
+
+  /** The one that grows. */
+  get active(): Segment {
+    return this.#segments[this.#segments.length - 1];
+  }
+
+  get sizeInBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.sizeInBytes, 0);
+  }
+
+  /** The segment whose range holds the offset; the first one for any before it. */
+  indexAt(offset: Offset): number {
+    const segments = this.#segments;
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (segments[middle].baseOffset <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** From the one that holds the offset on. */
+  from(offset: Offset): readonly Segment[] {
+    return this.#segments.slice(this.indexAt(offset));
+  }
+
+  /** See `PartitionLog.read`: the offset lies in the log. */
+  read(offset: Offset, limits: ReadLimits): ReadResult {
+    for (let i = this.indexAt(offset); i < this.#segments.length; i++) {
+      const { bytes, nextOffset, isPastEnd } = this.#segments[i].read(offset, limits);
+      if (isPastEnd) continue;
+      return { parts: bytes.length > 0 ? [bytes] : [], bytes: bytes.length, nextOffset };
+    }
+    return { parts: [], bytes: 0, nextOffset: offset };
+  }
+
+  /** The aborted transactions that a read_committed reader of [from, upTo) must know. */
+  abortedTransactions(from: Offset, upTo: Offset): AbortedTransaction[] {
+    const found: AbortedTransaction[] = [];
+    for (let i = this.indexAt(from); i < this.#segments.length; i++) {
+      if (!this.#segments[i].transactions.collect(from, upTo, found)) break;
+    }
+    return found;
+  }
+
+  /** What retention goes by, for a log that ends at the offset. */
+  retained(logEndOffset: Offset): RetainedSegment[] {
+    return this.#segments.map((segment, i) => ({
+      sizeInBytes: segment.sizeInBytes,
+      endOffset: this.#segments[i + 1]?.baseOffset ?? logEndOffset,
+      retentionTimestamp: segment.retentionTimestamp,
+    }));
+  }
+
+  /** From now on this one grows. */
+  push(segment: Segment): void {
+    this.#segments.push(segment);
+  }
+
+  /** The active one is empty, and makes room for one with another base. */
+  dropEmptyActive(): void {
+    const empty = this.#segments.pop()!;
+    empty.markDeleted();
+    empty.remove();
+  }
+
+  /** Cuts off the segments behind so many. */
+  keep(count: number): void {
+    this.#removeNow(this.#segments.splice(count));
+  }
+
+  /** Ends all, and begins with another; `make` is called when they are gone. */
+  restart(make: () => Segment): void {
+    this.#removeNow(this.#segments);
+    this.#segments = [make()];
+  }
+
+  /**
+   * Gone when it returns, names too: a segment that came back after a crash would lie across the
+   * new ones. From the end on and one by one, so that a power cut leaves no hole.
+   */
+  #removeNow(segments: readonly Segment[]): void {
+    for (const segment of segments.toReversed()) {
+      segment.markDeleted();
+      segment.remove();
+      this.#options.disk.syncDirectory(this.#folder);
+    }
+  }
+
+  /** Ends the oldest ones by name at once, by file after the delay. Returns them. */
+  deleteFirst(count: number, delayMs: number): readonly Segment[] {
+    const deleted = this.#segments.splice(0, count);
+    this.#options.onGone(deleted);
+    for (const segment of deleted) {
+      segment.markDeleted();
+      this.#options.disk.syncDirectory(this.#folder); // one by one: a power cut leaves no hole
+    }
+    this.#deletions.add(deleted, delayMs);
+    return deleted;
+  }
+
+  /** See `PartitionLog.replaceSegments`. */
+  replace(cleaned: Segment, old: readonly Segment[], delayMs: number): void {
+    const place = { disk: this.#options.disk, folder: this.#folder };
+    const replace = (made: readonly Segment[]) => (replaced: readonly Segment[]) => {
+      this.#segments.splice(this.#segments.indexOf(replaced[0]), replaced.length, ...made);
+      this.#options.onGone(replaced);
+      this.#deletions.add(replaced, delayMs);
+    };
+    swapIn(place, cleaned, old, replace([cleaned]));
+    removeReplaced(place, cleaned, old, replace([]));
+  }
+
+  get baseOffsets(): ReadonlySet<Offset> {
+    return new Set(this.#segments.map((segment) => segment.baseOffset));
+  }
+
+  movedTo(folder: string): void {
+    this.#folder = folder;
+    for (const segment of this.#segments) segment.movedTo(folder);
+    this.#deletions.each((segment) => segment.movedTo(folder));
+  }
+
+  /** Closes the files as they are; what was to be removed later is left to the next start. */
+  close(): void {
+    this.#deletions.cancel();
+    for (const segment of this.#segments) segment.close();
+  }
+}
