@@ -50,10 +50,11 @@ async function everywhere(context: Deno.TestContext, fresh?: Recording): Promise
   for (const [name, scenarios] of byStage(SCENARIOS)) {
     using folder = new TemporaryFolder();
     await using stage = await setStage(name, folder.path, { withApacheKafka: fresh !== undefined });
+    const known = new RecordedPlayer(recorded);
     const theirs = stage.theirs !== undefined && fresh !== undefined
       ? new RecordingPlayer(new LivePlayer(stage.theirs), fresh)
-      : new RecordedPlayer(recorded);
-    const players = [new LivePlayer(stage.ours), theirs] as const;
+      : known;
+    const players = { ours: new LivePlayer(stage.ours), theirs, known };
     for await (const { scenario, verdict } of judgeAll(players, scenarios)) {
       await context.step({
         name: titleOf(scenario),
@@ -73,7 +74,7 @@ async function everywhere(context: Deno.TestContext, fresh?: Recording): Promise
     deepEqual(MEANT.map(({ reason }) => reason).filter((reason) => !reasons.has(reason)), []);
   });
   // As steps, which are shown where what a test prints is not.
-  for (const title of again) await context.step(`Differed once, and not again: ${title}`, () => {});
+  for (const title of again) await context.step(`Alike when played again: ${title}`, () => {});
   console.log(`${total} answers of two brokers were compared`);
   ok(total > 1000, `only ${total} answers were compared`);
 }

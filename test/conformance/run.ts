@@ -5,9 +5,9 @@
 import { parseArgs } from "node:util";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { hasApacheKafka, kafkaVersion } from "../kit/programs.ts";
-import { LivePlayer, type Player, RecordedPlayer, RecordingPlayer } from "./player.ts";
+import { LivePlayer, RecordedPlayer, RecordingPlayer } from "./player.ts";
 import { HOW_TO_RECORD, Recording } from "./recording.ts";
-import { judgeAll } from "./runner.ts";
+import { judgeAll, type Players } from "./runner.ts";
 import { titleOf } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/mod.ts";
 import { type Scenario, Side } from "./side.ts";
@@ -62,7 +62,7 @@ function keep(): void {
   recorded.save(SCENARIOS);
 }
 
-async function playAll(players: [Player, Player], scenarios: Scenario[]): Promise<void> {
+async function playAll(players: Players, scenarios: Scenario[]): Promise<void> {
   for await (const { scenario, verdict, tookMs } of judgeAll(players, scenarios)) {
     compared += verdict.compared;
     const isAlike = verdict.tables.length === 0;
@@ -79,15 +79,19 @@ if (values.broker !== undefined) {
   const side = new Side({ host, port: Number(port) });
   await furnish(side, STAGES.plain);
   const scenarios = wanted.filter(({ stage = "plain" }) => stage === "plain");
-  await playAll([new LivePlayer(side), new RecordedPlayer(recorded)], scenarios);
+  await playAll(
+    { ours: new LivePlayer(side), theirs: new RecordedPlayer(recorded) },
+    scenarios,
+  );
 } else {
   for (const [name, scenarios] of byStage(wanted)) {
     using folder = new TemporaryFolder();
     await using stage = await setStage(name, folder.path, { withApacheKafka: isLive });
+    const known = new RecordedPlayer(recorded);
     const theirs = stage.theirs === undefined
-      ? new RecordedPlayer(recorded)
+      ? known
       : new RecordingPlayer(new LivePlayer(stage.theirs), fresh);
-    await playAll([new LivePlayer(stage.ours), theirs], scenarios);
+    await playAll({ ours: new LivePlayer(stage.ours), theirs, known }, scenarios);
     if (values.record) keep();
   }
 }

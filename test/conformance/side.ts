@@ -294,7 +294,7 @@ export interface Scenario {
   /**
    * It hangs on moments, as on time-outs of less than a second, and on a machine that is busy with
    * something else either broker may be late: played three times at most before a difference
-   * counts, where others are twice.
+   * counts, whoever differs.
    */
   readonly races?: boolean;
   /** First and last version; default all that are served. */

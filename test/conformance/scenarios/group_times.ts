@@ -203,10 +203,11 @@ export const GROUP_TIMES: Scenario[] = [
     const entering = third.enter();
     await untilCalled(side, leader);
     const again = await leader.join();
+    const { generationId } = await entering; // and with it the third one's id is known
     return [
       ids([leader, other, third]),
       again,
-      (await entering).generationId,
+      generationId,
       await other.heartbeat(),
       await describe(side, groupId),
     ];
