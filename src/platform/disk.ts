@@ -6,15 +6,42 @@
  * `platform/memory` does all of that on purpose.
  */
 
+/** Why the disk refused; see {@link StorageError.fault}. */
+export type StorageFault =
+  /**
+   * There is no room: the file system is full (ENOSPC), or a quota is used up (EDQUOT). What is
+   * there is as good as before, what was refused may be there in part, and it passes when somebody
+   * makes room.
+   */
+  | "full"
+  /**
+   * All else, an input or output error above all: nobody can tell what the device will do next. A
+   * sync that failed is always this, whatever the reason that it gives: the kernel may have dropped
+   * what it could not write, and says so only once.
+   */
+  | "failed";
+
 /**
- * The disk failed: what could not be done, on which path. The log directory it lies in goes
- * offline.
+ * The disk failed: what could not be done, on which path. When it is not only full, the log
+ * directory that the path lies in goes offline.
  */
 export class StorageError extends Error {
   override name = "StorageError";
-  constructor(message: string, readonly path: string, options?: ErrorOptions) {
+  readonly fault: StorageFault;
+
+  constructor(
+    message: string,
+    readonly path: string,
+    { fault = "failed", ...options }: ErrorOptions & { fault?: StorageFault } = {},
+  ) {
     super(message, options);
+    this.fault = fault;
   }
+}
+
+/** Whether this came of a disk that has no room left, and of nothing worse. */
+export function isDiskFull(error: unknown): error is StorageError {
+  return error instanceof StorageError && error.fault === "full";
 }
 
 export type OpenMode =
@@ -37,10 +64,14 @@ export interface DiskFile {
   size(): number;
   /** Fills `into` from `position`; returns the bytes read, fewer only at the end of the file. */
   read(into: Uint8Array, position: number): number;
-  /** Writes all of `from` at `position`; the file grows as needed. */
+  /**
+   * Writes all of `from` at `position`; the file grows as needed. When it throws, any part of it
+   * may have been written.
+   */
   write(from: Uint8Array, position: number): void;
   /** Writes the parts one behind the other from `position` on. */
   writeAll(parts: readonly Uint8Array[], position: number): void;
+  /** Cuts the file, or grows it by zeroes, which take their room when they are written over. */
   truncate(size: number): void;
   /**
    * fdatasync off the event loop: resolves when everything written before the call is on the

@@ -6,6 +6,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { CODECS } from "../../src/records/mod.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
+import { canMount } from "../kit/mounts.ts";
 import {
   FAULTS,
   freePort,
@@ -202,12 +203,8 @@ Deno.test("SIGTERM under full load: out in time, nothing acknowledged lost, the 
   }
 });
 
-const hasMounts = await runProgram("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"], {
-  mayFail: true,
-}).then(({ code }) => code === 0);
-
 testWith(
-  { needs: "mount namespaces (unshare -m as root)", available: hasMounts },
+  { needs: "mount namespaces (unshare -m as root)", available: canMount() },
   "A full disk: KAFKA_STORAGE_ERROR, a clear end, and with more room everything acknowledged is there",
   async () => {
     using folder = new TemporaryFolder();

@@ -3,8 +3,8 @@
  * Kafka's own tools and Apache Kafka itself find everything where it is.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { TemporaryFolder } from "../kit/folders.ts";
+import { canMount } from "../kit/mounts.ts";
 import {
   freePort,
   hasApacheKafka,
@@ -17,8 +17,6 @@ import {
 } from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
 import { batch, Side } from "../conformance/side.ts";
-
-const canMount = spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
 
 interface Dir {
   errorCode: number;
@@ -65,7 +63,7 @@ async function startOnSmallDisk(folder: string) {
 }
 
 testWith(
-  { needs: "mounts", available: canMount },
+  { needs: "mounts", available: canMount() },
   "A directory on a full disk fails alone, and nothing takes the place of what was in it",
   async () => {
     using folder = new TemporaryFolder();

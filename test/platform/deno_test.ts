@@ -1,6 +1,8 @@
 /** The real disk, network and clock pass the shared suites, and what only they can show. */
 import { ok, rejects, strictEqual } from "node:assert/strict";
 import { denoPlatform } from "../../src/platform/deno/mod.ts";
+import { canMount } from "../kit/mounts.ts";
+import { testWith } from "../kit/skip.ts";
 import { diskSuite } from "./disk_suite.ts";
 import { networkSuite } from "./network_suite.ts";
 
@@ -41,6 +43,52 @@ Deno.test("A second process is refused the lock, and a killed owner frees it", a
     lock.release();
   } finally {
     await Deno.remove(root, { recursive: true });
+  }
+});
+
+const MOUNTS = { needs: "mount namespaces (unshare -m as root)", available: canMount() };
+
+testWith(MOUNTS, "A full file system is told apart from one that fails", async () => {
+  const module = new URL("../../src/platform/deno/mod.ts", import.meta.url).href;
+  const script = `
+    import { denoPlatform } from "${module}";
+    const { disk } = denoPlatform();
+    const faults = [];
+    const attempt = (run) => {
+      try {
+        run();
+      } catch (error) {
+        return faults.push(error.fault);
+      }
+      faults.push("none");
+    };
+    const lock = disk.lock("/mnt/.lock");
+    const file = disk.open("/mnt/a", "create");
+    file.write(new Uint8Array(500_000), 0);
+    attempt(() => file.write(new Uint8Array(1_000_000), 500_000));
+    attempt(() => disk.writeFile("/mnt/b", new Uint8Array(10)));
+    for (let i = 0; i < 16; i++) disk.open("/mnt/empty" + i, "create").close();
+    attempt(() => disk.open("/mnt/c", "create"));
+    attempt(() => disk.makeDirectory("/mnt/d"));
+    attempt(() => disk.open("/mnt/none", "write"));
+    lock.release();
+    attempt(() => disk.lock("/mnt/.lock").release());
+    disk.remove("/mnt/b");
+    file.truncate(500_000);
+    attempt(() => file.write(new Uint8Array(1000), 500_000));
+    console.log(faults.join());`;
+  const folder = await Deno.makeTempDir({ prefix: "streamer-full-" });
+  try {
+    await Deno.writeTextFile(`${folder}/fill.ts`, script);
+    const shell = 'mount -t tmpfs -o size=1m,nr_inodes=20 none /mnt && exec "$@"';
+    const program = [Deno.execPath(), "run", "-A", "--no-prompt", "--no-check"];
+    const { stdout } = await new Deno.Command("unshare", {
+      args: ["-m", "sh", "-c", shell, "sh", ...program, `${folder}/fill.ts`],
+    }).output();
+    const told = new TextDecoder().decode(stdout).trim();
+    strictEqual(told, "full,full,full,full,failed,none,none");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

@@ -1,6 +1,6 @@
 /** The world in memory passes the shared suites, and fails in the ways that it is for. */
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
-import { StorageError } from "../../src/platform/mod.ts";
+import { isDiskFull, StorageError } from "../../src/platform/mod.ts";
 import {
   MemoryDisk,
   MemoryNetwork,
@@ -99,8 +99,8 @@ Deno.test("Faults come when ordered: a full disk, failing reads and syncs, flipp
   file.write(new Uint8Array(100), 0);
   disk.capacityBytes = 150;
   throws(() => file.write(new Uint8Array(100), 100), /no space left/);
+  strictEqual(disk.space().freeBytes, 0, "what fitted is there");
   file.write(new Uint8Array(50), 100);
-  strictEqual(disk.space().freeBytes, 0);
   disk.onOperation = (operation) => operation === "sync" ? "input/output error" : undefined;
   await rejects(() => file.sync(), /input\/output error/);
   disk.onOperation = (operation) => operation === "read" ? "bad sector" : undefined;
@@ -108,6 +108,35 @@ Deno.test("Faults come when ordered: a full disk, failing reads and syncs, flipp
   disk.onOperation = undefined;
   disk.corrupt("/data/a", 3);
   strictEqual(disk.readFile("/data/a")[3], 0xff);
+});
+
+Deno.test("A full disk is told apart from one that fails, and is as good as before with room again", async () => {
+  const disk = diskWith(1);
+  const file = disk.open("/data/a", "create");
+  file.write(new Uint8Array(100).fill(1), 0);
+  let asked = 0;
+  disk.isFull = () => ++asked > 0;
+  const refused: Record<string, () => void> = {
+    "a write": () => file.write(new Uint8Array(8).fill(2), 100),
+    "a write over what is there": () => file.write(new Uint8Array(8).fill(2), 0),
+    "growth": () => file.truncate(1000),
+    "a new file": () => disk.open("/data/b", "create"),
+    "a new directory": () => disk.makeDirectory("/data/c"),
+    "a new name": () => disk.rename("/data/a", "/data/d"),
+  };
+  for (const [what, run] of Object.entries(refused)) {
+    const before = asked;
+    throws(run, isDiskFull, what);
+    strictEqual(asked, before + 1, what);
+  }
+  deepStrictEqual([...disk.readFile("/data/a").subarray(0, 8)], [2, 2, 2, 2, 1, 1, 1, 1]);
+  strictEqual(file.size(), 104, "half of a write is there");
+  file.truncate(100);
+  await file.sync();
+  disk.remove("/data/a");
+  disk.isFull = undefined;
+  disk.onOperation = (operation) => operation === "sync" ? "input/output error" : undefined;
+  await rejects(() => file.sync(), (error) => !isDiskFull(error));
 });
 
 Deno.test("Simulated time runs timers in order, and only when told to", async () => {

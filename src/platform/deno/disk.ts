@@ -13,6 +13,7 @@ import {
   type DiskFile,
   type OpenMode,
   StorageError,
+  type StorageFault,
 } from "../disk.ts";
 
 const FLAGS: Record<OpenMode, number> = {
@@ -95,7 +96,7 @@ class DenoFile implements DiskFile {
       if (this.#handle) await this.#handle.syncData();
       else await promisify(fs.fdatasync)(this.#fd);
     } catch (cause) {
-      throw storageError("sync", this.path, cause);
+      throw storageError("sync", this.path, cause, "failed");
     }
   }
 
@@ -112,7 +113,7 @@ class DenoFile implements DiskFile {
   }
 
   syncNow(): void {
-    attempt("sync", this.path, () => fs.fdatasyncSync(this.#fd));
+    attempt("sync", this.path, () => fs.fdatasyncSync(this.#fd), "failed");
   }
 
   close(): void {
@@ -120,7 +121,8 @@ class DenoFile implements DiskFile {
     const fd = this.#fd;
     this.#fd = -1;
     this.#handle?.close();
-    attempt("close", this.path, () => fs.closeSync(fd));
+    // Where writes are told to fail only here (NFS), they are lost as by a failed sync.
+    attempt("close", this.path, () => fs.closeSync(fd), "failed");
   }
 }
 
@@ -183,7 +185,7 @@ export class DenoDisk implements Disk {
       } finally {
         fs.closeSync(fd);
       }
-    });
+    }, "failed");
   }
 
   space(path: string): { totalBytes: number; freeBytes: number } {
@@ -199,22 +201,39 @@ export class DenoDisk implements Disk {
         file.close();
         return undefined;
       }
-      file.truncateSync(0);
-      file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+      try {
+        file.truncateSync(0);
+        file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+      } catch (error) {
+        // On a full disk the lock holds as well, and only does not tell whose it is.
+        if (faultOf(error) !== "full") throw error;
+      }
       return { release: () => file.close() };
     });
   }
 }
 
-function storageError(verb: string, path: string, cause: unknown): StorageError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError(`Cannot ${verb} ${path}: ${reason}`, path, { cause });
+/** A full disk and a used-up quota, by the names that the system gives them. */
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+
+function faultOf(cause: unknown): StorageFault {
+  return FULL.has((cause as { code?: string } | undefined)?.code ?? "") ? "full" : "failed";
 }
 
-function attempt<T>(verb: string, path: string, run: () => T): T {
+function storageError(
+  verb: string,
+  path: string,
+  cause: unknown,
+  fault = faultOf(cause),
+): StorageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StorageError(`Cannot ${verb} ${path}: ${reason}`, path, { cause, fault });
+}
+
+function attempt<T>(verb: string, path: string, run: () => T, fault?: StorageFault): T {
   try {
     return run();
   } catch (cause) {
-    throw storageError(verb, path, cause);
+    throw storageError(verb, path, cause, fault);
   }
 }

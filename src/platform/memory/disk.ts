@@ -4,15 +4,17 @@
  * from a seed, over everything in between. Names: each change (made, renamed, removed) since the
  * last sync of its directory is kept or lost by itself, a rename as a whole.
  *
- * Faults are injected by `onOperation`, by a `capacityBytes` that fills up, or by hand with
- * `corrupt`.
+ * Faults are injected by `onOperation`, by a `capacityBytes` that fills up, by `isFull` at a place
+ * of one's choice, or by hand with `corrupt`.
  */
 import {
   type DirectoryEntry,
   type Disk,
   type DiskFile,
+  isDiskFull,
   type OpenMode,
   StorageError,
+  type StorageFault,
 } from "../disk.ts";
 import type { Clock } from "../time.ts";
 import { DirectoryInode, FileInode, type Inode } from "./inode.ts";
@@ -22,6 +24,8 @@ export type DiskOperation = "open" | "read" | "write" | "sync" | "name";
 
 /** One change of names that a power cut keeps or loses as a whole. */
 type NameChange = { directory: DirectoryInode; name: string; inode: Inode | undefined }[];
+
+const UNLIMITED = 2 ** 40;
 
 export interface MemoryDiskOptions {
   seed?: number;
@@ -33,6 +37,12 @@ export class MemoryDisk implements Disk {
   /** Asked before each operation; a text that it returns is why the operation fails. */
   onOperation: ((operation: DiskOperation, path: string) => string | undefined) | undefined;
   capacityBytes: number;
+  /**
+   * Asked before each operation that may take room (what is written, also over what is there; new
+   * files and directories; renames): true, and there is none. Of what was to be written the first
+   * half is there, as a real disk has it that fills up in the middle of a write.
+   */
+  isFull: ((path: string) => boolean) | undefined;
   readonly #random: SeededRandom;
   readonly #clock: Pick<Clock, "now">;
   readonly #root = new DirectoryInode();
@@ -41,7 +51,7 @@ export class MemoryDisk implements Disk {
   /** Counts crashes: handles of an earlier life are dead. */
   #life = 0;
 
-  constructor({ seed = 1, clock, capacityBytes = 2 ** 40 }: MemoryDiskOptions = {}) {
+  constructor({ seed = 1, clock, capacityBytes = UNLIMITED }: MemoryDiskOptions = {}) {
     this.#random = new SeededRandom(seed);
     this.#clock = clock ?? { now: () => 1_700_000_000_000 };
     this.capacityBytes = capacityBytes;
@@ -82,6 +92,7 @@ export class MemoryDisk implements Disk {
     if (inode instanceof DirectoryInode) throw failed("open", path, "is a directory");
     if (!inode) {
       if (mode !== "create") throw failed("open", path, "no such file");
+      this.#needName("open", path);
       inode = new FileInode();
       this.#setName(path, inode);
     }
@@ -117,7 +128,9 @@ export class MemoryDisk implements Disk {
       const part = names.slice(0, i).join("/");
       const inode = this.#find(part);
       if (inode instanceof FileInode) throw failed("make directory", path, "a file is there");
-      if (!inode) this.#setName(part, new DirectoryInode());
+      if (inode) continue;
+      this.#needName("make directory", path);
+      this.#setName(part, new DirectoryInode());
     }
   }
 
@@ -126,6 +139,7 @@ export class MemoryDisk implements Disk {
     const inode = this.#find(from);
     if (!inode) throw failed("rename", from, "no such file");
     if (from === to) return;
+    if (this.isFull?.(from)) throw full("rename", from);
     const [source, sourceName] = this.#parent(from);
     const [target, targetName] = this.#parent(to);
     this.#change([
@@ -174,7 +188,11 @@ export class MemoryDisk implements Disk {
   lock(path: string): { release(): void } | undefined {
     if (this.#locks.has(path)) return undefined;
     this.#locks.add(path);
-    this.writeFile(path, new TextEncoder().encode("1\n"));
+    try {
+      this.writeFile(path, new TextEncoder().encode("1\n"));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error; // it holds as well, and only does not tell whose it is
+    }
     const life = this.#life;
     return { release: () => life === this.#life && this.#locks.delete(path) };
   }
@@ -187,15 +205,20 @@ export class MemoryDisk implements Disk {
   }
 
   /**
-   * For the files of this disk: takes note of a change, or refuses growth when the disk is full.
+   * For the files of this disk: takes note of a change, and tells how many bytes of it there is
+   * room for.
    */
-  touch(path: string, inode: FileInode, newSize: number): void {
-    if (newSize > inode.size && this.capacityBytes < 2 ** 40) {
-      if (usedBytes(this.#root) + newSize - inode.size > this.capacityBytes) {
-        throw failed("write", path, "no space left on device");
-      }
-    }
+  touch(path: string, inode: FileInode, { from, to }: { from: number; to: number }): number {
     inode.modifiedMs = this.#clock.now();
+    if (this.isFull?.(path)) return Math.floor((to - from) / 2);
+    if (to <= inode.size || this.capacityBytes >= UNLIMITED) return to - from;
+    const end = inode.size + this.space().freeBytes;
+    return Math.max(0, Math.min(to, end) - from);
+  }
+
+  #needName(verb: string, path: string): void {
+    if (this.isFull?.(path)) throw full(verb, path);
+    if (this.capacityBytes < UNLIMITED && this.space().freeBytes === 0) throw full(verb, path);
   }
 
   #find(path: string): Inode | undefined {
@@ -268,8 +291,10 @@ class MemoryFile implements DiskFile {
 
   write(from: Uint8Array, position: number): void {
     this.#check("write");
-    this.#disk.touch(this.path, this.#inode, position + from.length);
-    this.#inode.write(from, position);
+    const to = position + from.length;
+    const room = this.#disk.touch(this.path, this.#inode, { from: position, to });
+    this.#inode.write(from.subarray(0, room), position);
+    if (room < from.length) throw full(`write ${from.length} bytes at ${position} of`, this.path);
   }
 
   writeAll(parts: readonly Uint8Array[], position: number): void {
@@ -281,7 +306,10 @@ class MemoryFile implements DiskFile {
 
   truncate(size: number): void {
     this.#check("write");
-    this.#disk.touch(this.path, this.#inode, size);
+    const from = this.#inode.size;
+    if (size > from && this.#disk.touch(this.path, this.#inode, { from, to: size }) < size - from) {
+      throw full(`truncate to ${size} bytes`, this.path);
+    }
     this.#inode.truncate(size);
   }
 
@@ -332,6 +360,13 @@ function usedBytes(directory: DirectoryInode): number {
   return sum;
 }
 
-function failed(verb: string, path: string, reason: string): StorageError {
-  return new StorageError(`Cannot ${verb} ${path}: ${reason}`, path);
+function failed(
+  verb: string,
+  path: string,
+  reason: string,
+  fault: StorageFault = "failed",
+): StorageError {
+  return new StorageError(`Cannot ${verb} ${path}: ${reason}`, path, { fault });
 }
+
+const full = (verb: string, path: string) => failed(verb, path, "no space left on device", "full");
