@@ -8,8 +8,11 @@
  * again, since records it had not flushed may have been lost and their offsets would be used twice
  * in one epoch: it was leader, so it is Resigned, and stands in the next.
  *
- * Left out until there is a larger quorum to need it: pre-vote (KIP-996), changes of membership
- * (KIP-853), fetching snapshots.
+ * A larger quorum is asked before anybody stands (pre-vote, KIP-996), but for whom the leader itself
+ * has called on when it resigned.
+ *
+ * Left out until there is a larger quorum to need it: changes of membership (KIP-853), fetching
+ * snapshots.
  */
 import { assert, type Offset } from "../base/mod.ts";
 import type { Random } from "../platform/mod.ts";
@@ -30,11 +33,12 @@ import {
   type Candidate,
   type Follower,
   leaderOf,
+  type Prospective,
   type QuorumState,
   type QuorumStateData,
   toPersist,
 } from "./state.ts";
-import { grantsVote, majorityOf } from "./votes.ts";
+import { grantsVote, majorityOf, wouldGrantVote } from "./votes.ts";
 
 /** One node's part in the quorum. Every method returns what must be done because of it. */
 export class RaftCore {
@@ -88,7 +92,7 @@ export class RaftCore {
     const effects = noEffects();
     const { state } = this;
     if (this.isVoter && this.config.voters.length === 1) this.#stand(now, "only voter", effects);
-    else if (state.name === "Candidate") this.#askForVotes(effects);
+    else if (state.name === "Candidate") this.#askForVotes({ preVote: false }, effects);
     else if (state.name === "Follower") this.#fetch(state, now, effects);
     return effects;
   }
@@ -108,11 +112,14 @@ export class RaftCore {
     switch (state.name) {
       case "Unattached":
         if (now < state.electionDeadline) break;
-        if (this.isVoter) this.#stand(now, "election timeout", effects);
+        if (this.isVoter) this.#ask(now, "election timeout", effects);
         else this.#lookForLeader(now, effects);
         break;
+      case "Prospective":
+        if (now >= state.electionDeadline) this.#giveUp(state, now, "no majority in time", effects);
+        break;
       case "Candidate":
-        if (now >= state.electionDeadline) this.#stand(now, "no majority in time", effects);
+        if (now >= state.electionDeadline) this.#ask(now, "no majority in time", effects);
         break;
       case "Resigned":
         if (now >= state.electionDeadline) {
@@ -126,7 +133,7 @@ export class RaftCore {
         break;
       case "Follower":
         if (now >= state.fetchDeadline) {
-          if (this.isVoter) this.#stand(now, "leader is silent", effects);
+          if (this.isVoter) this.#ask(now, "leader is silent", effects);
           else this.#loseLeader(state, now, effects);
         } else if (state.retryFetchAt !== undefined && now >= state.retryFetchAt) {
           this.#fetch(state, now, effects);
@@ -227,6 +234,31 @@ export class RaftCore {
     return { name: "Unattached", epoch, votedId, electionDeadline };
   }
 
+  /** Asks the others whether they would vote for it. Nothing is written, and no epoch begins. */
+  #ask(now: number, why: string, effects: Effects): void {
+    const { state } = this;
+    const prospective: Prospective = {
+      name: "Prospective",
+      epoch: this.epoch,
+      votedId: toPersist(state, this.config.nodeId).votedId,
+      leaderId: this.leaderId,
+      granting: new Set([this.config.nodeId]),
+      refusing: new Set(),
+      electionDeadline: this.#electionDeadline(now),
+    };
+    if (majorityOf(this.config.voters) === 1) return this.#stand(now, why, effects);
+    this.#become(prospective, why, effects);
+    this.#askForVotes({ preVote: true }, effects);
+  }
+
+  /** Nobody wants it: it goes on with the leader that it knew of, or waits for another. */
+  #giveUp(state: Prospective, now: number, why: string, effects: Effects): void {
+    const { epoch, leaderId, votedId } = state;
+    if (leaderId !== undefined) return this.#follow(leaderId, now, why, effects);
+    const electionDeadline = this.#electionDeadline(now);
+    this.#unattach({ epoch, votedId, electionDeadline }, why, effects);
+  }
+
   /** Goes to the next epoch, votes for itself, asks the others. */
   #stand(now: number, why: string, effects: Effects): void {
     const candidate = this.#candidate(this.epoch + 1, this.#electionDeadline(now));
@@ -234,11 +266,11 @@ export class RaftCore {
     if (candidate.granting.size >= majorityOf(this.config.voters)) {
       this.#lead(candidate, now, effects);
     } else {
-      this.#askForVotes(effects);
+      this.#askForVotes({ preVote: false }, effects);
     }
   }
 
-  #askForVotes(effects: Effects): void {
+  #askForVotes({ preVote }: { preVote: boolean }, effects: Effects): void {
     const { nodeId, voters } = this.config;
     for (const to of voters) {
       if (to === nodeId) continue;
@@ -247,6 +279,7 @@ export class RaftCore {
         from: nodeId,
         to,
         epoch: this.epoch,
+        preVote,
         logEnd: this.log.end,
       });
     }
@@ -266,11 +299,7 @@ export class RaftCore {
 
   #follow(leaderId: number, now: number, why: string, effects: Effects): void {
     const { state } = this;
-    const votedId = state.name === "Unattached" || state.name === "Follower"
-      ? state.votedId
-      : state.name === "Candidate"
-      ? this.config.nodeId
-      : undefined;
+    const { votedId } = toPersist(state, this.config.nodeId);
     const follower = this.#follower(this.epoch, leaderId, votedId, now);
     this.#become(follower, why, effects);
     this.#fetch(follower, now, effects);
@@ -317,28 +346,51 @@ export class RaftCore {
   }
 
   #onVoteRequest(request: VoteRequest, now: number, effects: Effects): void {
-    const { from, epoch, logEnd } = request;
+    const { from, epoch, logEnd, preVote } = request;
     const { state } = this;
-    const granted = epoch === state.epoch &&
-      grantsVote(state, { id: from, logEnd }, this.log.end);
-    if (granted && state.name === "Unattached" && state.votedId === undefined) {
+    const grants = preVote ? wouldGrantVote : grantsVote;
+    const granted = epoch === state.epoch && grants(state, { id: from, logEnd }, this.log.end);
+    const isNewVote = granted && !preVote && toPersist(state, this.config.nodeId).votedId !== from;
+    if (isNewVote) {
       const electionDeadline = this.#electionDeadline(now);
       this.#unattach({ epoch, votedId: from, electionDeadline }, `voted for node ${from}`, effects);
     }
-    effects.send.push({ type: "VoteResponse", ...this.#answerTo(from), granted });
+    effects.send.push({ type: "VoteResponse", ...this.#answerTo(from), preVote, granted });
   }
 
   #onVoteResponse(response: VoteResponse, now: number, effects: Effects): void {
     const { state } = this;
-    const { from, epoch, granted, leaderId } = response;
-    if (state.name !== "Candidate" || epoch !== state.epoch) return;
+    const { from, epoch, granted, leaderId, preVote } = response;
+    if (state.name !== (preVote ? "Prospective" : "Candidate") || epoch !== state.epoch) return;
     if (!this.config.voters.includes(from)) return;
-    if (leaderId !== undefined && leaderId !== this.config.nodeId) {
+    const isNews = leaderId !== undefined && leaderId !== this.leaderId;
+    if (isNews && leaderId !== this.config.nodeId) {
       return this.#follow(leaderId, now, `node ${from} said who leads`, effects);
     }
-    // Refused: it may still win by the others, else it stands again when its election timeout is
-    // over.
-    if (!granted) return;
+    if (state.name === "Prospective") this.#onPreVote(state, { from, granted }, now, effects);
+    // Refused: it may still win by the others, else it asks anew when its election timeout is over.
+    else if (state.name === "Candidate" && granted) this.#onVote(state, from, now, effects);
+  }
+
+  #onPreVote(
+    state: Prospective,
+    { from, granted }: { from: number; granted: boolean },
+    now: number,
+    effects: Effects,
+  ): void {
+    const next: Prospective = granted
+      ? { ...state, granting: new Set([...state.granting, from]) }
+      : { ...state, refusing: new Set([...state.refusing, from]) };
+    this.#state = next;
+    const { voters } = this.config;
+    if (next.granting.size >= majorityOf(voters)) {
+      this.#stand(now, `votes=${next.granting.size}/${voters.length} to be had`, effects);
+    } else if (voters.length - next.refusing.size < majorityOf(voters)) {
+      this.#giveUp(next, now, "a majority would not vote for it", effects);
+    }
+  }
+
+  #onVote(state: Candidate, from: number, now: number, effects: Effects): void {
     const next: Candidate = { ...state, granting: new Set([...state.granting, from]) };
     this.#state = next;
     if (next.granting.size >= majorityOf(this.config.voters)) this.#lead(next, now, effects);
@@ -352,7 +404,8 @@ export class RaftCore {
         known === undefined || known === from,
         `epoch ${epoch} has leaders ${known} and ${from}`,
       );
-      if (known === undefined) this.#follow(from, now, "told by the leader", effects);
+      const isFollowed = this.#state.name === "Follower" && known === from;
+      if (!isFollowed) this.#follow(from, now, "told by the leader", effects);
     }
     effects.send.push({ type: "BeginQuorumEpochResponse", ...this.#answerTo(from) });
   }
@@ -361,7 +414,9 @@ export class RaftCore {
     const { state } = this;
     const { epoch, from, preferredSuccessors } = request;
     if (!this.isVoter || epoch !== state.epoch) return;
-    if (state.name !== "Follower" && state.name !== "Unattached") return;
+    if (state.name !== "Follower" && state.name !== "Unattached" && state.name !== "Prospective") {
+      return;
+    }
     const place = preferredSuccessors.indexOf(this.config.nodeId);
     if (place === 0) return this.#stand(now, `node ${from} resigned`, effects);
     // The others give the better informed a head start: the further back, the longer.
@@ -372,7 +427,7 @@ export class RaftCore {
       ? state
       : this.#follower(epoch, from, state.votedId, now);
     this.#become(
-      { ...follower, fetchDeadline: now + pause, retryFetchAt: undefined },
+      { ...follower, fetchDeadline: now + pause, retryFetchAt: undefined, hasFetched: false },
       `node ${from} resigned`,
       effects,
     );
@@ -415,6 +470,7 @@ export class RaftCore {
       return;
     }
     state.fetchDeadline = now + this.config.fetchTimeoutMs;
+    state.hasFetched = true;
 
     if (response.diverging !== undefined) {
       this.#truncate(response.diverging, effects);
@@ -550,6 +606,7 @@ export class RaftCore {
       fetchDeadline,
       retryFetchAt: now,
       leaderHighWatermark: 0,
+      hasFetched: false,
     };
   }
 

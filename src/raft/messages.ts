@@ -30,14 +30,20 @@ interface Answer extends Envelope {
   readonly leaderId: number | undefined;
 }
 
-/** A candidate asks for a vote in its epoch; `logEnd` is how far its log goes. */
+/**
+ * A candidate asks for a vote in its epoch; `logEnd` is how far its log goes. With `preVote` it only
+ * asks whether it would get one if it stood (KIP-996), and the epoch is the one that it is in.
+ */
 export interface VoteRequest extends Envelope {
   readonly type: "VoteRequest";
+  readonly preVote: boolean;
   readonly logEnd: LogEnd;
 }
 
 export interface VoteResponse extends Answer {
   readonly type: "VoteResponse";
+  /** As the request had it; over the wire the correlation id brings it back. */
+  readonly preVote: boolean;
   readonly granted: boolean;
 }
 

@@ -3,16 +3,18 @@
  * else, so that a candidate without votes or a follower without a leader can't be written down.
  *
  * ```
- *            election timeout                majority of votes
- * Unattached ───────────────▶ Candidate ───────────────────────▶ Leader
- *     ▲  ▲                      ▲   │ somebody leads               │ resigns, or a restart
- *     │  │ higher epoch         │   ▼                              ▼
- *     │  └──────────── any    Follower ◀── somebody leads ──── Resigned ── timeout ─▶ Unattached, epoch + 1
- *     └─────────────────────────┘ fetch timeout: stands itself
+ *            election timeout          majority would vote, epoch + 1       majority of votes
+ * Unattached ───────────────▶ Prospective ────────────────▶ Candidate ────────────────▶ Leader
+ *     ▲  ▲                    ▲   ▲   │  ▲  refused, no answer  │                         │ resigns,
+ *     │  │ higher epoch       │   │   │  └─────────────────────┘                         ▼ or a restart
+ *     │  └──── any            │   │   └─ refused: back to what it was                  Resigned
+ *     │            Follower ──┘ fetch timeout                                             │
+ *     └───────────────────────────────────────────────────────────── timeout, epoch + 1 ──┘
  * ```
  *
- * Kafka 4 has a Prospective state before Candidate (pre-vote, KIP-996). It protects a larger quorum
- * from a node that was cut off and comes back with a high epoch; it comes with the larger quorum.
+ * Whoever hears of the leader of its epoch follows it. A Prospective changes nothing that others
+ * could notice: a node that was cut off, and comes back, finds that nobody would vote for it, and
+ * the epoch stays as it is (pre-vote, KIP-996).
  */
 import type { Offset } from "../base/mod.ts";
 import type { Leader } from "./leader.ts";
@@ -37,11 +39,24 @@ export interface Unattached {
   readonly electionDeadline: number;
 }
 
+/** Asks whether it would be elected before it stands; has its vote in this epoch still, or not. */
+export interface Prospective {
+  readonly name: "Prospective";
+  readonly epoch: number;
+  readonly votedId: number | undefined;
+  /** Who led the epoch until it fell silent; undefined when nobody was known to. */
+  readonly leaderId: number | undefined;
+  readonly granting: ReadonlySet<number>;
+  readonly refusing: ReadonlySet<number>;
+  /** When this passes it gives up asking. */
+  readonly electionDeadline: number;
+}
+
 export interface Candidate {
   readonly name: "Candidate";
   readonly epoch: number;
   readonly granting: ReadonlySet<number>;
-  /** Stands again in the next epoch when this passes. */
+  /** When this passes it asks anew whether it would be elected. */
   readonly electionDeadline: number;
 }
 
@@ -56,6 +71,8 @@ export interface Follower {
   retryFetchAt: number | undefined;
   /** The leader's word on what is committed; ours is cut to what we have flushed. */
   leaderHighWatermark: Offset;
+  /** The leader has answered a fetch in this epoch: it leads, for all that this node knows. */
+  hasFetched: boolean;
 }
 
 export interface Resigned {
@@ -64,7 +81,7 @@ export interface Resigned {
   readonly electionDeadline: number;
 }
 
-export type QuorumState = Unattached | Candidate | Leader | Follower | Resigned;
+export type QuorumState = Unattached | Prospective | Candidate | Leader | Follower | Resigned;
 
 /** Whom this state takes for the leader of its epoch. */
 export function leaderOf(state: QuorumState, nodeId: number): number | undefined {
@@ -74,6 +91,7 @@ export function leaderOf(state: QuorumState, nodeId: number): number | undefined
     case "Resigned":
       return nodeId;
     case "Follower":
+    case "Prospective":
       return state.leaderId;
     default:
       return undefined;
@@ -89,6 +107,7 @@ export function toPersist(state: QuorumState, nodeId: number): QuorumStateData {
     case "Candidate":
       return { epoch, votedId: nodeId, leaderId: undefined };
     case "Follower":
+    case "Prospective":
       return { epoch, votedId: state.votedId, leaderId: state.leaderId };
     // The vote is spent once there is a leader, and Kafka's file drops it then.
     case "Leader":

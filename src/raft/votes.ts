@@ -4,12 +4,17 @@
  */
 import type { Offset } from "../base/mod.ts";
 import type { LogEnd } from "./messages.ts";
-import type { QuorumState } from "./state.ts";
+import { leaderOf, type QuorumState } from "./state.ts";
 
 /** Whether a log holds all of the other: epoch first, then length (Raft 5.4.1). */
 export function isUpToDate(theirs: LogEnd, ours: LogEnd): boolean {
   return theirs.epoch > ours.epoch ||
     (theirs.epoch === ours.epoch && theirs.endOffset >= ours.endOffset);
+}
+
+interface Asking {
+  readonly id: number;
+  readonly logEnd: LogEnd;
 }
 
 /**
@@ -18,14 +23,20 @@ export function isUpToDate(theirs: LogEnd, ours: LogEnd): boolean {
  * answer may have been lost. Candidates voted for themselves; whoever leads, or led and resigned,
  * used its vote to get there.
  */
-export function grantsVote(
-  state: QuorumState,
-  candidate: { readonly id: number; readonly logEnd: LogEnd },
-  ours: LogEnd,
-): boolean {
-  if (state.name !== "Unattached") return false;
+export function grantsVote(state: QuorumState, candidate: Asking, ours: LogEnd): boolean {
+  if (state.name !== "Unattached" && state.name !== "Prospective") return false;
   if (state.votedId !== undefined) return state.votedId === candidate.id;
-  return isUpToDate(candidate.logEnd, ours);
+  return leaderOf(state, candidate.id) === undefined && isUpToDate(candidate.logEnd, ours);
+}
+
+/**
+ * Whether it would vote for it if it stood in the next epoch (KIP-996). Not while it has a leader
+ * that answers, nor when it is the leader; a promise it is not, and so may be given to several.
+ */
+export function wouldGrantVote(state: QuorumState, asking: Asking, ours: LogEnd): boolean {
+  if (state.name === "Leader") return false;
+  if (state.name === "Follower" && state.hasFetched) return false;
+  return isUpToDate(asking.logEnd, ours);
 }
 
 export const majorityOf = (voters: readonly number[]): number => Math.floor(voters.length / 2) + 1;

@@ -102,6 +102,7 @@ class Player {
           epoch: number("epoch"),
           leaderId: id("leader"),
           logEnd: logEnd("log"),
+          preVote: fields.get("preVote") === "true",
           granted: fields.get("granted") === "true",
           preferredSuccessors: fields.get("successors")?.split(",").map(Number),
           fetchOffset: number("offset"),
