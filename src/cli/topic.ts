@@ -1,5 +1,10 @@
 /** `streamer topic …`: make, look at, change and delete topics of any cluster. */
-import type { ConfigChanges, ConfigEntry, TopicDescription } from "../client/mod.ts";
+import type {
+  Acknowledgement,
+  ConfigChanges,
+  ConfigEntry,
+  TopicDescription,
+} from "../client/mod.ts";
 import { BROKERS_FLAG, command, type CommandGroup, JSON_FLAG } from "./command.ts";
 import { CommandError, UsageError } from "./io.ts";
 import { renderFacts, renderTable } from "./table.ts";
@@ -112,7 +117,7 @@ const list = command({
 
 const describe = command({
   name: "topic describe",
-  summary: "Show partitions, offsets and settings of topics",
+  summary: "Show partitions, offsets and settings of topics, and what an acknowledgement survives",
   usage: "NAME… [flags]",
   examples: [
     ["streamer topic describe orders", ""],
@@ -127,7 +132,9 @@ const describe = command({
   async run(call) {
     const { values, positionals, io } = call;
     await withClient(call, async (client) => {
-      const { describeTopics, describeTopicConfigs } = await import("../client/mod.ts");
+      const { acknowledgementOf, describeTopics, describeTopicConfigs } = await import(
+        "../client/mod.ts"
+      );
       const topics = await describeTopics(client.cluster, positionals);
       const described = await Promise.all(topics.map(async (topic) => {
         const hasLeaders = topic.partitions.every(({ leader }) => leader >= 0);
@@ -142,6 +149,7 @@ const describe = command({
         return {
           ...topic,
           partitions,
+          acknowledgement: acknowledgementOf(partitions, configs),
           configs: configs.filter((one) => values["all-configs"] || one.isOverridden),
         };
       }));
@@ -157,10 +165,11 @@ const describe = command({
 
 type Described = Omit<TopicDescription, "partitions"> & {
   partitions: (TopicDescription["partitions"][0] & { earliest?: number; latest?: number })[];
+  acknowledgement: Acknowledgement;
   configs: ConfigEntry[];
 };
 
-function renderTopic({ name, topicId, partitions, configs }: Described): string {
+function renderTopic({ name, topicId, partitions, acknowledgement, configs }: Described): string {
   const records = partitions.reduce(
     (sum, { earliest = 0, latest = 0 }) => sum + latest - earliest,
     0,
@@ -185,7 +194,9 @@ function renderTopic({ name, topicId, partitions, configs }: Described): string 
     { title: "VALUE", cell: ({ value, isSensitive }) => isSensitive ? "(hidden)" : value },
     { title: "", cell: ({ isOverridden }) => isOverridden ? "set for this topic" : "" },
   ], configs);
-  return `${facts}\n${table}${configs.length > 0 ? `\n${settings}` : ""}`;
+  return `${facts}\n${acknowledgement.sentence}\n\n${table}${
+    configs.length > 0 ? `\n${settings}` : ""
+  }`;
 }
 
 const remove = command({

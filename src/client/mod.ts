@@ -12,6 +12,7 @@
  * error says what could not be done, as {@link BrokersUnreachable}, {@link ClientError} or
  * protocol's `KafkaError`.
  */
+export * from "./acknowledgement.ts";
 export { parseAddresses } from "./addresses.ts";
 export * from "./admin.ts";
 export { Client, connect, type ConnectOptions } from "./client.ts";

@@ -45,16 +45,17 @@ withStreamer("A topic is made, listed, described and deleted", async (streamer, 
   const { topicId } = listed.find(({ name }: { name: string }) => name === topic);
   strictEqual(topicId.length, 22);
 
-  match(
-    (await streamer(`topic describe ${topic}`)).out,
-    /retention\.ms +123456789 +set for this topic/,
-  );
+  const shown = (await streamer(`topic describe ${topic}`)).out;
+  match(shown, /retention\.ms +123456789 +set for this topic/);
+  match(shown, /^An acknowledged record survives a crash of the broker.* one replica\.$/m);
   const [described] = JSON.parse((await streamer(`topic describe ${topic} --json`)).out);
   deepStrictEqual([described.topicId, described.partitions.length, described.configs], [
     topicId,
     3,
     { "retention.ms": "123456789" },
   ]);
+  strictEqual(described.acknowledgement.acksAll.crash, true);
+  ok(shown.includes(described.acknowledgement.sentence));
 
   strictEqual((await streamer(`topic delete ${topic}`)).out, `Topic ${topic} is deleted\n`);
   const gone = await streamer(`topic describe ${topic}`);
