@@ -74,6 +74,86 @@ Deno.test("An unsynced rename leaves the old name or the new", () =>
     deepStrictEqual(disk.readFile(`/data/${disk.list("/data")[0].name}`), new Uint8Array([1]));
   }));
 
+/** How often each thing was seen in what many seeds made. */
+async function tally(count: number, run: (seed: number) => string | Promise<string>) {
+  const seen: Record<string, number> = {};
+  await forEachSeed(count, async (seed) => {
+    const found = await run(seed);
+    seen[found] = (seen[found] ?? 0) + 1;
+  });
+  return seen;
+}
+
+Deno.test("A directory that was never synced is gone with all in it, however often that was synced", async () => {
+  const seen = await tally(100, (seed) => {
+    const disk = diskWith(seed);
+    disk.makeDirectory("/data/new");
+    disk.writeFile("/data/new/a", new Uint8Array([1]));
+    disk.open("/data/new/a", "write").syncNow();
+    disk.syncDirectory("/data/new");
+    disk.powerCut();
+    return disk.exists("/data/new/a") ? "whole" : disk.exists("/data/new") ? "empty" : "gone";
+  });
+  deepStrictEqual(Object.keys(seen).sort(), ["gone", "whole"]);
+});
+
+Deno.test("A rename may be kept without the bytes, and the bytes without the rename", async () => {
+  const seen = await tally(200, (seed) => {
+    const disk = diskWith(seed);
+    disk.writeFile("/data/a", new Uint8Array([1]));
+    disk.open("/data/a", "write").syncNow();
+    disk.syncDirectory("/data");
+    disk.writeFile("/data/b", new Uint8Array([2, 2]));
+    disk.rename("/data/b", "/data/a");
+    disk.powerCut();
+    return `${disk.readFile("/data/a")}`;
+  });
+  for (const content of ["", "0,0", "1", "2,2"]) ok(seen[content] > 5, JSON.stringify(seen));
+});
+
+Deno.test("A file that was being written anew may be as short as it was in between", async () => {
+  const seen = await tally(100, (seed) => {
+    const disk = diskWith(seed);
+    disk.writeFile("/data/a", new Uint8Array(5000).fill(1));
+    disk.open("/data/a", "write").syncNow();
+    disk.syncDirectory("/data");
+    disk.writeFile("/data/a", new Uint8Array(5000).fill(2));
+    disk.powerCut();
+    return disk.readFile("/data/a").length === 0 ? "empty" : "longer";
+  });
+  ok(seen.empty > 5 && seen.longer > 5, JSON.stringify(seen));
+});
+
+Deno.test("After a failed sync the next one succeeds and proves nothing", async () => {
+  const seen = await tally(100, async (seed) => {
+    const disk = diskWith(seed);
+    const file = disk.open("/data/a", "create");
+    disk.syncDirectory("/data");
+    file.write(new Uint8Array([1]), 0);
+    disk.onOperation = (operation) => operation === "sync" ? "input/output error" : undefined;
+    await rejects(() => file.sync());
+    throws(() => disk.syncDirectory("/data"));
+    disk.onOperation = undefined;
+    await file.sync();
+    disk.syncDirectory("/data");
+    deepStrictEqual(disk.readFile("/data/a"), new Uint8Array([1]));
+    disk.powerCut();
+    return `${disk.readFile("/data/a")}`;
+  });
+  ok(seen["0"] > 5, JSON.stringify(seen));
+});
+
+Deno.test("A write that fails may have written a part", async () => {
+  const seen = await tally(100, (seed) => {
+    const disk = diskWith(seed);
+    const file = disk.open("/data/a", "create");
+    disk.onOperation = (operation) => operation === "write" ? "input/output error" : undefined;
+    throws(() => file.write(new Uint8Array([1, 1, 1]), 0));
+    return `${file.size()}`;
+  });
+  deepStrictEqual(Object.keys(seen).sort(), ["0", "1", "2", "3"]);
+});
+
 Deno.test("The same seed loses the same", () => {
   const run = () => {
     const disk = diskWith(9);

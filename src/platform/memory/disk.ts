@@ -2,10 +2,12 @@
  * A disk in memory that forgets on purpose. Files keep apart what was written and what was synced
  * (see `inode.ts`), directories what was named and what was synced; `powerCut` throws the dice,
  * from a seed, over everything in between. Names: each change (made, renamed, removed) since the
- * last sync of its directory is kept or lost by itself, a rename as a whole.
+ * last sync of its directory is kept or lost by itself, a rename as a whole: a directory that was
+ * made and never synced is gone with all in it, and a file may have its new name and not its bytes.
  *
  * Faults are injected by `onOperation`, by a `capacityBytes` that fills up, by `isFull` at a place
- * of one's choice, or by hand with `corrupt`.
+ * of one's choice, or by hand with `corrupt`. A write that fails has written a part; a sync that
+ * fails has given up what it was to write, so that the next one succeeds and proves nothing.
  */
 import {
   type DirectoryEntry,
@@ -20,7 +22,7 @@ import type { Clock } from "../time.ts";
 import { DirectoryInode, FileInode, type Inode } from "./inode.ts";
 import { SeededRandom } from "./random.ts";
 
-export type DiskOperation = "open" | "read" | "write" | "sync" | "name";
+export type DiskOperation = "open" | "read" | "write" | "sync" | "name" | "look";
 
 /** One change of names that a power cut keeps or loses as a whole. */
 type NameChange = { directory: DirectoryInode; name: string; inode: Inode | undefined }[];
@@ -31,6 +33,8 @@ export interface MemoryDiskOptions {
   seed?: number;
   clock?: Pick<Clock, "now">;
   capacityBytes?: number;
+  /** How long the device takes for a sync. Default: a turn of the microtask queue. */
+  syncTakes?: () => Promise<void>;
 }
 
 export class MemoryDisk implements Disk {
@@ -46,36 +50,44 @@ export class MemoryDisk implements Disk {
   readonly #random: SeededRandom;
   readonly #clock: Pick<Clock, "now">;
   readonly #root = new DirectoryInode();
+  readonly #syncTakes: () => Promise<void>;
   #unsynced: NameChange[] = [];
+  /** Of directories whose sync failed: no later sync makes them last. */
+  #givenUp: NameChange[] = [];
   #locks = new Set<string>();
   /** Counts crashes: handles of an earlier life are dead. */
   #life = 0;
 
-  constructor({ seed = 1, clock, capacityBytes = UNLIMITED }: MemoryDiskOptions = {}) {
+  constructor(
+    { seed = 1, clock, capacityBytes = UNLIMITED, syncTakes }: MemoryDiskOptions = {},
+  ) {
     this.#random = new SeededRandom(seed);
     this.#clock = clock ?? { now: () => 1_700_000_000_000 };
     this.capacityBytes = capacityBytes;
+    this.#syncTakes = syncTakes ?? (() => Promise.resolve());
   }
 
-  /** The process dies: open files and locks are gone, everything written stays. */
+  /**
+   * The process dies: open files and locks are gone, everything written stays. Syncs that it was
+   * told had failed are forgotten, since the death of a process is ordered by failing all it does.
+   */
   crash(): void {
     this.#life++;
     this.#locks.clear();
+    this.#unsynced = [...this.#givenUp, ...this.#unsynced];
+    this.#givenUp = [];
+    this.#eachFile((file) => file.crash());
   }
 
   /** The machine dies: what was not synced is lost, kept or torn, by chance. */
   powerCut(): void {
     this.crash();
-    for (const change of this.#unsynced) if (this.#random.chance(0.5)) applyToDevice(change);
+    const survival = this.#random.pick([0, 0.5, 0.5, 1]);
+    for (const change of this.#unsynced) if (this.#random.chance(survival)) applyToDevice(change);
     this.#unsynced = [];
-    const visit = (directory: DirectoryInode) => {
+    this.#eachFile((file) => file.powerCut(this.#random), (directory) => {
       directory.entries = new Map(directory.device);
-      for (const inode of directory.entries.values()) {
-        if (inode instanceof DirectoryInode) visit(inode);
-        else inode.powerCut(this.#random);
-      }
-    };
-    visit(this.#root);
+    });
   }
 
   /** Flips the bits of one byte, as a failing device may; not even a sync brings it back. */
@@ -104,12 +116,14 @@ export class MemoryDisk implements Disk {
   }
 
   list(path: string): DirectoryEntry[] {
+    this.check("look", path);
     return [...this.#directory(path).entries]
       .map(([name, inode]) => ({ name, isDirectory: inode instanceof DirectoryInode }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean } {
+    this.check("look", path);
     const inode = this.#find(path);
     if (!inode) throw failed("stat", path, "no such file");
     if (inode instanceof DirectoryInode) return { size: 0, modifiedMs: 1, isDirectory: true };
@@ -171,12 +185,30 @@ export class MemoryDisk implements Disk {
   }
 
   syncDirectory(path: string): void {
-    this.check("sync", path);
     const directory = this.#directory(path);
-    this.#unsynced = this.#unsynced.filter((change) => {
-      if (!change.some((edit) => edit.directory === directory)) return true;
+    const isOf = (change: NameChange) => change.some((edit) => edit.directory === directory);
+    const changes = this.#unsynced.filter(isOf);
+    this.#unsynced = this.#unsynced.filter((change) => !isOf(change));
+    try {
+      this.check("sync", path);
+    } catch (error) {
+      this.#givenUp.push(...changes);
+      throw error;
+    }
+    for (const change of changes) {
+      this.#settleGivenUp(change);
       applyToDevice(change);
-      return false;
+    }
+  }
+
+  /** What was given up under these names is written or not before something later is. */
+  #settleGivenUp(later: NameChange): void {
+    this.#givenUp = this.#givenUp.filter((change) => {
+      const isSame = change.some(({ directory, name }) =>
+        later.some((edit) => edit.directory === directory && edit.name === name)
+      );
+      if (isSame && this.#random.chance(0.5)) applyToDevice(change);
+      return !isSame;
     });
   }
 
@@ -198,10 +230,24 @@ export class MemoryDisk implements Disk {
   }
 
   /** For the files of this disk: throws what `onOperation` orders. */
-  check(operation: DiskOperation, path: string, life = this.#life): void {
-    if (life !== this.#life) throw failed(operation, path, "its process is gone");
+  check(operation: DiskOperation, path: string): void {
     const reason = this.onOperation?.(operation, path);
     if (reason !== undefined) throw failed(operation, path, reason);
+  }
+
+  /** For the files of this disk: a file that an earlier process opened is of no use. */
+  checkLife(operation: DiskOperation, path: string, life: number): void {
+    if (life !== this.#life) throw failed(operation, path, "its process is gone");
+  }
+
+  /** How much of a write that fails is written nevertheless. */
+  partOf(size: number): number {
+    return this.#random.chance(0.5) ? 0 : this.#random.int(size + 1);
+  }
+
+  /** For the files of this disk: waits as long as the device takes for a sync. */
+  syncing(): Promise<void> {
+    return this.#syncTakes();
   }
 
   /**
@@ -219,6 +265,18 @@ export class MemoryDisk implements Disk {
   #needName(verb: string, path: string): void {
     if (this.isFull?.(path)) throw full(verb, path);
     if (this.capacityBytes < UNLIMITED && this.space().freeBytes === 0) throw full(verb, path);
+  }
+
+  #eachFile(
+    visit: (file: FileInode) => void,
+    enter: (directory: DirectoryInode) => void = () => {},
+    directory = this.#root,
+  ): void {
+    enter(directory);
+    for (const inode of directory.entries.values()) {
+      if (inode instanceof DirectoryInode) this.#eachFile(visit, enter, inode);
+      else visit(inode);
+    }
   }
 
   #find(path: string): Inode | undefined {
@@ -290,7 +348,13 @@ class MemoryFile implements DiskFile {
   }
 
   write(from: Uint8Array, position: number): void {
-    this.#check("write");
+    this.#checkOpen("write");
+    try {
+      this.#disk.check("write", this.path);
+    } catch (error) {
+      this.#inode.write(from.subarray(0, this.#disk.partOf(from.length)), position);
+      throw error;
+    }
     const to = position + from.length;
     const room = this.#disk.touch(this.path, this.#inode, { from: position, to });
     this.#inode.write(from.subarray(0, room), position);
@@ -314,15 +378,15 @@ class MemoryFile implements DiskFile {
   }
 
   async sync(): Promise<void> {
-    this.#check("sync");
+    this.#checkSync();
     const apply = this.#inode.startSync();
-    await undefined; // the device takes its time; the world goes on meanwhile
-    this.#disk.check("sync", this.path, this.#life);
+    await this.#disk.syncing(); // the device takes its time; the world goes on meanwhile
+    this.#checkSync();
     apply();
   }
 
   syncNow(): void {
-    this.#check("sync");
+    this.#checkSync();
     this.#inode.startSync()();
   }
 
@@ -331,11 +395,26 @@ class MemoryFile implements DiskFile {
   }
 
   #check(operation: DiskOperation): void {
+    this.#checkOpen(operation);
+    this.#disk.check(operation, this.path);
+  }
+
+  #checkSync(): void {
+    this.#disk.checkLife("sync", this.path, this.#life);
+    try {
+      this.#check("sync");
+    } catch (error) {
+      if (!this.#isClosed) this.#inode.failSync();
+      throw error;
+    }
+  }
+
+  #checkOpen(operation: DiskOperation): void {
     if (this.#isClosed) throw failed(operation, this.path, "file is closed");
     if (operation === "write" && this.#mode === "read") {
       throw failed(operation, this.path, "opened for reading");
     }
-    this.#disk.check(operation, this.path, this.#life);
+    this.#disk.checkLife(operation, this.path, this.#life);
   }
 }
 

@@ -3,13 +3,18 @@
  * sync copies the pages that differ; a power cut decides for each of them whether it had been
  * written out by chance.
  *
- * What a cut leaves is as bad as POSIX allows: any subset of the dirty pages, one of them torn in
- * its middle, and any size between what was last synced and what was last seen. Pages that were
- * lost in a file that grew read as zeroes.
+ * What a cut leaves is as bad as POSIX allows: any subset of the dirty pages, one of them torn (its
+ * beginning only, or any of its sectors), and any size that the file had since it was last synced,
+ * or between them. Pages that were lost in a file that grew read as zeroes.
+ *
+ * A sync that fails has given its pages up, as Linux does: the kernel takes them for clean, no later
+ * sync writes them, and yet programs go on seeing them until the power goes.
  */
 import type { SeededRandom } from "./random.ts";
 
 const PAGE_BYTES = 4096;
+/** What a device writes whole or not at all. */
+const SECTOR_BYTES = 512;
 
 /** Bytes that grow by doubling; beyond `size` all are zero. */
 class Content {
@@ -42,6 +47,10 @@ export class FileInode {
   #device = new Content();
   /** Pages that may differ, each with the number of its last write. */
   #dirty = new Map<number, number>();
+  /** Pages that differ and that no sync will write, since one has failed over them. */
+  #givenUp = new Set<number>();
+  /** The smallest that the file was since the device last had its size. */
+  #leastSize = 0;
   #writes = 0;
   #syncsStarted = 0;
   /** The number of the sync that the device's bytes are from. */
@@ -64,6 +73,7 @@ export class FileInode {
   }
 
   truncate(size: number): void {
+    this.#leastSize = Math.min(this.#leastSize, size);
     this.#markDirty(Math.min(size, this.#seen.size), Math.max(size, this.#seen.size));
     this.#seen.resize(size);
   }
@@ -81,6 +91,7 @@ export class FileInode {
       if (sync < this.#syncApplied) return; // one that began later is through and has put all of it there
       this.#syncApplied = sync;
       this.#device.resize(size);
+      this.#leastSize = Math.min(size, this.#seen.size);
       for (const { page, write, bytes } of pages) {
         this.#device.put(bytes, page * PAGE_BYTES);
         if (this.#dirty.get(page) === write) this.#dirty.delete(page);
@@ -88,17 +99,30 @@ export class FileInode {
     };
   }
 
+  /** A sync has failed: what it was to write is taken for clean from now on. */
+  failSync(): void {
+    for (const page of this.#dirty.keys()) this.#givenUp.add(page);
+    this.#dirty.clear();
+  }
+
+  /** The process that saw its syncs fail is gone: pages that were given up count as dirty again. */
+  crash(): void {
+    for (const page of this.#givenUp) this.#dirty.set(page, ++this.#writes);
+    this.#givenUp.clear();
+  }
+
   /** The power goes: afterwards all that is seen is what the device holds. */
   powerCut(random: SeededRandom): void {
-    if (this.#dirty.size > 0) {
-      const [low, high] = [this.#seen.size, this.#device.size].sort((a, b) => a - b);
-      const size = random.chance(0.5) ? random.pick([low, high]) : low + random.int(high - low + 1);
+    this.crash();
+    const unsure = [...this.#dirty.keys()];
+    if (unsure.length > 0) {
+      const size = this.#sizeAfterCut(random);
       const survival = random.pick([0, 0.5, 0.9, 1]);
-      const torn = random.pick([...this.#dirty.keys()]);
-      for (const page of this.#dirty.keys()) {
+      const torn = random.pick(unsure);
+      for (const page of unsure) {
         const from = page * PAGE_BYTES;
         const whole = this.#seen.view(from, from + PAGE_BYTES);
-        if (page === torn) this.#device.put(whole.subarray(0, random.int(whole.length + 1)), from);
+        if (page === torn) this.#tear(whole, from, random);
         else if (random.chance(survival)) this.#device.put(whole, from);
       }
       this.#device.resize(size);
@@ -106,6 +130,25 @@ export class FileInode {
     this.#dirty.clear();
     this.#seen = new Content();
     this.#seen.put(this.#device.view(0, this.#device.size), 0);
+    this.#leastSize = this.#seen.size;
+  }
+
+  #sizeAfterCut(random: SeededRandom): number {
+    const known = [this.#leastSize, this.#device.size, this.#seen.size].sort((a, b) => a - b);
+    if (random.chance(0.5)) return random.pick(known);
+    return known[0] + random.int(known[2] - known[0] + 1);
+  }
+
+  /** A page that was being written: its first bytes, or some of its sectors in any order. */
+  #tear(page: Uint8Array, at: number, random: SeededRandom): void {
+    if (random.chance(0.5)) {
+      this.#device.put(page.subarray(0, random.int(page.length + 1)), at);
+      return;
+    }
+    for (let from = 0; from < page.length; from += SECTOR_BYTES) {
+      const sector = page.subarray(from, from + SECTOR_BYTES);
+      if (random.chance(0.5)) this.#device.put(sector, at + from);
+    }
   }
 
   #markDirty(from: number, to: number): void {
@@ -113,6 +156,7 @@ export class FileInode {
     const last = Math.max(from, to - 1);
     for (let page = Math.floor(from / PAGE_BYTES); page * PAGE_BYTES <= last; page++) {
       this.#dirty.set(page, write);
+      this.#givenUp.delete(page); // written again as a whole
     }
   }
 }
