@@ -133,3 +133,50 @@ Deno.test("A signal reaches who asked for it, until that one is done", async () 
   watch.cancel();
   patience.cancel();
 });
+
+Deno.test("More files are in use than may be open, under any names that they get", async () => {
+  const root = await Deno.makeTempDir({ prefix: "streamer-files-" });
+  const module = new URL("../../src/platform/deno/mod.ts", import.meta.url).href;
+  const script = `
+    import { denoPlatform } from "${module}";
+    const { disk } = denoPlatform();
+    const files = [];
+    const taken = []; // as clients' connections do
+    const open = (n) => {
+      disk.makeDirectory("${root}/" + n);
+      const file = disk.open("${root}/" + n + "/a", "create");
+      file.write(new TextEncoder().encode("file " + n), 0);
+      files.push(file);
+    };
+    for (let n = 0; n < 400; n++) open(n);
+    for (let n = 0; n < 400; n += 4) disk.rename("${root}/" + n, "${root}/moved-" + n);
+    for (let n = 1; n < 400; n += 4) disk.rename(files[n].path, files[n].path + ".deleted");
+    const kept = [2, 6, 10, 14];
+    for (const n of kept) disk.remove("${root}/" + n);
+    try {
+      for (;;) taken.push(Deno.openSync("${root}/moved-0/a"));
+    } catch { /* no more */ }
+    for (const [n, file] of files.entries()) {
+      const into = new Uint8Array(20);
+      const text = new TextDecoder().decode(into.subarray(0, file.read(into, 0)));
+      if (text !== "file " + n) throw new Error(n + ": " + text);
+      file.write(new TextEncoder().encode("more"), text.length);
+      if (n % 7 === 0) await file.sync();
+    }
+    for (const file of files) file.close();
+    console.log(taken.length > 0 && taken.length < 200 ? "whole" : taken.length);
+  `;
+  await Deno.writeTextFile(`${root}/files.ts`, script);
+  try {
+    const run = `ulimit -n 200; exec "$1" run -A --no-prompt --no-check "$2"`;
+    const { stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", run, "sh", Deno.execPath(), `${root}/files.ts`],
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    strictEqual(text(stdout).trim(), "whole", text(stderr));
+    strictEqual(await Deno.readTextFile(`${root}/moved-0/a`), "file 0more");
+    strictEqual(await Deno.readTextFile(`${root}/5/a.deleted`), "file 5more");
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});

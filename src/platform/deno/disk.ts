@@ -3,7 +3,7 @@
  * cheapest that Deno has (1 KiB: 2 µs, 128 KiB: 15 to 50 µs); syncs go through a second, lazily
  * opened `Deno.FsFile` of the same file, whose fdatasync off the event loop takes a third of the
  * time of node's. Both handles name one inode, and fdatasync writes out what the inode has dirty,
- * whoever wrote it.
+ * whoever wrote it. A file that nobody has used for long may be closed meanwhile (`open_files.ts`).
  */
 import fs from "node:fs";
 import { promisify } from "node:util";
@@ -15,6 +15,8 @@ import {
   StorageError,
   type StorageFault,
 } from "../disk.ts";
+import { type LiveFile, LiveFiles } from "./live_files.ts";
+import { type Closable, OpenFiles } from "./open_files.ts";
 
 const FLAGS: Record<OpenMode, number> = {
   read: fs.constants.O_RDONLY,
@@ -28,25 +30,51 @@ const FLAGS: Record<OpenMode, number> = {
 const JOIN_BYTES = 64 * 1024;
 const scratch = new Uint8Array(JOIN_BYTES);
 
-class DenoFile implements DiskFile {
-  readonly path: string;
-  #fd: number;
-  #handle: Deno.FsFile | undefined;
+/** What all files of a process share. */
+const openFiles = new OpenFiles();
 
-  constructor(path: string, fd: number) {
-    this.path = path;
-    this.#fd = fd;
+class DenoFile implements DiskFile, Closable, LiveFile {
+  wasUsed = false;
+  #path: string;
+  readonly #mode: OpenMode;
+  /** -1 while it is closed, for now or for good. */
+  #fd: number;
+  readonly #ino: number;
+  /** For syncs; see above. */
+  #handle: Deno.FsFile | undefined;
+  #syncs = 0;
+  /** Written to since the last sync began. */
+  #isDirty = false;
+  /** There is no way back to it once it is closed. */
+  #isNameless = false;
+  #isClosed = false;
+  /** What went wrong when it was closed for a while. */
+  #failure: StorageError | undefined;
+  readonly #live: LiveFiles;
+
+  constructor(path: string, mode: OpenMode, live: LiveFiles) {
+    this.#path = path;
+    this.#mode = mode;
+    this.#live = live;
+    this.#fd = this.#openAgain(FLAGS[mode]);
+    this.#ino = fs.fstatSync(this.#fd).ino;
+    live.add(this);
+  }
+
+  get path(): string {
+    return this.#path;
   }
 
   size(): number {
-    return attempt("tell the size of", this.path, () => fs.fstatSync(this.#fd).size);
+    return attempt("tell the size of", this.path, () => fs.fstatSync(this.#open()).size);
   }
 
   read(into: Uint8Array, position: number): number {
+    const fd = this.#open();
     let done = 0;
     try {
       while (done < into.length) {
-        const read = fs.readSync(this.#fd, into, done, into.length - done, position + done);
+        const read = fs.readSync(fd, into, done, into.length - done, position + done);
         if (read === 0) break;
         done += read;
       }
@@ -57,10 +85,12 @@ class DenoFile implements DiskFile {
   }
 
   write(from: Uint8Array, position: number): void {
+    const fd = this.#open();
+    this.#isDirty = true;
     let done = 0;
     try {
       while (done < from.length) {
-        done += fs.writeSync(this.#fd, from, done, from.length - done, position + done);
+        done += fs.writeSync(fd, from, done, from.length - done, position + done);
       }
     } catch (cause) {
       throw storageError(`write ${from.length} bytes at ${position} of`, this.path, cause);
@@ -87,22 +117,29 @@ class DenoFile implements DiskFile {
   }
 
   truncate(size: number): void {
-    attempt(`truncate to ${size} bytes`, this.path, () => fs.ftruncateSync(this.#fd, size));
+    const fd = this.#open();
+    this.#isDirty = true;
+    attempt(`truncate to ${size} bytes`, this.path, () => fs.ftruncateSync(fd, size));
   }
 
   async sync(): Promise<void> {
+    const fd = this.#open();
+    this.#syncs++;
+    this.#isDirty = false;
     try {
-      this.#handle ??= this.#secondHandle();
+      this.#handle ??= openFiles.withRoom(() => this.#secondHandle(fd));
       if (this.#handle) await this.#handle.syncData();
-      else await promisify(fs.fdatasync)(this.#fd);
+      else await promisify(fs.fdatasync)(fd);
     } catch (cause) {
       throw storageError("sync", this.path, cause, "failed");
+    } finally {
+      this.#syncs--;
     }
   }
 
   /** Undefined when the path has meanwhile been given to another file, or to none. */
-  #secondHandle(): Deno.FsFile | undefined {
-    const { ino } = fs.fstatSync(this.#fd);
+  #secondHandle(fd: number): Deno.FsFile | undefined {
+    const { ino } = fs.fstatSync(fd);
     try {
       const handle = Deno.openSync(this.path, { read: true });
       if (handle.statSync().ino === ino) return handle;
@@ -113,23 +150,82 @@ class DenoFile implements DiskFile {
   }
 
   syncNow(): void {
-    attempt("sync", this.path, () => fs.fdatasyncSync(this.#fd), "failed");
+    const fd = this.#open();
+    this.#isDirty = false;
+    attempt("sync", this.path, () => fs.fdatasyncSync(fd), "failed");
   }
 
   close(): void {
-    if (this.#fd < 0) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#live.delete(this);
+    openFiles.delete(this);
+    // Where writes are told to fail only here (NFS), they are lost as by a failed sync.
+    attempt("close", this.path, () => this.#closeDescriptors(), "failed");
+  }
+
+  #closeDescriptors(): void {
     const fd = this.#fd;
     this.#fd = -1;
     this.#handle?.close();
-    // Where writes are told to fail only here (NFS), they are lost as by a failed sync.
-    attempt("close", this.path, () => fs.closeSync(fd), "failed");
+    this.#handle = undefined;
+    if (fd >= 0) fs.closeSync(fd);
+  }
+
+  /**
+   * What is not on the device is synced first: once nobody has the file open, the system may forget
+   * that it could not write it.
+   */
+  release(): boolean {
+    if (this.#syncs > 0 || this.#isNameless) return false;
+    try {
+      if (this.#isDirty) this.syncNow();
+      this.#closeDescriptors();
+    } catch (error) {
+      this.#failure = storageError("close", this.path, error, "failed");
+    }
+    return true;
+  }
+
+  /** The file has another name from now on. */
+  movedTo(path: string): void {
+    this.#path = path;
+  }
+
+  /** Its name goes, and who has it open may use it as before. */
+  keepOpen(): void {
+    if (this.#fd < 0) this.#open();
+    this.#isNameless = true;
+  }
+
+  #open(): number {
+    if (this.#failure) throw this.#failure;
+    if (this.#fd < 0) {
+      if (this.#isClosed) throw storageError("use", this.path, "it is closed");
+      this.#fd = this.#openAgain(FLAGS[this.#mode] & ~fs.constants.O_CREAT);
+      const { ino } = fs.fstatSync(this.#fd);
+      if (ino !== this.#ino) {
+        this.#failure = storageError("use", this.path, "it was replaced by another file");
+        throw this.#failure;
+      }
+    }
+    this.wasUsed = true;
+    return this.#fd;
+  }
+
+  #openAgain(flags: number): number {
+    const fd = attempt("open", this.path, () => fs.openSync(this.path, flags, 0o644));
+    openFiles.add(this);
+    return fd;
   }
 }
 
 /** The file systems of this machine. */
 export class DenoDisk implements Disk {
+  readonly #live = new LiveFiles();
+
   open(path: string, mode: OpenMode): DiskFile {
-    return attempt("open", path, () => new DenoFile(path, fs.openSync(path, FLAGS[mode], 0o644)));
+    return attempt("open", path, () => new DenoFile(path, mode, this.#live));
   }
 
   exists(path: string): boolean {
@@ -161,11 +257,18 @@ export class DenoDisk implements Disk {
   }
 
   rename(from: string, to: string): void {
-    attempt(`rename to ${to}`, from, () => fs.renameSync(from, to));
+    attempt(`rename to ${to}`, from, () => {
+      this.#live.onRemove(to);
+      fs.renameSync(from, to);
+      this.#live.onRenamed(from, to);
+    });
   }
 
   remove(path: string): void {
-    attempt("remove", path, () => fs.rmSync(path, { recursive: true, force: true }));
+    attempt("remove", path, () => {
+      this.#live.onRemove(path);
+      fs.rmSync(path, { recursive: true, force: true });
+    });
   }
 
   readFile(path: string): Uint8Array {
@@ -226,13 +329,14 @@ function storageError(
   cause: unknown,
   fault = faultOf(cause),
 ): StorageError {
+  if (cause instanceof StorageError) return cause; // from within a larger operation
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StorageError(`Cannot ${verb} ${path}: ${reason}`, path, { cause, fault });
 }
 
 function attempt<T>(verb: string, path: string, run: () => T, fault?: StorageFault): T {
   try {
-    return run();
+    return openFiles.withRoom(run);
   } catch (cause) {
     throw storageError(verb, path, cause, fault);
   }
