@@ -32,6 +32,7 @@ import {
 import {
   type Effects,
   type LeaderChange,
+  type LogEnd,
   type QuorumStateData,
   RaftCore,
   type RaftLog,
@@ -116,6 +117,8 @@ export class MetadataLog {
    */
   #latestQuorum = STATIC_VOTERS;
   #isQuorumInLog = false;
+  /** Behind the record that last said who votes; 0 when none of this log does. */
+  #votersOffset: Offset = 0;
   /** Of the last committed batch. */
   #lastTimestamp = -1;
   /** In order of offsets. Bounded by the requests under way, each of which waits for its own. */
@@ -274,7 +277,6 @@ export class MetadataLog {
     this.#core = new RaftCore(
       {
         nodeId,
-        voters: this.#voters,
         electionTimeoutMs: config.get("controller.quorum.election.timeout.ms"),
         fetchTimeoutMs: config.get("controller.quorum.fetch.timeout.ms"),
         fetchMaxWaitMs: FETCH_MAX_WAIT_MS,
@@ -342,13 +344,37 @@ export class MetadataLog {
     throw new NotOurs(`Cannot use ${this.#folder}: ${why}`, this.#folder);
   }
 
+  get #voterIds(): readonly number[] {
+    const { kraftVersion, voters } = this.#latestQuorum;
+    return kraftVersion === 0 ? this.#voters : voters.map(({ voterId }) => voterId);
+  }
+
   get #raftLog(): RaftLog {
     const log = this.#log;
     const { epoch: snapshotEpoch } = this.#image;
+    const snapshots = this.#snapshots;
     const end = () => ({ epoch: log.latestEpoch ?? snapshotEpoch, endOffset: log.logEndOffset });
+    const begins = ({ endOffset }: LogEnd) => endOffset > 0 && endOffset === log.logStartOffset;
+    const voters = () => this.#voterIds;
+    const votersOffset = () => this.#votersOffset;
     return {
       get end() {
         return end();
+      },
+      get start() {
+        return snapshots.ids.find(begins) ?? { epoch: 0, endOffset: 0 };
+      },
+      get snapshot() {
+        return snapshots.ids.findLast(({ endOffset }) => endOffset > 0);
+      },
+      get voters() {
+        return voters();
+      },
+      get previousVoters() {
+        return voters(); // of a quorum of one nobody else was a voter
+      },
+      get votersOffset() {
+        return votersOffset();
       },
       endOf: (epoch) => {
         if (epoch >= end().epoch) return end();
@@ -413,6 +439,7 @@ export class MetadataLog {
       this.#log.append(bytes, { leaderEpoch: epoch, now: timestamp, origin: "raft" })
     );
     this.#pending.push({ baseOffset, lastOffset, epoch, timestamp, records, voters });
+    if (voters !== undefined) this.#votersOffset = lastOffset + 1;
     this.#bytesSinceSnapshot += bytes.length;
     const committed = this.whenCommitted(lastOffset + 1);
     this.#log.sync().then(() => this.#onSynced(), (error) => this.#fail(error));

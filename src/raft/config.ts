@@ -1,13 +1,17 @@
 /**
- * What a {@link RaftCore} is told of its surroundings: who votes, how long to wait, and the log it
+ * What a {@link RaftCore} is told of its surroundings: who it is, how long to wait, and the log it
  * may look at.
  */
+import type { Offset } from "../base/mod.ts";
 import type { LogEnd } from "./messages.ts";
 
 export interface RaftConfig {
   readonly nodeId: number;
-  /** Ids of the voters; a node that isn't among them observes. */
-  readonly voters: readonly number[];
+  /**
+   * Stand for addresses at which somebody knows the quorum (`controller.quorum.bootstrap.servers`):
+   * below zero, since nobody knows yet which nodes are there. Default none.
+   */
+  readonly bootstrapIds?: readonly number[];
   /** `controller.quorum.election.timeout.ms`; a voter waits between this and twice this. */
   readonly electionTimeoutMs: number;
   /** `controller.quorum.fetch.timeout.ms` */
@@ -22,6 +26,21 @@ export interface RaftConfig {
 export interface RaftLog {
   /** Epoch of the last record (0 when there is none) and the offset behind it. */
   readonly end: LogEnd;
+  /** Where the log begins, as the snapshot that it begins behind is called; `{0, 0}` for a whole one. */
+  readonly start: LogEnd;
+  /** The newest snapshot; undefined without one. */
+  readonly snapshot: LogEnd | undefined;
+  /**
+   * Ids of those who vote, as the log says at its end, committed or not (KIP-853): a change counts
+   * as soon as it is appended, and one that is cut off again counts no more. A node that isn't among
+   * them observes. Known by another directory than the one it has, a node is not the one that is
+   * meant, and its driver leaves it out.
+   */
+  readonly voters: readonly number[];
+  /** Who voted before that was said: it is needed until the change is committed. */
+  readonly previousVoters: readonly number[];
+  /** Behind the record that said so; 0 when it is from before the log, or from the settings. */
+  readonly votersOffset: Offset;
   /**
    * Largest epoch in the log that is `<= epoch`, and where its records end; `{0, 0}` when there is
    * none.

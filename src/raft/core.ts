@@ -9,21 +9,21 @@
  * in one epoch: it was leader, so it is Resigned, and stands in the next.
  *
  * A larger quorum is asked before anybody stands (pre-vote, KIP-996), but for whom the leader itself
- * has called on when it resigned.
- *
- * Left out until there is a larger quorum to need it: changes of membership (KIP-853), fetching
- * snapshots.
+ * has called on when it resigned. Who votes, the log says (KIP-853): whoever drives a leader appends
+ * the change when {@link RaftCore.whyNoVoterChange} has nothing against it.
  */
 import { assert, type Offset } from "../base/mod.ts";
 import type { Random } from "../platform/mod.ts";
 import type { RaftConfig, RaftLog } from "./config.ts";
 import { type Effects, noEffects } from "./effects.ts";
+import { Follower, type Place } from "./follower.ts";
 import { Leader } from "./leader.ts";
 import type {
   BeginQuorumEpochRequest,
   EndQuorumEpochRequest,
   FetchRequest,
   FetchResponse,
+  FetchSnapshotRequest,
   LogEnd,
   RaftMessage,
   VoteRequest,
@@ -31,7 +31,6 @@ import type {
 } from "./messages.ts";
 import {
   type Candidate,
-  type Follower,
   leaderOf,
   type Prospective,
   type QuorumState,
@@ -84,17 +83,52 @@ export class RaftCore {
     return this.#state.name === "Leader";
   }
   get isVoter(): boolean {
-    return this.config.voters.includes(this.config.nodeId);
+    return this.log.voters.includes(this.config.nodeId);
+  }
+
+  /**
+   * Also one that an uncommitted change votes out may stand (Raft's dissertation, 4.2.2): the change
+   * may be in no other log, and this one the only one that can be elected by who votes before it.
+   */
+  get #mayStand(): boolean {
+    const { previousVoters, votersOffset } = this.log;
+    return this.isVoter ||
+      (votersOffset > this.#highWatermark && previousVoters.includes(this.config.nodeId));
+  }
+
+  /** Its own vote, where it has one that counts. */
+  get #ownVote(): ReadonlySet<number> {
+    return new Set(this.isVoter ? [this.config.nodeId] : []);
   }
 
   /** Called once: a lone voter has nobody to wait for and leads at once. */
   start(now: number): Effects {
     const effects = noEffects();
     const { state } = this;
-    if (this.isVoter && this.config.voters.length === 1) this.#stand(now, "only voter", effects);
+    if (this.isVoter && this.log.voters.length === 1) this.#stand(now, "only voter", effects);
     else if (state.name === "Candidate") this.#askForVotes({ preVote: false }, effects);
-    else if (state.name === "Follower") this.#fetch(state, now, effects);
+    else if (state.name === "Follower") state.ask(this.#place, now, effects);
     return effects;
+  }
+
+  /**
+   * Why who votes cannot be changed now; undefined when it can (KIP-853). One change at a time, and
+   * none before a leader knows what is committed: two majorities might have no node in common.
+   */
+  get whyNoVoterChange():
+    | "not the leader"
+    | "epoch not committed"
+    | "change under way"
+    | undefined {
+    const { state } = this;
+    if (state.name !== "Leader") return "not the leader";
+    if (this.#highWatermark <= state.epochStartOffset) return "epoch not committed";
+    return this.log.votersOffset > this.#highWatermark ? "change under way" : undefined;
+  }
+
+  /** Leader only: whether a node that does not vote yet has all, and is there. */
+  isCaughtUp(id: number, now: number): boolean {
+    return this.#state.name === "Leader" && this.#state.isCaughtUp(id, now);
   }
 
   /** When {@link onTimer} wants to be called; undefined: not before something else happens. */
@@ -102,8 +136,7 @@ export class RaftCore {
     const { state } = this;
     if (state.name === "Leader") return state.nextDeadline;
     if (state.name !== "Follower") return state.electionDeadline;
-    const standAt = this.isVoter ? state.fetchDeadline : Infinity;
-    return Math.min(standAt, state.retryFetchAt ?? state.fetchDeadline);
+    return state.nextDeadline;
   }
 
   onTimer(now: number): Effects {
@@ -112,7 +145,7 @@ export class RaftCore {
     switch (state.name) {
       case "Unattached":
         if (now < state.electionDeadline) break;
-        if (this.isVoter) this.#ask(now, "election timeout", effects);
+        if (this.#mayStand) this.#ask(now, "election timeout", effects);
         else this.#lookForLeader(now, effects);
         break;
       case "Prospective":
@@ -123,20 +156,15 @@ export class RaftCore {
         break;
       case "Resigned":
         if (now >= state.electionDeadline) {
-          const electionDeadline = this.#electionDeadline(now);
-          this.#unattach(
-            { epoch: state.epoch + 1, electionDeadline },
-            "resigned long enough",
-            effects,
-          );
+          this.#restFromLeading(now, effects);
         }
         break;
       case "Follower":
         if (now >= state.fetchDeadline) {
-          if (this.isVoter) this.#ask(now, "leader is silent", effects);
+          if (this.#mayStand) this.#ask(now, "leader is silent", effects);
           else this.#loseLeader(state, now, effects);
-        } else if (state.retryFetchAt !== undefined && now >= state.retryFetchAt) {
-          this.#fetch(state, now, effects);
+        } else if (state.mustAskAgain(now)) {
+          state.ask(this.#place, now, effects);
         }
         break;
       case "Leader":
@@ -170,9 +198,24 @@ export class RaftCore {
       state.onFlushed(this.#flushed);
       this.#tellNews(state, now, effects);
     } else if (state.name === "Follower") {
-      this.#learnHighWatermark(state.leaderHighWatermark, effects);
-      if (state.retryFetchAt === undefined) this.#fetch(state, now, effects);
+      this.#learnHighWatermark(state, effects);
+      state.onFlushed(this.#place, now, effects);
     }
+    return effects;
+  }
+
+  /**
+   * The leader's snapshot is in use and on disk, and our log, empty, begins behind it. All in it is
+   * committed.
+   */
+  onSnapshotLoaded(snapshot: LogEnd, now: number): Effects {
+    const effects = noEffects();
+    const { state } = this;
+    this.#flushed = snapshot.endOffset;
+    if (snapshot.endOffset > this.#highWatermark) {
+      this.#highWatermark = effects.highWatermark = snapshot.endOffset;
+    }
+    if (state.name === "Follower") state.onSnapshotLoaded(this.#place, now, effects);
     return effects;
   }
 
@@ -182,7 +225,8 @@ export class RaftCore {
       `message for ${message.to} reached ${this.config.nodeId}`,
     );
     const effects = noEffects();
-    if (message.epoch > this.epoch) this.#enterEpoch(message, now, effects);
+    const isFetch = message.type === "FetchRequest" || message.type === "FetchSnapshotRequest";
+    if (message.epoch > this.epoch && !isFetch) this.#enterEpoch(message, now, effects);
     switch (message.type) {
       case "VoteRequest":
         this.#onVoteRequest(message, now, effects);
@@ -203,6 +247,12 @@ export class RaftCore {
         break;
       case "FetchResponse":
         this.#onFetchResponse(message, now, effects);
+        break;
+      case "FetchSnapshotRequest":
+        this.#onFetchSnapshotRequest(message, now, effects);
+        break;
+      case "FetchSnapshotResponse":
+        this.#followed(message)?.onFetchSnapshotResponse(message, this.#place, now, effects);
         break;
     }
     return effects;
@@ -230,7 +280,7 @@ export class RaftCore {
     const { epoch, votedId, leaderId } = saved;
     if (leaderId === nodeId) return { name: "Resigned", epoch, electionDeadline };
     if (leaderId !== undefined) return this.#follower(epoch, leaderId, votedId, now);
-    if (votedId === nodeId && this.isVoter) return this.#candidate(epoch, electionDeadline);
+    if (votedId === nodeId && this.#mayStand) return this.#candidate(epoch, electionDeadline);
     return { name: "Unattached", epoch, votedId, electionDeadline };
   }
 
@@ -242,11 +292,11 @@ export class RaftCore {
       epoch: this.epoch,
       votedId: toPersist(state, this.config.nodeId).votedId,
       leaderId: this.leaderId,
-      granting: new Set([this.config.nodeId]),
+      granting: this.#ownVote,
       refusing: new Set(),
       electionDeadline: this.#electionDeadline(now),
     };
-    if (majorityOf(this.config.voters) === 1) return this.#stand(now, why, effects);
+    if (this.isVoter && this.log.voters.length === 1) return this.#stand(now, why, effects);
     this.#become(prospective, why, effects);
     this.#askForVotes({ preVote: true }, effects);
   }
@@ -263,7 +313,7 @@ export class RaftCore {
   #stand(now: number, why: string, effects: Effects): void {
     const candidate = this.#candidate(this.epoch + 1, this.#electionDeadline(now));
     this.#become(candidate, why, effects);
-    if (candidate.granting.size >= majorityOf(this.config.voters)) {
+    if (candidate.granting.size >= majorityOf(this.log.voters)) {
       this.#lead(candidate, now, effects);
     } else {
       this.#askForVotes({ preVote: false }, effects);
@@ -271,8 +321,8 @@ export class RaftCore {
   }
 
   #askForVotes({ preVote }: { preVote: boolean }, effects: Effects): void {
-    const { nodeId, voters } = this.config;
-    for (const to of voters) {
+    const { nodeId } = this.config;
+    for (const to of this.log.voters) {
       if (to === nodeId) continue;
       effects.send.push({
         type: "VoteRequest",
@@ -286,7 +336,8 @@ export class RaftCore {
   }
 
   #lead(candidate: Candidate, now: number, effects: Effects): void {
-    const { nodeId, voters } = this.config;
+    const { nodeId } = this.config;
+    const { voters } = this.log;
     const { epoch, granting } = candidate;
     const flushed = this.#flushed;
     const leader = new Leader(this.config, this.log, { epoch, granting, flushed, now });
@@ -302,7 +353,7 @@ export class RaftCore {
     const { votedId } = toPersist(state, this.config.nodeId);
     const follower = this.#follower(this.epoch, leaderId, votedId, now);
     this.#become(follower, why, effects);
-    this.#fetch(follower, now, effects);
+    follower.ask(this.#place, now, effects);
   }
 
   #unattach(
@@ -330,6 +381,18 @@ export class RaftCore {
         preferredSuccessors,
       });
     }
+  }
+
+  /**
+   * Who may stand opens the next epoch, since its vote in this one is spent; who may not, and is not
+   * to disturb, remembers that it is.
+   */
+  #restFromLeading(now: number, effects: Effects): void {
+    const electionDeadline = this.#electionDeadline(now);
+    const next = this.#mayStand
+      ? { epoch: this.epoch + 1, electionDeadline }
+      : { epoch: this.epoch, votedId: this.config.nodeId, electionDeadline };
+    this.#unattach(next, "resigned long enough", effects);
   }
 
   /**
@@ -362,7 +425,7 @@ export class RaftCore {
     const { state } = this;
     const { from, epoch, granted, leaderId, preVote } = response;
     if (state.name !== (preVote ? "Prospective" : "Candidate") || epoch !== state.epoch) return;
-    if (!this.config.voters.includes(from)) return;
+    if (!this.log.voters.includes(from)) return;
     const isNews = leaderId !== undefined && leaderId !== this.leaderId;
     if (isNews && leaderId !== this.config.nodeId) {
       return this.#follow(leaderId, now, `node ${from} said who leads`, effects);
@@ -382,7 +445,7 @@ export class RaftCore {
       ? { ...state, granting: new Set([...state.granting, from]) }
       : { ...state, refusing: new Set([...state.refusing, from]) };
     this.#state = next;
-    const { voters } = this.config;
+    const { voters } = this.log;
     if (next.granting.size >= majorityOf(voters)) {
       this.#stand(now, `votes=${next.granting.size}/${voters.length} to be had`, effects);
     } else if (voters.length - next.refusing.size < majorityOf(voters)) {
@@ -393,7 +456,7 @@ export class RaftCore {
   #onVote(state: Candidate, from: number, now: number, effects: Effects): void {
     const next: Candidate = { ...state, granting: new Set([...state.granting, from]) };
     this.#state = next;
-    if (next.granting.size >= majorityOf(this.config.voters)) this.#lead(next, now, effects);
+    if (next.granting.size >= majorityOf(this.log.voters)) this.#lead(next, now, effects);
   }
 
   #onBeginQuorumEpoch(request: BeginQuorumEpochRequest, now: number, effects: Effects): void {
@@ -413,7 +476,7 @@ export class RaftCore {
   #onEndQuorumEpoch(request: EndQuorumEpochRequest, now: number, effects: Effects): void {
     const { state } = this;
     const { epoch, from, preferredSuccessors } = request;
-    if (!this.isVoter || epoch !== state.epoch) return;
+    if (!this.#mayStand || epoch !== state.epoch) return;
     if (state.name !== "Follower" && state.name !== "Unattached" && state.name !== "Prospective") {
       return;
     }
@@ -423,32 +486,51 @@ export class RaftCore {
     const { electionBackoffMaxMs: longest } = this.config;
     const count = preferredSuccessors.length;
     const pause = place < 0 ? longest : (longest >> (count - 1)) << (place - 1);
-    const follower: Follower = state.name === "Follower"
+    const follower = state.name === "Follower"
       ? state
       : this.#follower(epoch, from, state.votedId, now);
-    this.#become(
-      { ...follower, fetchDeadline: now + pause, retryFetchAt: undefined, hasFetched: false },
-      `node ${from} resigned`,
-      effects,
-    );
+    follower.onResigned(now + pause);
+    this.#become(follower, `node ${from} resigned`, effects);
   }
 
   #onFetchRequest(request: FetchRequest, now: number, effects: Effects): void {
     const { state } = this;
     const { from, epoch } = request;
-    const refuse = (error: FetchResponse["error"]) =>
-      effects.send.push({
-        type: "FetchResponse",
-        ...this.#answerTo(from),
-        error,
-        highWatermark: this.#highWatermark,
-        asked: { epoch: request.lastFetchedEpoch, endOffset: request.fetchOffset },
-      });
-    if (epoch < state.epoch) return void refuse("FENCED_LEADER_EPOCH");
-    if (state.name !== "Leader") return void refuse("NOT_LEADER");
-
+    const asked = { epoch: request.lastFetchedEpoch, endOffset: request.fetchOffset };
+    const error = this.#whyNoFetch(epoch);
+    if (error !== undefined) return this.#refuse(from, asked, error, effects);
+    if (state.name !== "Leader") return;
     effects.send.push(...state.onFetch(request, now, this.#highWatermark));
     this.#tellNews(state, now, effects);
+  }
+
+  #refuse(to: number, asked: LogEnd, error: FetchResponse["error"], effects: Effects): void {
+    const { highWatermark } = this;
+    effects.send.push({
+      type: "FetchResponse",
+      ...this.#answerTo(to),
+      error,
+      highWatermark,
+      asked,
+    });
+  }
+
+  #onFetchSnapshotRequest(request: FetchSnapshotRequest, now: number, effects: Effects): void {
+    const { state } = this;
+    const { from, epoch, snapshot, position } = request;
+    const error = this.#whyNoFetch(epoch);
+    if (error !== undefined) {
+      const answer = { ...this.#answerTo(from), error, snapshot, position };
+      return void effects.send.push({ type: "FetchSnapshotResponse", ...answer });
+    }
+    if (state.name === "Leader") effects.send.push(state.onFetchSnapshot(request, now));
+  }
+
+  /** Anybody may ask, so an epoch that is asked in tells nothing of elections. */
+  #whyNoFetch(epoch: number): FetchResponse["error"] | undefined {
+    if (epoch < this.epoch) return "FENCED_LEADER_EPOCH";
+    if (epoch > this.epoch) return "UNKNOWN_LEADER_EPOCH";
+    return this.isLeader ? undefined : "NOT_LEADER";
   }
 
   #onFetchResponse(response: FetchResponse, now: number, effects: Effects): void {
@@ -457,69 +539,18 @@ export class RaftCore {
     if (state.name === "Unattached" && response.leaderId !== undefined) {
       return this.#follow(response.leaderId, now, `node ${response.from} said who leads`, effects);
     }
-    // A late or doubled answer is one to a question that is no longer asked.
-    if (state.name !== "Follower" || response.from !== state.leaderId) return;
-    const { end } = this.log;
-    const { asked } = response;
-    if (state.retryFetchAt === undefined) return;
-    if (asked.epoch !== end.epoch || asked.endOffset !== end.endOffset) return;
-    if (response.error !== "NONE") {
-      if (response.error === "NOT_LEADER") {
-        state.retryFetchAt = now + this.config.fetchTimeoutMs / 4;
-      }
-      return;
-    }
-    state.fetchDeadline = now + this.config.fetchTimeoutMs;
-    state.hasFetched = true;
-
-    if (response.diverging !== undefined) {
-      this.#truncate(response.diverging, effects);
-      state.retryFetchAt = now; // from the cut on; the driver cuts before it comes back to us
-      return;
-    }
-    state.leaderHighWatermark = Math.max(state.leaderHighWatermark, response.highWatermark);
-    if (response.records !== undefined) {
-      state.retryFetchAt = undefined; // asks on when these are on disk, which is its acknowledgment
-      effects.append = { records: response.records };
-    } else {
-      this.#learnHighWatermark(state.leaderHighWatermark, effects);
-      this.#fetch(state, now, effects);
-    }
+    const follower = this.#followed(response);
+    if (follower === undefined) return;
+    follower.onFetchResponse(response, this.#place, now, effects);
+    this.#flushed = Math.min(this.#flushed, effects.truncateTo ?? this.#flushed);
+    this.#learnHighWatermark(follower, effects);
   }
 
-  /** Cuts to the last offset that can be common with the leader's log (KIP-101). */
-  #truncate(theirs: LogEnd, effects: Effects): void {
-    const ours = this.log.endOf(theirs.epoch);
-    const to = ours.epoch === theirs.epoch
-      ? Math.min(ours.endOffset, theirs.endOffset)
-      : ours.endOffset;
-    assert(
-      to >= this.#highWatermark,
-      `Cannot cut the log to ${to}: below ${this.#highWatermark} it is committed`,
-    );
-    effects.truncateTo = to;
-    this.#flushed = Math.min(this.#flushed, to);
-  }
-
-  #fetch(follower: Follower, now: number, effects: Effects): void {
-    const { nodeId, fetchTimeoutMs } = this.config;
-    const { epoch, leaderId } = follower;
-    if (this.log.end.endOffset > this.#flushed) {
-      // The offset is an acknowledgment, so what it covers must be on disk. `onFlushed` comes back
-      // here.
-      follower.retryFetchAt = undefined;
-      return;
-    }
-    follower.retryFetchAt = now + fetchTimeoutMs / 2;
-    effects.send.push({
-      type: "FetchRequest",
-      from: nodeId,
-      to: leaderId,
-      epoch,
-      fetchOffset: this.log.end.endOffset,
-      lastFetchedEpoch: this.log.end.epoch,
-      highWatermark: this.#highWatermark,
-    });
+  /** This node as the follower of who answers; undefined when it is not. */
+  #followed({ from, epoch }: RaftMessage): Follower | undefined {
+    const { state } = this;
+    const follows = state.name === "Follower" && epoch === state.epoch && from === state.leaderId;
+    return follows ? state : undefined;
   }
 
   #loseLeader({ epoch, votedId }: Follower, now: number, effects: Effects): void {
@@ -527,16 +558,18 @@ export class RaftCore {
     this.#unattach({ epoch, votedId, electionDeadline }, "leader is silent", effects);
   }
 
-  /** An observer that knows of no leader asks a voter, any, and again later. */
+  /** An observer that knows of no leader asks anybody who may know, and again later. */
   #lookForLeader(now: number, effects: Effects): void {
-    const { nodeId, voters } = this.config;
+    const { nodeId, bootstrapIds = [] } = this.config;
     const { state } = this;
     if (state.name !== "Unattached") return;
     this.#state = { ...state, electionDeadline: this.#electionDeadline(now) };
+    const known = [...this.log.voters.filter((id) => id !== nodeId), ...bootstrapIds];
+    if (known.length === 0) return;
     effects.send.push({
       type: "FetchRequest",
       from: nodeId,
-      to: voters[this.random.int(voters.length)],
+      to: known[this.random.int(known.length)],
       epoch: state.epoch,
       fetchOffset: this.log.end.endOffset,
       lastFetchedEpoch: this.log.end.epoch,
@@ -554,11 +587,19 @@ export class RaftCore {
       this.#highWatermark = effects.highWatermark = committed;
     }
     effects.send.push(...leader.answerWaiting(now, this.#highWatermark));
+    // Whoever was voted out leads until that is committed, and no longer.
+    if (!this.isVoter && this.log.votersOffset <= this.#highWatermark) {
+      this.#resign(leader, now, "it votes no more", effects);
+    }
   }
 
-  #learnHighWatermark(leaders: Offset, effects: Effects): void {
-    const ours = Math.min(leaders, this.#flushed);
+  #learnHighWatermark(follower: Follower, effects: Effects): void {
+    const ours = follower.committedOf(this.#place);
     if (ours > this.#highWatermark) this.#highWatermark = effects.highWatermark = ours;
+  }
+
+  get #place(): Place {
+    return { flushed: this.#flushed, highWatermark: this.#highWatermark };
   }
 
   #answerTo(to: number) {
@@ -584,11 +625,12 @@ export class RaftCore {
       leaderId: leaderOf(next, nodeId),
       why,
     });
+    if (state.name !== "Leader") return;
+    for (const { to, asked } of state.dismiss()) this.#refuse(to, asked, "NOT_LEADER", effects);
   }
 
   #candidate(epoch: number, electionDeadline: number): Candidate {
-    const granting = new Set([this.config.nodeId]);
-    return { name: "Candidate", epoch, granting, electionDeadline };
+    return { name: "Candidate", epoch, granting: this.#ownVote, electionDeadline };
   }
 
   #follower(
@@ -597,17 +639,7 @@ export class RaftCore {
     votedId: number | undefined,
     now: number,
   ): Follower {
-    const fetchDeadline = now + this.config.fetchTimeoutMs;
-    return {
-      name: "Follower",
-      epoch,
-      leaderId,
-      votedId,
-      fetchDeadline,
-      retryFetchAt: now,
-      leaderHighWatermark: 0,
-      hasFetched: false,
-    };
+    return new Follower(this.config, this.log, { epoch, leaderId, votedId, now });
   }
 
   /**

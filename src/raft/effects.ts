@@ -4,7 +4,7 @@
  * before it was written down can be given twice.
  */
 import type { Offset } from "../base/mod.ts";
-import type { RaftMessage } from "./messages.ts";
+import type { LogEnd, RaftMessage } from "./messages.ts";
 import type { QuorumState, QuorumStateData } from "./state.ts";
 
 /** The control record that opens a leader's epoch (KIP-595): who leads, who may vote, who did. */
@@ -24,6 +24,15 @@ export interface Transition {
   readonly why: string;
 }
 
+/** A piece of the leader's snapshot, in order from the first on. */
+export interface SnapshotPart {
+  readonly snapshot: LogEnd;
+  readonly position: number;
+  readonly bytes: Uint8Array;
+  /** The file is whole with it. */
+  readonly isLast: boolean;
+}
+
 export interface Effects {
   /** First of all, and synced: epoch, vote and leader. */
   persist?: QuorumStateData;
@@ -34,6 +43,12 @@ export interface Effects {
    * epoch, or batches as the leader sent them.
    */
   append?: { readonly leaderChange: LeaderChange } | { readonly records: Uint8Array };
+  /**
+   * Then write the piece of a snapshot behind those before it; the first begins the file anew. With
+   * the last one the file is the newest snapshot, the log is emptied and begins behind it, and all
+   * of that is on disk and in use when `onSnapshotLoaded` says so.
+   */
+  snapshotPart?: SnapshotPart;
   /**
    * Everything below is committed: it may be replayed, and who waits for it answered. Never goes
    * back.

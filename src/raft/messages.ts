@@ -1,7 +1,7 @@
 /**
  * What the nodes of a quorum say to one another, without the wire: who, to whom, and the few
- * numbers that matter. `node` translates to and from Vote, BeginQuorumEpoch, EndQuorumEpoch and
- * Fetch of the protocol.
+ * numbers that matter. `node` translates to and from Vote, BeginQuorumEpoch, EndQuorumEpoch, Fetch
+ * and FetchSnapshot of the protocol.
  *
  * KIP-595 turned Raft around: followers fetch, so AppendEntries is the answer to a Fetch, and the
  * fetch offset is the acknowledgment. A leader says that it leads with BeginQuorumEpoch, since
@@ -91,10 +91,30 @@ export interface FetchResponse extends Answer {
    * The follower's log left ours: it cuts to the end of this epoch, as it knows it, and asks again.
    */
   readonly diverging?: LogEnd;
+  /** What the follower needs is only in this snapshot any more: it fetches that (KIP-630). */
+  readonly snapshot?: LogEnd;
   /** Where the driver reads the records that it sends along; absent: none. */
   readonly recordsFrom?: Offset;
   /** Whole record batches, put in by the leader's driver. */
   readonly records?: Uint8Array;
+}
+
+/** A piece of a snapshot is asked for, by the snapshot's name and the place in its file. */
+export interface FetchSnapshotRequest extends Envelope {
+  readonly type: "FetchSnapshotRequest";
+  readonly snapshot: LogEnd;
+  readonly position: number;
+}
+
+export interface FetchSnapshotResponse extends Answer {
+  readonly type: "FetchSnapshotResponse";
+  readonly error: FetchResponse["error"] | "SNAPSHOT_NOT_FOUND" | "POSITION_OUT_OF_RANGE";
+  /** As the request had them. */
+  readonly snapshot: LogEnd;
+  readonly position: number;
+  /** Of the whole file. The driver puts it in, and the bytes, or an error when they are not there. */
+  readonly sizeInBytes?: number;
+  readonly bytes?: Uint8Array;
 }
 
 export type RaftMessage =
@@ -104,4 +124,6 @@ export type RaftMessage =
   | BeginQuorumEpochResponse
   | EndQuorumEpochRequest
   | FetchRequest
-  | FetchResponse;
+  | FetchResponse
+  | FetchSnapshotRequest
+  | FetchSnapshotResponse;

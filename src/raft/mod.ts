@@ -11,6 +11,7 @@
 export * from "./config.ts";
 export * from "./core.ts";
 export * from "./effects.ts";
+export * from "./follower.ts";
 export * from "./leader.ts";
 export * from "./messages.ts";
 export * from "./state.ts";

@@ -16,7 +16,7 @@
  * could notice: a node that was cut off, and comes back, finds that nobody would vote for it, and
  * the epoch stays as it is (pre-vote, KIP-996).
  */
-import type { Offset } from "../base/mod.ts";
+import type { Follower } from "./follower.ts";
 import type { Leader } from "./leader.ts";
 
 /**
@@ -58,21 +58,6 @@ export interface Candidate {
   readonly granting: ReadonlySet<number>;
   /** When this passes it asks anew whether it would be elected. */
   readonly electionDeadline: number;
-}
-
-export interface Follower {
-  readonly name: "Follower";
-  readonly epoch: number;
-  readonly leaderId: number;
-  readonly votedId: number | undefined;
-  /** Without a word from the leader until then, a voter stands itself. */
-  fetchDeadline: number;
-  /** When to ask again if no answer came; undefined while records are being written. */
-  retryFetchAt: number | undefined;
-  /** The leader's word on what is committed; ours is cut to what we have flushed. */
-  leaderHighWatermark: Offset;
-  /** The leader has answered a fetch in this epoch: it leads, for all that this node knows. */
-  hasFetched: boolean;
 }
 
 export interface Resigned {

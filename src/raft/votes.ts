@@ -44,14 +44,16 @@ export const majorityOf = (voters: readonly number[]): number => Math.floor(vote
 /**
  * The offset below which a majority of voters has everything on disk, or undefined while that is
  * not above the start of the leader's epoch: records of earlier epochs are committed only by one of
- * this (Raft 5.4.2, figure 8). Voters that were never heard of count as having nothing.
+ * this (Raft 5.4.2, figure 8).
+ *
+ * @param offsetOf how far a voter has its log on disk; 0 for one that was never heard of.
  */
 export function committedOffset(
   voters: readonly number[],
-  voterOffsets: ReadonlyMap<number, Offset>,
+  offsetOf: (id: number) => Offset,
   epochStartOffset: Offset,
 ): Offset | undefined {
-  const offsets = voters.map((id) => voterOffsets.get(id) ?? 0).sort((a, b) => b - a);
+  const offsets = voters.map(offsetOf).sort((a, b) => b - a);
   const held = offsets[majorityOf(voters) - 1];
-  return held > epochStartOffset ? held : undefined;
+  return held !== undefined && held > epochStartOffset ? held : undefined;
 }

@@ -7,7 +7,26 @@ import { type Effects, type LogEnd, RaftCore, type RaftMessage } from "../../src
 
 /** A log that knows only its epochs: `[epoch, endOffset]` in order. */
 export class EpochLog {
-  constructor(public epochs: [epoch: number, endOffset: number][] = []) {}
+  start: LogEnd = { epoch: 0, endOffset: 0 };
+  snapshot: LogEnd | undefined;
+  /** `[ids, behind the record that says so]`; the last counts. */
+  changes: [voters: number[], offset: number][] = [];
+
+  constructor(
+    voters: number[] = [],
+    public epochs: [epoch: number, endOffset: number][] = [],
+  ) {
+    this.changes.push([voters, 0]);
+  }
+  get voters(): number[] {
+    return this.changes.at(-1)![0];
+  }
+  get previousVoters(): number[] {
+    return (this.changes.at(-2) ?? this.changes[0])[0];
+  }
+  get votersOffset(): number {
+    return this.changes.at(-1)![1];
+  }
   get end(): LogEnd {
     const last = this.epochs.at(-1);
     return { epoch: last?.[0] ?? 0, endOffset: last?.[1] ?? 0 };
@@ -27,6 +46,7 @@ export class EpochLog {
     }
     const last = this.epochs.at(-1);
     if (last !== undefined) last[1] = Math.min(last[1], offset);
+    while (this.votersOffset > offset) this.changes.pop();
   }
 }
 
@@ -53,15 +73,16 @@ class Player {
     switch (verb) {
       case "node": {
         const log = fields.get("log");
-        if (log) {
-          this.#log = new EpochLog(
-            log.split(",").map((e) => e.split("@").map(Number) as [number, number]),
-          );
-        }
+        this.#log = new EpochLog(
+          fields.get("voters")!.split(",").map(Number),
+          log?.split(",").map((e) => e.split("@").map(Number) as [number, number]),
+        );
+        this.#log.snapshot = logEnd("snapshot");
+        this.#log.start = logEnd("begins") ?? this.#log.start;
         this.#core = new RaftCore(
           {
             nodeId: number("id"),
-            voters: fields.get("voters")!.split(",").map(Number),
+            bootstrapIds: fields.has("bootstrap") ? [number("bootstrap")] : [],
             electionTimeoutMs: 1000,
             fetchTimeoutMs: 2000,
             fetchMaxWaitMs: 500,
@@ -88,6 +109,21 @@ class Player {
       case "append":
         this.#log.append(this.#core.epoch, Number(rest[0]));
         return this.#say(this.#core.onAppended(this.#now));
+      case "voters": {
+        this.#log.append(this.#core.epoch, 1);
+        this.#log.changes.push([rest[0].split(",").map(Number), this.#log.end.endOffset]);
+        return this.#say(this.#core.onAppended(this.#now));
+      }
+      case "loaded": {
+        const [epoch, endOffset] = rest[0].split("@").map(Number);
+        this.#log.epochs = [[epoch, endOffset]];
+        this.#log.start = this.#log.snapshot = { epoch, endOffset };
+        return this.#say(this.#core.onSnapshotLoaded(this.#log.snapshot, this.#now));
+      }
+      case "change?":
+        return [this.#core.whyNoVoterChange ?? "may be made"];
+      case "caught-up?":
+        return [`${this.#core.isCaughtUp(Number(rest[0]), this.#now)}`];
       case "flushed":
         return this.#say(
           this.#core.onFlushed(Number(rest[0] ?? this.#log.end.endOffset), this.#now),
@@ -110,6 +146,10 @@ class Player {
           highWatermark: number("hw"),
           error: fields.get("error") ?? "NONE",
           diverging: logEnd("diverging"),
+          snapshot: logEnd("snapshot"),
+          position: number("position"),
+          sizeInBytes: number("size"),
+          bytes: new Uint8Array(number("bytes")),
           asked: logEnd("asked") ?? this.#log.end,
           recordsFrom: fields.has("records") ? number("recordsFrom") : undefined,
           records: fields.has("records") ? new Uint8Array(number("records")) : undefined,
@@ -124,7 +164,7 @@ class Player {
     for (const { from, to, epoch, leaderId, why } of effects.transitions) {
       lines.push(`${from} to ${to} epoch=${epoch} leader=${name(leaderId)}: ${why}`);
     }
-    const { persist, truncateTo, append, highWatermark } = effects;
+    const { persist, truncateTo, append, highWatermark, snapshotPart } = effects;
     if (persist) {
       lines.push(
         `persist epoch=${persist.epoch} voted=${name(persist.votedId)} leader=${
@@ -135,6 +175,11 @@ class Player {
     if (truncateTo !== undefined) {
       this.#log.truncateTo(truncateTo);
       lines.push(`cut the log to ${truncateTo}`);
+    }
+    if (snapshotPart) {
+      const { snapshot: { epoch, endOffset }, position, bytes, isLast } = snapshotPart;
+      const place = `${position} to ${position + bytes.length}`;
+      lines.push(`snapshot ${epoch}@${endOffset} bytes ${place}${isLast ? ", all" : ""}`);
     }
     if (append && "leaderChange" in append) {
       const { epoch, leaderId, voters, grantingVoters } = append.leaderChange;
