@@ -6,11 +6,13 @@
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { BrokerId, LogEvent, Loggers } from "../base/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
+import { Metrics } from "../metrics/mod.ts";
 import { BufferPool, type RequestHandler } from "../net/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import type { Replicas } from "../replication/mod.ts";
 import { AutoTopics } from "./auto_topics.ts";
+import { BrokerFigures, showBroker } from "./broker_figures.ts";
 import { ClientTelemetry } from "./client_telemetry.ts";
 import type { ControllerClient } from "./controller_client.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -40,6 +42,8 @@ export interface BrokerOptions {
   readonly controller: ControllerClient;
   /** The partitions on this broker's disks. */
   readonly replicas: Replicas;
+  /** Where figures are shown; default: nowhere. */
+  readonly metrics?: Metrics;
 }
 
 export class Broker {
@@ -60,12 +64,13 @@ export class Broker {
   readonly readBuffers = new BufferPool(READ_BUFFERS_KEPT);
   readonly autoTopics: AutoTopics;
   readonly telemetry: ClientTelemetry;
+  readonly figures: BrokerFigures;
   /** To be given to `KafkaServer`. */
   readonly handler: RequestHandler;
   readonly #config: () => BrokerConfig;
 
   constructor(options: BrokerOptions) {
-    const { controller, clock, random, log, image, replicas } = options;
+    const { controller, clock, random, log, image, replicas, metrics = new Metrics() } = options;
     this.nodeId = options.nodeId;
     this.clusterId = options.clusterId;
     this.clock = clock;
@@ -76,6 +81,7 @@ export class Broker {
     this.controller = controller;
     this.replicas = replicas;
     this.#config = options.config;
+    this.figures = new BrokerFigures(metrics);
     this.telemetry = new ClientTelemetry(random, log);
     this.producerIds = new ProducerIds(() => controller.allocateProducerIds());
     this.fetchSessions = new FetchSessions(
@@ -93,7 +99,9 @@ export class Broker {
       storage: () => groupStorage(this.config),
       partitionCount: () => image().topicByName(OFFSETS_TOPIC)?.partitions.length,
       createTopic: () => this.autoTopics.createNow(OFFSETS_TOPIC),
+      onEvent: (event) => this.figures.groupEvent(event),
     });
+    showBroker(metrics, this);
     replicas.onChange({
       led: (replica) => {
         if (replica.topicPartition.topic === OFFSETS_TOPIC) this.groups.onLed(replica);

@@ -58,9 +58,11 @@ export class Dispatcher implements RequestHandler {
 
   #failed(api: Api, body: unknown, error: unknown, context: BrokerRequest): Answer {
     if (context.connection.signal.aborted) return "none";
+    const failure = this.#kafkaErrorOf(api, error, context);
+    this.#broker.figures.failed(api.name, failure.error);
     return answerOf(
       api,
-      api.failed(body, this.#kafkaErrorOf(api, error, context), context),
+      api.failed(body, failure, context),
       context,
     );
   }

@@ -12,7 +12,12 @@
  * can no longer be known to agree: the shard closes, and whoever leads next reads the log.
  */
 import type { LogEvent } from "../base/mod.ts";
-import type { GroupCoordinator, GroupEvent, Outcome } from "../coordinator/group/mod.ts";
+import type {
+  GroupCoordinator,
+  GroupEvent,
+  GroupState,
+  Outcome,
+} from "../coordinator/group/mod.ts";
 import type { Clock, Timer } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import {
@@ -45,6 +50,8 @@ export interface GroupShardOptions {
   readonly loadBytes: number;
   /** How long answers wait for what they tell to be committed. */
   readonly commitTimeoutMs: number;
+  /** Told of all that happens. */
+  readonly onEvent?: (event: string) => void;
 }
 
 const DEADLINES_A_TURN = 100;
@@ -61,6 +68,7 @@ export class GroupShard {
   readonly #codec: Codec;
   readonly #loadBytes: number;
   readonly #commitTimeoutMs: number;
+  readonly #onEvent: (event: string) => void;
   #state: "loading" | "active" | "closed" = "loading";
   #timer: Timer | undefined;
   #timerAt: number | undefined;
@@ -68,10 +76,10 @@ export class GroupShard {
   /** While it loads: offsets of transactions that have not ended. */
   readonly #pending = new PendingOffsets();
 
-  constructor(
-    { replica, coordinator, clock, log, codec, loadBytes, commitTimeoutMs }: GroupShardOptions,
-  ) {
+  constructor(options: GroupShardOptions) {
+    const { replica, coordinator, clock, log, codec, loadBytes, commitTimeoutMs } = options;
     this.#commitTimeoutMs = commitTimeoutMs;
+    this.#onEvent = options.onEvent ?? (() => {});
     this.replica = replica;
     this.#coordinator = coordinator;
     this.#clock = clock;
@@ -124,6 +132,11 @@ export class GroupShard {
     const groups = new Map<string, number>();
     for (const type of others.values()) groups.set(type, (groups.get(type) ?? 0) + 1);
     return { records, groups, openTransactions: this.#pending.size };
+  }
+
+  /** Those that are coordinated here. */
+  get groups(): Iterable<{ readonly state: GroupState; readonly size: number }> {
+    return this.#coordinator.groups.values();
   }
 
   /** Stops deciding; all who wait for an answer are told to look elsewhere. */
@@ -284,7 +297,10 @@ export class GroupShard {
   }
 
   #say(events: readonly GroupEvent[]): void {
-    for (const { event, fields } of events) this.#log("info", event, fields);
+    for (const { event, fields } of events) {
+      this.#onEvent(event);
+      this.#log("info", event, fields);
+    }
   }
 }
 

@@ -27,6 +27,16 @@ export interface GroupsOptions {
   readonly partitionCount: () => number | undefined;
   /** Makes `__consumer_offsets`; resolves once this broker knows of it. */
   readonly createTopic: () => Promise<void>;
+  /** Told of all that happens to groups. */
+  readonly onEvent?: (event: string) => void;
+}
+
+/** How many there are, over all shards. */
+export interface GroupFigures {
+  readonly groups: number;
+  readonly members: number;
+  /** Groups by state. */
+  readonly states: ReadonlyMap<string, number>;
 }
 
 export class Groups {
@@ -64,9 +74,9 @@ export class Groups {
   onLed(replica: Replica): void {
     const { partition } = replica.topicPartition;
     this.#shards.get(partition)?.close();
-    const { clock, log, newCoordinator, storage } = this.#options;
+    const { clock, log, newCoordinator, storage, onEvent } = this.#options;
     const coordinator = newCoordinator();
-    const shard = new GroupShard({ replica, coordinator, clock, log, ...storage() });
+    const shard = new GroupShard({ replica, coordinator, clock, log, onEvent, ...storage() });
     this.#shards.set(partition, shard);
     this.#loading.add(shard);
     void shard.load().then(() => this.#onLoaded(shard));
@@ -109,6 +119,19 @@ export class Groups {
   ): Promise<Response[]> {
     const shards = [...this.#shards.values()];
     return Promise.all(shards.map((shard) => shard.run<Response>(decide) as Promise<Response>));
+  }
+
+  figures(): GroupFigures {
+    let count = 0, members = 0;
+    const states = new Map<string, number>();
+    for (const { groups } of this.#shards.values()) {
+      for (const { state, size } of groups) {
+        count++;
+        members += size;
+        states.set(state, (states.get(state) ?? 0) + 1);
+      }
+    }
+    return { groups: count, members, states };
   }
 
   close(): void {

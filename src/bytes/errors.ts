@@ -16,6 +16,8 @@ export class DecodeError extends Error {
      * messages.
      */
     readonly field?: string,
+    /** It may well be whole and meant so, but there is more of it than is taken in. */
+    readonly isTooMuch = false,
   ) {
     super(field === undefined ? message : `${message} (${field})`);
   }

@@ -206,6 +206,8 @@ export class ByteReader {
         `Cannot read ${count} elements: ${this.remaining} bytes are left, at most ${this.elementBudget} ` +
           "elements are allowed",
         this.position,
+        undefined,
+        count * minBytes <= this.remaining,
       );
     }
     this.elementBudget -= count;

@@ -49,6 +49,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     section: "Work with a cluster",
     load: async () => (await import("./quota.ts")).quotaCommands,
   },
+  {
+    name: "metrics",
+    summary: "A node's figures, and how near its limits are",
+    section: "Work with a cluster",
+    load: async () => (await import("./metrics.ts")).metricsCommand,
+  },
   ...BUILTIN_PLUGINS.map(({ name, summary, load }): CommandEntry => ({
     name,
     summary,

@@ -31,6 +31,11 @@ export const NODE_FLAGS = {
     multiple: true,
     help: "Any setting by Kafka's name, e.g. log.retention.ms=3600000; may be repeated",
   },
+  "metrics-listen": {
+    type: "string",
+    value: "HOST:PORT",
+    help: "Show figures for Prometheus there, under /metrics (metrics.listener; default: nowhere)",
+  },
   "allow-anyone": {
     type: "boolean",
     help: "Listen beyond this machine although there is no authentication yet",
@@ -65,6 +70,8 @@ export async function nodeConfig(
   if (values.advertise) {
     settings.set("advertised.listeners", `PLAINTEXT://${address("--advertise", values.advertise)}`);
   }
+  const metrics = values["metrics-listen"];
+  if (metrics) settings.set("metrics.listener", address("--metrics-listen", metrics));
   if (values.data) settings.set("log.dirs", values.data);
   for (const [name, value] of Object.entries(more)) {
     if (value !== undefined) settings.set(name, value);
@@ -117,7 +124,9 @@ async function readProperties(path: string, io: Io): Promise<Map<string, string>
  */
 function checkReach(config: BrokerConfig, isAllowed: boolean): void {
   if (isAllowed) return;
-  const open = config.get("listeners").filter(({ host }) => !isLoopbackHost(host));
+  const metrics = config.get("metrics.listener");
+  const all = [...config.get("listeners"), ...metrics === null ? [] : [metrics]];
+  const open = all.filter(({ host }) => !isLoopbackHost(host));
   if (open.length === 0) return;
   throw new UsageError(
     `Will not listen on ${open[0].host || "all addresses"}:${

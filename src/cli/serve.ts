@@ -59,6 +59,8 @@ export const serveCommand = command({
     io.say(
       `Ready on ${addresses} after ${took} ms: node ${node.nodeId} of cluster ${node.clusterId}. Stop with ^C.`,
     );
+    const { metricsAddress: figures } = node;
+    if (figures) io.say(`Figures on http://${figures.host}:${figures.port}/metrics`);
     const failure = await Promise.race([node.failed, untilAborted(io.signal)]);
     await node.close();
     if (failure) throw failure;

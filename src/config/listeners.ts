@@ -38,6 +38,12 @@ export function formatListeners(listeners: readonly ListenerAddress[]): string {
   ).join(",");
 }
 
+/** An address without a name; undefined when it is not HOST:PORT. */
+export function parseAddress(text: string): Omit<ListenerAddress, "name"> | undefined {
+  const [listener] = parseListeners(`ANY://${text.trim()}`) ?? [];
+  return listener && { host: listener.host, port: listener.port };
+}
+
 /** `NAME:PROTOCOL` by commas; undefined when one is neither. */
 export function parseProtocolMap(text: string): Map<string, SecurityProtocol> | undefined {
   const map = new Map<string, SecurityProtocol>();

@@ -42,10 +42,12 @@ export {
   SETTING_KINDS,
   type SettingKind,
 } from "./listed_settings.ts";
+export { type Limit, type LimitName, LIMITS, type OnLimit } from "./limits.ts";
 export { LinearPattern } from "./linear_pattern.ts";
 export { parseProperties } from "./properties.ts";
 export { NO_LIMIT, type Setting, SETTING_TYPES, type SettingType, splitList } from "./setting.ts";
 export type { BrokerSetting } from "./settings/broker.ts";
+export { OWN_SETTING_NAMES } from "./settings/own.ts";
 export type { QuorumVoter } from "./settings/node.ts";
 export type {
   ClientMetricsSetting,

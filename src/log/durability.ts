@@ -4,8 +4,9 @@
  * segment. So what is lasting is always a prefix of the log.
  */
 import type { Offset } from "../base/mod.ts";
-import { type Disk, StorageError } from "../platform/mod.ts";
+import { type Clock, type Disk, StorageError } from "../platform/mod.ts";
 import { GroupCommit } from "./group_commit.ts";
+import type { LogFigures } from "./log_figures.ts";
 import type { Segment } from "./segment.ts";
 
 /** The log, as far as its durability must ask it. */
@@ -17,8 +18,18 @@ export interface DurableLog {
   fail(cause: unknown): StorageError;
 }
 
+export interface DurabilityOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly folder: string;
+  readonly log: DurableLog;
+  readonly figures: LogFigures;
+}
+
 export class Durability {
   readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #figures: LogFigures;
   #folder: string;
   readonly #log: DurableLog;
   #endOffset: Offset;
@@ -31,8 +42,10 @@ export class Durability {
   readonly #commit = new GroupCommit(() => this.#syncAll());
 
   /** All that the log has at this moment counts as being on the device. */
-  constructor({ disk, folder, log }: { disk: Disk; folder: string; log: DurableLog }) {
+  constructor({ disk, clock, folder, log, figures }: DurabilityOptions) {
     this.#disk = disk;
+    this.#clock = clock;
+    this.#figures = figures;
     this.#folder = folder;
     this.#log = log;
     this.#endOffset = log.end();
@@ -62,6 +75,7 @@ export class Durability {
   async #syncAll(): Promise<void> {
     if (this.#log.isClosed()) throw this.#closed();
     const truncations = this.#truncations;
+    const began = this.#clock.monotonic();
     const end = this.#log.end();
     const sealed = [...this.#unsynced];
     const active = this.#log.segments().at(-1)!;
@@ -73,6 +87,7 @@ export class Durability {
       // Deleted meanwhile: no fault of the disk, but nothing was made lasting either.
       throw this.#log.isClosed() ? this.#closed(cause) : this.#log.fail(cause);
     }
+    this.#figures.synced(this.#clock.monotonic() - began);
     if (truncations !== this.#truncations) return await this.#syncAll();
     this.#unsynced = this.#unsynced.filter((segment) => !sealed.includes(segment));
     this.#endOffset = Math.max(this.#endOffset, end);

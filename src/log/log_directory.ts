@@ -51,6 +51,7 @@ import {
   readPartitionMetadata,
   writePartitionMetadata,
 } from "./partition_metadata.ts";
+import type { LogFigures } from "./log_figures.ts";
 import { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 import { PartitionLog } from "./partition_log.ts";
 
@@ -71,6 +72,7 @@ export interface OpenOptions {
   readonly clusterId?: string;
   readonly brokerConfig: BrokerConfig;
   readonly log: LogEvent;
+  readonly figures?: LogFigures;
 }
 
 /**
@@ -521,9 +523,10 @@ export class LogDirectory {
       highWatermark?: number;
     },
   ): PartitionLog {
-    const { disk, clock, log } = this.#options;
+    const { disk, clock, log, figures } = this.#options;
     return new PartitionLog({
       disk,
+      figures,
       clock,
       folder,
       topicPartition,

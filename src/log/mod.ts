@@ -24,6 +24,7 @@ export type { Offset } from "../base/mod.ts";
 export type { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 export { LogCleaner, type LogCleanerOptions } from "./cleaner/cleaner.ts";
 export { isMovableName } from "./file_names.ts";
+export { type LogFigures, noLogFigures } from "./log_figures.ts";
 export { copySlice } from "./log_copy.ts";
 export {
   type DirectoryState,

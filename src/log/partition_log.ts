@@ -30,6 +30,7 @@ import type { BatchView } from "../records/mod.ts";
 import { Durability } from "./durability.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import { LogHealth } from "./log_health.ts";
+import { noLogFigures } from "./log_figures.ts";
 import { type LogSettings, logSettings } from "./log_settings.ts";
 import type {
   AppendOptions,
@@ -128,6 +129,8 @@ export class PartitionLog {
     this.#highWatermark = clamp(options.highWatermark, this.#logStartOffset, this.#logEndOffset);
     this.#durability = new Durability({
       disk: options.disk,
+      clock: options.clock,
+      figures: options.figures ?? noLogFigures,
       folder: options.folder,
       log: {
         end: () => this.#logEndOffset,

@@ -2,6 +2,7 @@
 import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import type { Clock, Disk, StorageError } from "../platform/mod.ts";
+import type { LogFigures } from "./log_figures.ts";
 import type { AppendOrigin, UnpackBudget } from "./validation.ts";
 
 export interface AppendOptions {
@@ -71,6 +72,7 @@ export interface PartitionLogOptions {
    */
   readonly mustBeWhole?: boolean;
   readonly log: LogEvent;
+  readonly figures?: LogFigures;
   /** Called when the log was cut; the offset is where its active segment begins now. */
   readonly onTruncated?: (activeOffset: Offset) => void;
   /** Called once, when the disk has failed this log. */

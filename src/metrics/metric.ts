@@ -33,13 +33,13 @@ export abstract class Metric<Series> {
   abstract readonly kind: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly labelNames: readonly string[];
-  readonly #maxSeries: number;
+  protected readonly maxSeries: number;
   readonly #series = new Map<string, { values: LabelValues; series: Series }>();
 
   constructor(readonly name: string, { help, labels = [], maxSeries = MAX_SERIES }: MetricOptions) {
     this.help = help;
     this.labelNames = labels;
-    this.#maxSeries = maxSeries;
+    this.maxSeries = maxSeries;
   }
 
   /** The series of these label values; missing ones are empty. */
@@ -47,7 +47,7 @@ export abstract class Metric<Series> {
     const key = values.join("\u0000");
     const known = this.#series.get(key);
     if (known) return known.series;
-    const isFull = this.labelNames.length > 0 && this.#series.size >= this.#maxSeries - 1;
+    const isFull = this.labelNames.length > 0 && this.#series.size >= this.maxSeries - 1;
     const counted = isFull ? this.labelNames.map(() => "other") : values;
     const countedKey = counted.join("\u0000");
     let entry = this.#series.get(countedKey);

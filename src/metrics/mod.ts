@@ -1,8 +1,12 @@
 /**
  * metrics: the figures of a node. {@link Metrics} makes counters, gauges and histograms by name and
- * shows them all as text for Prometheus. Changing a figure is a field's addition; nothing here
- * knows time, and a metric never has more series than its limit. Which figures there are is said
- * where they arise.
+ * shows them all as text for Prometheus; {@link ScrapeServer} hands that text out. Changing a
+ * figure is a field's addition, what others count already is asked for when it is read, and a
+ * metric never has more series than its limit. Which figures there are is said where they arise.
+ *
+ * A figure that Apache Kafka has goes by the name that the usual exporter (Prometheus's for JMX,
+ * with its sample rules for Kafka, in lower case) gives it, so that dashboards work; what is ours
+ * begins with `streamer_`, what any process has with `process_`.
  *
  * @example
  * ```ts
@@ -12,6 +16,7 @@
  * metrics.text(); // … streamer_requests_total{api="Produce"} 1
  * ```
  */
+export { LimitFigures, type LimitState } from "./limit_figures.ts";
 export {
   Counter,
   Distribution,
@@ -25,3 +30,4 @@ export {
   Value,
 } from "./metric.ts";
 export { Metrics } from "./registry.ts";
+export { ScrapeServer, type ScrapeServerOptions } from "./scrape_server.ts";

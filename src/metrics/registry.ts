@@ -1,9 +1,11 @@
 /** All metrics of a node by name, and their text for Prometheus. */
 import { assert } from "../base/mod.ts";
+import { Collected } from "./collected.ts";
 import {
   Counter,
   Gauge,
   Histogram,
+  type LabelValues,
   type Metric,
   type MetricOptions,
   type Sample,
@@ -27,6 +29,18 @@ export class Metrics {
 
   histogram(name: string, options: MetricOptions & { buckets?: readonly number[] }): Histogram {
     return this.#once(name, Histogram, options);
+  }
+
+  /**
+   * Figures that are kept elsewhere, and asked for when they are read; of those beyond `maxSeries`
+   * the sum stands under `other`.
+   */
+  collect(
+    name: string,
+    options: MetricOptions & { kind: "counter" | "gauge" },
+    read: () => Iterable<readonly [labels: LabelValues, value: number]>,
+  ): void {
+    this.#once(name, Collected, { ...options, read });
   }
 
   /** Every series, in the text format 0.0.4 (`text/plain; version=0.0.4`), in order of name. */

@@ -79,6 +79,13 @@ export class Admission {
     return Math.max(0, this.#total - this.limits.maxConnections);
   }
 
+  /** Connections from the address that has most. */
+  get mostOfOneAddress(): number {
+    let most = 0;
+    for (const count of this.#byAddress.values()) if (count > most) most = count;
+    return most;
+  }
+
   /** What becomes of who came from an address; who is let in counts until {@link leave}. */
   enter(listener: string, address: string, now: number): Admitted {
     const { creationRateOf, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.limits;

@@ -16,7 +16,8 @@ export class ByteBudget {
   #used = 0;
   readonly #line = new Set<Waiter>();
 
-  constructor(readonly limit: number) {}
+  /** `onFull` is told of each who has to wait. */
+  constructor(readonly limit: number, readonly onFull: () => void = () => {}) {}
 
   /** Bytes that are taken now. */
   get used(): number {
@@ -39,6 +40,7 @@ export class ByteBudget {
   take(bytes: number, signal: AbortSignal): Promise<boolean> {
     if (this.tryTake(bytes)) return Promise.resolve(true);
     if (signal.aborted) return Promise.resolve(false);
+    this.onFull();
     return new Promise((resolve) => {
       const giveUp = () => {
         this.#line.delete(waiter);

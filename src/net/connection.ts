@@ -12,6 +12,7 @@
  * the sweeper's verdict (idle, stalled, never reading), and the server's own end. The first reason
  * is the one that is logged.
  */
+import { type LimitName, LIMITS } from "../config/mod.ts";
 import { ByteReader, ByteWriter, DecodeError } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
 import type { Clock, Connection } from "../platform/mod.ts";
@@ -23,7 +24,7 @@ import type { NetMetrics } from "./net_metrics.ts";
 
 const API_VERSIONS_KEY = 18;
 /** Released requests whose answers are not written yet; more wait for the first of them. */
-const MAX_PIPELINED = 32;
+const MAX_PIPELINED = LIMITS["pipelined.requests"].fixed;
 /**
  * One write to the socket has at most so many bytes, so that a slow reader is seen to make
  * progress.
@@ -119,6 +120,8 @@ export class ServerConnection implements ConnectionInfo {
       await this.#serve();
     } catch (error) {
       reason = reasonOf(error);
+      const limit = limitOf(error);
+      if (limit !== undefined) this.#context.metrics.limited(limit);
     }
     this.#gone.abort();
     // What was asked before things went wrong is still answered.
@@ -164,6 +167,7 @@ export class ServerConnection implements ConnectionInfo {
     const { idleMs, stallMs } = limits;
     if (this.#writingSince !== undefined) {
       if (now - this.#writingSince > stallMs) {
+        this.#context.metrics.limited("stall.ms");
         this.close(`does not read its answers for ${stallMs} ms`);
       }
       return;
@@ -171,7 +175,7 @@ export class ServerConnection implements ConnectionInfo {
     const idleSince = this.idleSince;
     if (idleSince === undefined) return;
     if (now - idleSince > idleMs) {
-      this.#context.metrics.idleClosed();
+      this.#context.metrics.limited("connections.max.idle.ms");
       // Who has asked before and rests now is a good client: no line.
       const isResting = this.#hasAsked && !this.#frames.hasPartialFrame;
       return this.close(isResting ? undefined : `asked for nothing whole within ${idleMs} ms`);
@@ -184,7 +188,9 @@ export class ServerConnection implements ConnectionInfo {
     }
     const stalled = now - this.#partial.since > stallMs;
     const inTheWay = this.#context.budget.isContended && now - this.#partial.firstSeen > stallMs;
-    if (stalled || inTheWay) this.close(`did not finish a request within ${stallMs} ms`);
+    if (!stalled && !inTheWay) return;
+    this.#context.metrics.limited("stall.ms");
+    this.close(`did not finish a request within ${stallMs} ms`);
   }
 
   async #serve(): Promise<void> {
@@ -290,7 +296,9 @@ export class ServerConnection implements ConnectionInfo {
       },
       (error) => this.close(reasonOf(error)),
     );
-    return this.#pending.length >= MAX_PIPELINED ? this.#allAnswered() : undefined;
+    if (this.#pending.length < MAX_PIPELINED) return undefined;
+    this.#context.metrics.limited("pipelined.requests");
+    return this.#allAnswered();
   }
 
   /**
@@ -408,6 +416,12 @@ export class ServerConnection implements ConnectionInfo {
  */
 class HangUp extends Error {
   override name = "HangUp";
+}
+
+/** The limit that somebody came to when the connection had to end for it. */
+function limitOf(error: unknown): LimitName | undefined {
+  if (error instanceof FrameError) return "socket.request.max.bytes";
+  return error instanceof DecodeError && error.isTooMuch ? "array.elements" : undefined;
 }
 
 /** Why a connection ends, in words for the log. An error of ours gets its stack, as it is a bug. */

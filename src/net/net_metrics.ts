@@ -1,8 +1,9 @@
 /**
  * The figures of a server: how many requests of which API, how long they took from the moment they
  * were whole to the moment their answer was handed to the kernel's door, how many bytes came and
- * went, and how connections fare.
+ * went, how connections fare, and who came to a limit.
  */
+import type { LimitName } from "../config/mod.ts";
 import type { Distribution, Metrics, Value } from "../metrics/mod.ts";
 import { apiByKey } from "../protocol/mod.ts";
 
@@ -12,8 +13,8 @@ export interface NetMetrics {
   answered(apiKey: number, bytes: number, tookMs: number): void;
   opened(): void;
   closed(): void;
-  refused(): void;
-  idleClosed(): void;
+  /** Somebody came to a limit. */
+  limited(limit: LimitName): void;
   /** A connection is not read for so long: its client has exceeded a quota. */
   muted(ms: number): void;
 }
@@ -23,41 +24,49 @@ export const noNetMetrics: NetMetrics = {
   answered() {},
   opened() {},
   closed() {},
-  refused() {},
-  idleClosed() {},
+  limited() {},
   muted() {},
 };
 
 interface ApiFigures {
   readonly requests: Value;
-  readonly seconds: Distribution;
+  readonly took: Distribution;
 }
 
+/** From a tenth of a millisecond to half a minute. */
+const MILLISECONDS = [
+  ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500],
+  ...[1000, 2500, 5000, 10_000, 30_000],
+];
+
 /** Counts into a registry. The series of an API is looked up once and kept. */
-export function netMetrics(metrics: Metrics): NetMetrics {
-  const requests = metrics.counter("streamer_requests_total", {
+export function netMetrics(
+  metrics: Metrics,
+  limited: NetMetrics["limited"] = () => {},
+): NetMetrics {
+  const requests = metrics.counter("kafka_network_requestmetrics_requests_total", {
     help: "Requests received",
-    labels: ["api"],
+    labels: ["request"],
   });
-  const seconds = metrics.histogram("streamer_request_seconds", {
-    help: "Time from a whole request to its answer",
-    labels: ["api"],
+  const took = metrics.histogram("kafka_network_requestmetrics_totaltimems", {
+    help: "Milliseconds from a whole request to its answer",
+    labels: ["request"],
+    buckets: MILLISECONDS,
   });
-  const bytesIn = metrics.counter("streamer_request_bytes_total", { help: "Bytes of requests" })
-    .with();
-  const bytesOut = metrics.counter("streamer_response_bytes_total", { help: "Bytes of answers" })
-    .with();
-  const open = metrics.gauge("streamer_connections", { help: "Connections that are open" }).with();
-  const opened = metrics.counter("streamer_connections_total", { help: "Connections accepted" })
-    .with();
-  const refused = metrics.counter("streamer_connections_refused_total", {
-    help: "Connections closed at once, since their address had too many",
+  const socket = (name: string, help: string) =>
+    metrics.counter(`kafka_server_socket_server_metrics_${name}`, { help }).with();
+  const bytesIn = socket("incoming_byte_total", "Bytes of requests");
+  const bytesOut = socket("outgoing_byte_total", "Bytes of answers");
+  const opened = socket("connection_creation_total", "Connections let in");
+  const closed = socket("connection_close_total", "Connections that have ended");
+  metrics.gauge("kafka_server_socket_server_metrics_connection_count", {
+    help: "Connections that are open",
+  }).follow(() => opened.value - closed.value);
+  const mutedSeconds = metrics.counter("streamer_throttle_seconds_total", {
+    help: "Time for which connections were not read, since their clients had exceeded a quota",
   }).with();
-  const idle = metrics.counter("streamer_connections_idle_closed_total", {
-    help: "Connections closed because nothing was asked for too long",
-  }).with();
-  const muted = metrics.counter("streamer_throttle_seconds_total", {
-    help: "Time for which connections were muted, since their clients had exceeded a quota",
+  const mutes = metrics.counter("streamer_throttles_total", {
+    help: "How often a connection was not read for a while, since its client exceeded a quota",
   }).with();
 
   const figures: ApiFigures[] = [];
@@ -65,10 +74,7 @@ export function netMetrics(metrics: Metrics): NetMetrics {
     const known = figures[apiKey];
     if (known !== undefined) return known;
     const name = apiByKey(apiKey)?.name;
-    const api = {
-      requests: requests.with(name ?? "unknown"),
-      seconds: seconds.with(name ?? "unknown"),
-    };
+    const api = { requests: requests.with(name ?? "unknown"), took: took.with(name ?? "unknown") };
     if (name !== undefined) figures[apiKey] = api; // keys that nobody knows must not fill the memory
     return api;
   };
@@ -79,16 +85,15 @@ export function netMetrics(metrics: Metrics): NetMetrics {
       bytesIn.add(bytes);
     },
     answered(apiKey, bytes, tookMs) {
-      figuresOf(apiKey).seconds.observe(tookMs / 1000);
+      figuresOf(apiKey).took.observe(tookMs);
       bytesOut.add(bytes);
     },
-    opened() {
-      open.add();
-      opened.add();
+    opened: () => opened.add(),
+    closed: () => closed.add(),
+    limited,
+    muted(ms) {
+      mutes.add();
+      mutedSeconds.add(ms / 1000);
     },
-    closed: () => open.add(-1),
-    refused: () => refused.add(),
-    idleClosed: () => idle.add(),
-    muted: (ms) => muted.add(ms / 1000),
   };
 }

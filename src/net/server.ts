@@ -13,6 +13,7 @@
  * | a frame that stops, answers that aren't read | closed after `stallMs` |
  */
 import type { LogEvent } from "../base/mod.ts";
+import { LIMITS } from "../config/mod.ts";
 import type {
   Clock,
   Connection,
@@ -50,7 +51,7 @@ const DEFAULT_LIMITS: ServerLimits = {
   idleMs: 10 * 60_000,
   maxQueuedBytes: 256 * 1024 * 1024,
   maxUnsentBytes: 256 * 1024 * 1024,
-  stallMs: 30_000,
+  stallMs: LIMITS["stall.ms"].fixed,
 };
 
 export interface KafkaServerOptions {
@@ -75,7 +76,7 @@ const LAST_WAIT_MS = 1000;
  * Connections that are held and then closed, since their address has had too many; more of them are
  * closed at once.
  */
-const MAX_HELD = 1000;
+const MAX_HELD = LIMITS["held.connections"].fixed;
 
 export class KafkaServer {
   readonly #options: KafkaServerOptions;
@@ -103,7 +104,10 @@ export class KafkaServer {
       handler: options.handler,
       metrics: this.#metrics,
       pool: new BufferPool(),
-      budget: new ByteBudget(this.#limits.maxQueuedBytes),
+      budget: new ByteBudget(
+        this.#limits.maxQueuedBytes,
+        () => this.#metrics.limited("queued.max.request.bytes"),
+      ),
       maxFrameBytes: this.#limits.maxRequestBytes,
       unsent: { bytes: 0, limit: this.#limits.maxUnsentBytes },
     };
@@ -111,6 +115,21 @@ export class KafkaServer {
 
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  /** Bytes of large requests that are in memory. */
+  get queuedBytes(): number {
+    return this.#context.budget.used;
+  }
+
+  /** Bytes of answers that wait to be written. */
+  get unsentBytes(): number {
+    return this.#context.unsent.bytes;
+  }
+
+  /** Connections from the address that has most. */
+  get mostOfOneAddress(): number {
+    return this.#admission.mostOfOneAddress;
   }
 
   get #isClosed(): boolean {
@@ -212,11 +231,16 @@ export class KafkaServer {
   async #untilDue(name: string): Promise<void> {
     const { clock } = this.#options;
     const pauseMs = this.#admission.pauseMs(name, clock.monotonic());
-    if (pauseMs > 0) await clock.sleep(pauseMs, this.#closing.signal).catch(() => {});
+    if (pauseMs <= 0) return;
+    this.#metrics.limited("max.connection.creation.rate");
+    await clock.sleep(pauseMs, this.#closing.signal).catch(() => {});
   }
 
   #room(listener: string, { isSaid }: { isSaid: boolean }): Promise<void> {
-    if (!isSaid) this.#options.log("warn", "no more connections accepted for now", { listener });
+    if (!isSaid) {
+      this.#metrics.limited("max.connections");
+      this.#options.log("warn", "no more connections accepted for now", { listener });
+    }
     return new Promise((resolve) => this.#onRoom.push(resolve));
   }
 
@@ -224,9 +248,10 @@ export class KafkaServer {
     const { host } = socket.remote;
     const admitted = this.#admission.enter(name, host, this.#options.clock.monotonic());
     if (admitted !== "yes") {
-      this.#metrics.refused();
+      const isTooMany = admitted === "too many";
+      this.#metrics.limited(isTooMany ? "max.connections.per.ip" : "connection_creation_rate");
       this.#options.log("debug", "connection refused", { remote: host, listener: name });
-      return admitted === "too many" ? socket.close() : this.#hold(socket, admitted.closeAfterMs);
+      return isTooMany ? socket.close() : this.#hold(socket, admitted.closeAfterMs);
     }
     const connection = new ServerConnection(++this.#lastId, name, socket, this.#context);
     this.#metrics.opened();
@@ -236,7 +261,10 @@ export class KafkaServer {
 
   /** Closed at once the client would come back at once. */
   #hold(socket: Connection, ms: number): void {
-    if (this.#held.size >= MAX_HELD) return socket.close();
+    if (this.#held.size >= MAX_HELD) {
+      this.#metrics.limited("held.connections");
+      return socket.close();
+    }
     const timer = this.#options.clock.after(ms, () => {
       this.#held.delete(socket);
       socket.close();

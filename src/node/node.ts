@@ -14,8 +14,9 @@ import { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
 import { LogCleaner, type LogDirectories, openLogDirectories } from "../log/mod.ts";
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
-import { type AdmissionLimits, KafkaServer } from "../net/mod.ts";
-import type { Platform, Timer } from "../platform/mod.ts";
+import { LimitFigures, Metrics, ScrapeServer } from "../metrics/mod.ts";
+import { type AdmissionLimits, KafkaServer, netMetrics } from "../net/mod.ts";
+import type { Listener, NetworkAddress, Platform, Timer } from "../platform/mod.ts";
 import { RESOURCE } from "../protocol/mod.ts";
 import { Replicas } from "../replication/mod.ts";
 import { connectionLimits } from "./connection_limits.ts";
@@ -24,6 +25,13 @@ import { BrokerListeners } from "./broker_listeners.ts";
 import { DirectoryReports } from "./directory_reports.ts";
 import { LocalController } from "./local_controller.ts";
 import { MetadataLog } from "./metadata_log.ts";
+import {
+  logFigures,
+  showNetLimits,
+  showNode,
+  showProcess,
+  watchEventLoop,
+} from "./node_figures.ts";
 import { readBootstrap } from "./metadata_snapshots.ts";
 
 export interface NodeOptions {
@@ -40,6 +48,9 @@ export interface NodeOptions {
 
 /** How long requests under way may take when the node stops. */
 const STOP_GRACE_MS = 2000;
+
+/** Bytes of large requests in memory where `queued.max.request.bytes` sets no limit. */
+const DEFAULT_QUEUED_BYTES = 256 * 1024 * 1024;
 
 /**
  * Starts a node; resolves once clients can come. Rejects with ConfigError, ListenError or
@@ -65,6 +76,13 @@ export class Node {
   readonly #failed = Promise.withResolvers<Error>();
   readonly #chores = new Map<string, Timer>();
   readonly #listeners: BrokerListeners;
+  /** What there is to know in numbers; shown on `metrics.listener`, if that is set. */
+  readonly metrics = new Metrics();
+  readonly #limits = new LimitFigures(this.metrics);
+  readonly #logFigures = logFigures(this.metrics);
+  #metricsListener: Listener | undefined;
+  #scrapes: ScrapeServer | undefined;
+  #lag: Timer | undefined;
   /** The file's settings under what was set at run time. */
   #config: BrokerConfig;
   #directories: LogDirectories | undefined;
@@ -93,6 +111,11 @@ export class Node {
     return this.#listeners.addresses;
   }
 
+  /** Where figures are shown, with the real port; undefined when they are not. */
+  get metricsAddress(): NetworkAddress | undefined {
+    return this.#metricsListener?.address;
+  }
+
   get clusterId(): string {
     return this.#directories!.clusterId;
   }
@@ -110,6 +133,7 @@ export class Node {
     this.#checkServable();
     this.#tellWithoutEffect();
     this.#listeners.bind(this.#config);
+    this.#metricsListener = this.#bindMetrics();
     const directories = await this.#openDirectories();
     const metadata = await this.#openMetadata(directories);
     const controller = await this.#register(directories, metadata);
@@ -128,6 +152,7 @@ export class Node {
       image: () => metadata.image,
       controller,
       replicas,
+      metrics: this.metrics,
     });
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
     await this.#reports!.flush(); // who leads depends on where partitions are
@@ -135,6 +160,7 @@ export class Node {
     this.#serve(this.#broker, await this.#connectionLimits(metadata.image));
     this.#startChores(directories);
     this.#startCleaner(directories);
+    this.#showFigures(directories, metadata, replicas);
   }
 
   /** Stops: no more requests, everything on disk, the clean marker. Fine to call twice. */
@@ -143,6 +169,9 @@ export class Node {
     this.#isClosing = true;
     for (const timer of this.#chores.values()) timer.cancel();
     this.#listeners.close();
+    this.#lag?.cancel();
+    this.#scrapes?.close();
+    this.#metricsListener?.close();
     await this.#server?.close({ graceMs: STOP_GRACE_MS });
     this.#broker?.close();
     this.#replicas?.close();
@@ -177,6 +206,13 @@ export class Node {
     this.#log("warn", "ACLs are kept and not enforced", { acls: acls.size, reason });
   }
 
+  #bindMetrics(): Listener | undefined {
+    const address = this.#config.get("metrics.listener");
+    if (address === null) return undefined;
+    const { host, port } = address;
+    return this.#options.platform.network.listen({ host: host || "0.0.0.0", port });
+  }
+
   async #openDirectories(): Promise<LogDirectories> {
     const { platform: { disk, clock, random }, dataFolders, metadataFolder } = this.#options;
     const directories = await openLogDirectories({
@@ -188,6 +224,7 @@ export class Node {
       nodeId: this.nodeId,
       brokerConfig: this.#config,
       log: this.#loggers.logger("streamer.log"),
+      figures: this.#logFigures,
     });
     directories.onFailure((directory, error) => {
       if (directories.isOffline) this.#fail(error);
@@ -277,6 +314,7 @@ export class Node {
     const { network, clock } = this.#options.platform;
     const config = this.#config;
     const queuedBytes = config.get("queued.max.request.bytes");
+    const maxQueuedBytes = queuedBytes > 0 ? queuedBytes : DEFAULT_QUEUED_BYTES;
     this.#server = new KafkaServer({
       network,
       clock,
@@ -286,11 +324,33 @@ export class Node {
         maxRequestBytes: config.get("socket.request.max.bytes"),
         ...connections,
         idleMs: config.get("connections.max.idle.ms"),
-        ...(queuedBytes > 0 ? { maxQueuedBytes: queuedBytes } : {}),
+        maxQueuedBytes,
       },
+      metrics: netMetrics(this.metrics, this.#limits.hit),
     });
+    const server = this.#server;
+    showNetLimits(this.#limits, { server, config: () => this.#config, maxQueuedBytes });
     this.#listeners.serve(this.#server);
     this.#listeners.follow(config);
+  }
+
+  /** Of a node that is ready: what is looked up for them is there. */
+  #showFigures(directories: LogDirectories, metadata: MetadataLog, replicas: Replicas): void {
+    const { process, clock } = this.#options.platform;
+    const { nodeId, clusterId } = this;
+    showProcess(this.metrics, process);
+    showNode(this.metrics, {
+      nodeId,
+      clusterId,
+      image: () => metadata.image,
+      directories,
+      replicas,
+    });
+    const listener = this.#metricsListener;
+    if (listener === undefined) return;
+    this.#lag = watchEventLoop(this.metrics, clock);
+    const log = this.#loggers.logger("streamer.metrics");
+    this.#scrapes = new ScrapeServer({ metrics: this.metrics, listener, clock, log });
   }
 
   #onCommitted(image: MetadataImage, delta: MetadataDelta): void {
@@ -351,6 +411,7 @@ export class Node {
       config: () => this.#config,
       directories: () => directories.online(),
       onRetention: () => this.#tellLogStarts(),
+      figures: this.#logFigures,
     });
     this.#cleaner.start();
   }

@@ -122,7 +122,7 @@ function withField(
     decode(new ByteReader(reader.bytes, start, reader.end));
   } catch (again) {
     if (again instanceof DecodeError) {
-      return new DecodeError(again.message, again.position, trace.field);
+      return new DecodeError(again.message, again.position, trace.field, again.isTooMuch);
     }
   }
   return error;

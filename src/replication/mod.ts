@@ -20,6 +20,7 @@ export {
   type ReplicaListener,
   type ReplicaOptions,
 } from "./replica.ts";
+export { Traffic } from "./traffic.ts";
 export {
   type AssignedPartition,
   Replicas,

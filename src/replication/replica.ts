@@ -18,6 +18,7 @@ import type { TopicConfig } from "../config/mod.ts";
 import type { AppendOptions, AppendResult, PartitionLog } from "../log/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { OffsetProgress } from "./offset_progress.ts";
+import { Traffic } from "./traffic.ts";
 
 /** What the cluster's metadata says of a partition. */
 export interface PartitionState {
@@ -40,6 +41,8 @@ export interface ReplicaOptions {
   readonly nodeId: BrokerId;
   readonly log: PartitionLog;
   readonly state: PartitionState;
+  /** Of all partitions together; default: nobody wants to know. */
+  readonly totals?: Traffic;
 }
 
 /** Of the topic's settings those that are asked at every append. */
@@ -64,11 +67,15 @@ export class Replica {
   readonly #listeners = new Set<ReplicaListener>();
   #isSyncing = false;
   #offline: KafkaError | undefined;
+  /** Since this replica was made. */
+  readonly traffic = new Traffic();
+  readonly #totals: Traffic;
   #appendedBytes = 0;
   #committedBytes = 0;
 
-  constructor({ nodeId, log, state }: ReplicaOptions) {
+  constructor({ nodeId, log, state, totals = new Traffic() }: ReplicaOptions) {
     this.#log = log;
+    this.#totals = totals;
     this.#nodeId = nodeId;
     this.#state = state;
     // What a crash left may be in the page cache only: it counts once it is synced, like anything
@@ -169,9 +176,18 @@ export class Replica {
     const result = this.log.append(batches, { ...options, leaderEpoch: this.#state.leaderEpoch });
     if (!result.duplicate) {
       this.#appendedBytes += batches.length;
+      const records = result.lastOffset - result.baseOffset + 1;
+      this.traffic.in(batches.length, records);
+      this.#totals.in(batches.length, records);
       this.#afterAppend();
     }
     return result;
+  }
+
+  /** So much of it was sent to somebody. */
+  countRead(bytes: number): void {
+    this.traffic.out(bytes);
+    this.#totals.out(bytes);
   }
 
   /**

@@ -28,6 +28,7 @@ import { type Clock, StorageError } from "../platform/mod.ts";
 import { KafkaError, RESOURCE } from "../protocol/mod.ts";
 import { LogMoves } from "./log_moves.ts";
 import { type PartitionState, Replica } from "./replica.ts";
+import { Traffic } from "./traffic.ts";
 import { type Waiting, WaitingPartitions } from "./waiting_partitions.ts";
 
 /**
@@ -71,6 +72,8 @@ export class Replicas {
   /** Why what is assigned here could not be opened, by partition. */
   readonly #unopened = new Map<string, KafkaError>();
   readonly moves: LogMoves;
+  /** Of all partitions since the start, those included that are gone. */
+  readonly traffic = new Traffic();
   readonly #waiting: WaitingPartitions;
   /** As of the last change. */
   #image: MetadataImage | undefined;
@@ -113,6 +116,13 @@ export class Replicas {
 
   get directories(): LogDirectories {
     return this.#options.directories;
+  }
+
+  /** Partitions by topic. */
+  *topics(): Generator<[topic: string, replicas: Replica[]]> {
+    for (const [topic, replicas] of this.#topics) {
+      yield [topic, replicas.filter((replica) => replica !== undefined)];
+    }
   }
 
   *all(): Generator<Replica> {
@@ -374,7 +384,7 @@ export class Replicas {
       if (found !== topic.id && found !== ZERO_UUID) directories.delete(topicPartition);
       const opened = directories.create(topicPartition, topic.id, config, { assigned, isNew });
       this.#unopened.delete(name);
-      const replica = new Replica({ nodeId, log: opened, state });
+      const replica = new Replica({ nodeId, log: opened, state, totals: this.traffic });
       const replicas = this.#topics.get(topic.name) ?? [];
       replicas[partition] = replica;
       this.#topics.set(topic.name, replicas);

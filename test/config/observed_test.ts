@@ -8,6 +8,7 @@ import {
   CONFIG_SOURCES,
   type DescribedConfig,
   GroupConfig,
+  OWN_SETTING_NAMES,
   SETTING_TYPES,
   type SettingType,
   TopicConfig,
@@ -45,7 +46,7 @@ function rowsOf(file: string): Row[] {
 /** Where we differ from Kafka on purpose. */
 const DIFFERENT_DEFAULTS = new Set(["log.dir"]);
 /** What we have and Kafka has not. */
-const OURS = new Set(["log.durability", "durability"]);
+const OURS = new Set(["log.durability", "durability", ...OWN_SETTING_NAMES]);
 
 const files: [string, DescribedConfig[]][] = [
   ["broker-configs.tsv", broker.describe()],

@@ -4,6 +4,7 @@
  */
 import type { Difference } from "../kit/compare.ts";
 import { SERVED_APIS } from "../../src/broker/mod.ts";
+import { OWN_SETTING_NAMES } from "../../src/config/mod.ts";
 import type { Scenario } from "./side.ts";
 
 export interface Meant {
@@ -42,6 +43,10 @@ export const MEANT: Meant[] = [
   {
     reason: "Durability is a setting of ours",
     applies: ({ path }) => /\bconfigs\.(log\.)?durability\./.test(path),
+  },
+  {
+    reason: "Settings of ours: where figures are shown, and limits where Apache Kafka has none",
+    applies: ({ path }) => OWN_SETTING_NAMES.some((name) => path.includes(`configs.${name}.`)),
   },
   {
     reason: "A node that is a quorum by itself opens no port for other controllers",

@@ -513,11 +513,12 @@ Deno.test("Requests, bytes and connections are counted", async () => {
   await client.send(HEARTBEAT, 0, Uint8Array.of(1, 2, 3));
   ok(await client.answer());
   const value = (name: string) => metrics.samples(name)[0].value;
-  strictEqual(value("streamer_requests_total"), 1);
-  strictEqual(value("streamer_request_bytes_total"), 4 + 8 + 2 + "test".length + 3);
-  strictEqual(value("streamer_response_bytes_total"), 4 + 4 + 3);
-  strictEqual(value("streamer_connections"), 1);
-  match(metrics.text(), /streamer_request_seconds_count\{api="Heartbeat"\} 1/);
+  const socket = "kafka_server_socket_server_metrics";
+  strictEqual(value("kafka_network_requestmetrics_requests_total"), 1);
+  strictEqual(value(`${socket}_incoming_byte_total`), 4 + 8 + 2 + "test".length + 3);
+  strictEqual(value(`${socket}_outgoing_byte_total`), 4 + 4 + 3);
+  strictEqual(value(`${socket}_connection_count`), 1);
+  match(metrics.text(), /requestmetrics_totaltimems_count\{request="Heartbeat"\} 1/);
   await server.close();
-  strictEqual(value("streamer_connections"), 0);
+  strictEqual(value(`${socket}_connection_count`), 0);
 });

@@ -197,6 +197,7 @@ class WaitingFetch implements ReplicaListener {
   wait(): Promise<Outcome<typeof FetchResponse>> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
+      this.#broker.figures.waitingFetches++;
       for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
       this.#committedBefore = this.#committed();
       this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.#onTimeUp);
@@ -219,7 +220,8 @@ class WaitingFetch implements ReplicaListener {
     if (throttleMs > 0) return this.#throttled(throttleMs);
     const responses: TopicResponse[] = [];
     let last: { topic: string; topicId: string; partitions: PartitionResponse[] } | undefined;
-    for (const { wanted, response } of this.#reads) {
+    for (const { wanted, response, replica, bytes } of this.#reads) {
+      if (bytes > 0) replica!.countRead(bytes);
       if (!this.#scope.includes(wanted, answeredPartition(response))) continue;
       if (last === undefined || last.topic !== wanted.topic || last.topicId !== wanted.topicId) {
         last = { topic: wanted.topic, topicId: wanted.topicId, partitions: [] };
@@ -285,6 +287,7 @@ class WaitingFetch implements ReplicaListener {
   }
 
   #finish(outcome: Outcome<typeof FetchResponse>): void {
+    this.#broker.figures.waitingFetches--;
     this.#timer?.cancel();
     this.#context.connection.signal.removeEventListener("abort", this.#onGone);
     for (const replica of this.#heard) replica.stopListening(this);
@@ -311,6 +314,7 @@ class WaitingFetch implements ReplicaListener {
     } catch (error) {
       const name = this.#known(asKafkaError(error, this.#broker.log).error);
       if (!IS_UNKNOWN.has(name)) this.#isUrgent = this.#hasKnown = true;
+      this.#broker.figures.failed("Fetch", name);
       const response = refused(wanted.partition, errorCode(name), IS_UNKNOWN.has(name));
       return {
         wanted,

@@ -173,6 +173,7 @@ class Produce {
     } catch (error) {
       if (!(error instanceof KafkaError) || !TELLS_LOG_START.has(error.error)) throw error;
       this.#firstError ??= error;
+      this.#broker.figures.failed("Produce", error.error);
       return { ...refused(index, error), logStartOffset: replica.logStartOffset };
     }
     const response: PartitionResponse = {
@@ -209,6 +210,7 @@ class Produce {
 
   #refuse(name: string, topicId: string, index: number, error: KafkaError): PartitionResponse {
     this.#firstError ??= error;
+    this.#broker.figures.failed("Produce", error.error);
     const response = refused(index, error);
     if (this.#context.version < 10 || error.error !== "NOT_LEADER_OR_FOLLOWER") return response;
     const hint = leaderHint(this.#broker.image(), { name, topicId, index });

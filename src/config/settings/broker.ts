@@ -8,6 +8,7 @@ import { LOG_SETTINGS } from "./log.ts";
 import { METRICS_SETTINGS } from "./metrics.ts";
 import { NETWORK_SETTINGS } from "./network.ts";
 import { NODE_SETTINGS } from "./node.ts";
+import { OWN_SETTINGS } from "./own.ts";
 import { REMOTE_SETTINGS } from "./remote.ts";
 import { REPLICATION_SETTINGS } from "./replication.ts";
 import { SECURITY_SETTINGS } from "./security.ts";
@@ -29,6 +30,7 @@ export const BROKER_SETTINGS = {
   ...SECURITY_SETTINGS,
   ...REMOTE_SETTINGS,
   ...METRICS_SETTINGS,
+  ...OWN_SETTINGS,
 };
 
 export type BrokerSetting = keyof typeof BROKER_SETTINGS;

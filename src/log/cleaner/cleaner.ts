@@ -13,6 +13,7 @@ import { keyOf, type LogEvent, METADATA_TOPIC, type TopicPartition } from "../..
 import type { BrokerConfig } from "../../config/mod.ts";
 import { type Clock, type Disk, StorageError, type Timer } from "../../platform/mod.ts";
 import type { LogDirectory } from "../log_directory.ts";
+import type { LogFigures } from "../log_figures.ts";
 import type { PartitionLog } from "../partition_log.ts";
 import { type CleaningPlan, dirtiest, planCleaning } from "./cleanable.ts";
 import { CleaningAborted, cleanLog } from "./clean_log.ts";
@@ -38,6 +39,7 @@ export interface LogCleanerOptions {
   readonly directories: () => Iterable<LogDirectory>;
   /** Retention has moved the beginning of some logs. */
   readonly onRetention?: () => void;
+  readonly figures?: LogFigures;
 }
 
 interface Candidate {
@@ -53,6 +55,7 @@ export class LogCleaner {
   /** Logs being cleaned. */
   readonly #running = new Map<PartitionLog, Promise<void>>();
   readonly #uncleanable = new WeakSet<PartitionLog>();
+  #uncleanableCount = 0;
   #timer: Timer | undefined;
   #settings = "";
 
@@ -79,6 +82,11 @@ export class LogCleaner {
   #settingsNow(): string {
     const config = this.#options.config();
     return SETTINGS.map((name) => config.get(name)).join();
+  }
+
+  /** Logs that could not be cleaned, and grow until the next start. */
+  get uncleanableCount(): number {
+    return this.#uncleanableCount;
   }
 
   /** No log is being cleaned. */
@@ -159,7 +167,9 @@ export class LogCleaner {
       // Gone, or moved to another directory, while the last step rested.
       if (directory.get(log.topicPartition) !== log) return;
       directory.cleaned.set(log.topicPartition, cleaned.endOffset);
-      this.#tellCleaned(log.topicPartition, { ...cleaned, plan, ms: clock.monotonic() - begin });
+      const ms = clock.monotonic() - begin;
+      this.#options.figures?.cleaned({ ...cleaned, ms });
+      this.#tellCleaned(log.topicPartition, { ...cleaned, plan, ms });
     } catch (error) {
       this.#onError(log, error);
     }
@@ -208,6 +218,7 @@ export class LogCleaner {
     // A failed disk is told by the directory.
     if (error instanceof CleaningAborted || error instanceof StorageError) return;
     this.#uncleanable.add(log);
+    this.#uncleanableCount++;
     this.#options.log("error", "log cannot be cleaned", {
       partition: keyOf(log.topicPartition),
       reason: error instanceof Error ? error.message : String(error),

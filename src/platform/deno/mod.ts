@@ -5,10 +5,11 @@
 import type { Platform } from "../mod.ts";
 import { DenoDisk } from "./disk.ts";
 import { DenoNetwork } from "./network.ts";
+import { DenoProcess } from "./process.ts";
 import { DenoSignals } from "./signals.ts";
 import { DenoClock, DenoRandom } from "./time.ts";
 
-export { DenoClock, DenoDisk, DenoNetwork, DenoRandom, DenoSignals };
+export { DenoClock, DenoDisk, DenoNetwork, DenoProcess, DenoRandom, DenoSignals };
 
 /** The machine that this process runs on. */
 export function denoPlatform(): Platform {
@@ -18,5 +19,6 @@ export function denoPlatform(): Platform {
     clock: new DenoClock(),
     random: new DenoRandom(),
     signals: new DenoSignals(),
+    process: new DenoProcess(),
   };
 }

@@ -7,10 +7,11 @@ import type { Platform } from "../mod.ts";
 import { SimulatedClock } from "./clock.ts";
 import { MemoryDisk } from "./disk.ts";
 import { MemoryNetwork } from "./network.ts";
+import { MemoryProcess } from "./process.ts";
 import { SeededRandom } from "./random.ts";
 import { MemorySignals } from "./signals.ts";
 
-export { MemoryDisk, MemoryNetwork, MemorySignals, SeededRandom, SimulatedClock };
+export { MemoryDisk, MemoryNetwork, MemoryProcess, MemorySignals, SeededRandom, SimulatedClock };
 export type { DiskOperation, MemoryDiskOptions } from "./disk.ts";
 
 export interface MemoryPlatform extends Platform {
@@ -19,6 +20,7 @@ export interface MemoryPlatform extends Platform {
   readonly clock: SimulatedClock;
   readonly random: SeededRandom;
   readonly signals: MemorySignals;
+  readonly process: MemoryProcess;
 }
 
 /** A machine of its own; hand in a network and a clock to let several share them. */
@@ -35,5 +37,6 @@ export function memoryPlatform(
     clock,
     random: new SeededRandom(seed),
     signals: new MemorySignals(),
+    process: new MemoryProcess(),
   };
 }

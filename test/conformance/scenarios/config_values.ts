@@ -7,6 +7,7 @@ import {
   BrokerConfig,
   ClientMetricsConfig,
   GroupConfig,
+  OWN_SETTING_NAMES,
   type Setting,
   TopicConfig,
 } from "../../../src/config/mod.ts";
@@ -79,7 +80,8 @@ const MORE_OF_BROKERS = [
 
 const broker = BrokerConfig.from(new Map());
 const namesOf = (configs: { describe(): { name: string }[] }) =>
-  configs.describe().map(({ name }) => name).filter((name) => !name.includes("durability"));
+  configs.describe().map(({ name }) => name)
+    .filter((name) => !name.includes("durability") && !OWN_SETTING_NAMES.includes(name));
 
 const ofBrokers = [
   ...namesOf(broker).filter((name) => !OF_THE_PLACE.includes(name)),
