@@ -57,6 +57,8 @@ import { PartitionLog } from "./partition_log.ts";
 
 const LOCK_FILE = ".lock";
 const CLEAN_FILE = ".kafka_cleanshutdown";
+/** Logs that are put on the device side by side: many share what the device does at once. */
+const CLOSED_AT_ONCE = 64;
 
 export interface OpenOptions {
   readonly disk: Disk;
@@ -399,7 +401,8 @@ export class LogDirectory {
         this.#abandonAll();
       } else {
         const logs = [...this.#logs.values(), ...this.#futures.values()];
-        await Promise.all(logs.map((log) => log.close()));
+        await forEachOf(logs, CLOSED_AT_ONCE, (log) => log.close());
+        this.#options.disk.syncDirectory(this.path);
         this.checkpoint();
         const marker = JSON.stringify({ version: 0, brokerEpoch });
         replaceFile(this.#options.disk, `${this.path}/${CLEAN_FILE}`, marker);
@@ -569,4 +572,18 @@ export class LogDirectory {
     for (const log of this.#futures.values()) log.fail(error);
     for (const listener of this.#failureListeners) listener(error);
   }
+}
+
+/** Runs it for each, so many at once; rejects with the first failure once all that began ended. */
+async function forEachOf<T>(
+  items: readonly T[],
+  atOnce: number,
+  run: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await run(item);
+  };
+  const workers = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  for (const ended of workers) if (ended.status === "rejected") throw ended.reason;
 }

@@ -628,7 +628,10 @@ export class PartitionLog {
     return this.#health.isUsable;
   }
 
-  /** Puts everything on the device, indexes and producers too, and closes the files. */
+  /**
+   * Puts everything on the device, indexes and producers too, and closes the files. The folder's
+   * own name is left to whoever closes many of them.
+   */
   async close(): Promise<void> {
     if (this.#health.isClosed) return;
     try {
@@ -638,7 +641,7 @@ export class PartitionLog {
       this.#active.seal();
       this.#saveProducers();
       await this.#active.sync();
-      this.#durability.syncNames();
+      this.#disk.syncDirectory(this.#folder);
     } catch (cause) {
       throw cause instanceof StorageError ? this.#fail(cause) : cause;
     } finally {

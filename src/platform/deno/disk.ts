@@ -122,7 +122,11 @@ class DenoFile implements DiskFile, Closable, LiveFile {
     attempt(`truncate to ${size} bytes`, this.path, () => fs.ftruncateSync(fd, size));
   }
 
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    return openFiles.syncing(() => this.#sync());
+  }
+
+  async #sync(): Promise<void> {
     const fd = this.#open();
     this.#syncs++;
     this.#isDirty = false;

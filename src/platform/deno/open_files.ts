@@ -24,9 +24,13 @@ const SHARE = 1 / 4;
 const DEFAULT_LIMIT = 1024;
 /** When the system has no more, so many are given back at once. */
 const GIVEN_BACK = 64;
+/** A file that is being synced must stay open; more wait, and share what the device can do. */
+const MAX_SYNCS = 128;
 
 export class OpenFiles {
   readonly #files = new Set<Closable>();
+  #syncs = 0;
+  readonly #waiting: (() => void)[] = [];
   #max: number | undefined;
 
   /** @param max default: a share of what the system allows */
@@ -65,6 +69,19 @@ export class OpenFiles {
         while (given < GIVEN_BACK && this.#closeOne()) given++;
         if (given === 0) throw error;
       }
+    }
+  }
+
+  /** Runs a sync when fewer than {@link MAX_SYNCS} are under way. */
+  async syncing(sync: () => Promise<void>): Promise<void> {
+    if (this.#syncs < MAX_SYNCS) this.#syncs++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      await sync();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#syncs--;
     }
   }
 
