@@ -12,6 +12,19 @@ import org.apache.kafka.clients.producer.*;
  */
 public class Producing {
     static final int OUTSTANDING = 2000;
+    static final String LETTERS = letters();
+
+    /** As clients.py makes them. */
+    static String letters() {
+        String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        StringBuilder found = new StringBuilder();
+        int state = 1;
+        for (int i = 0; i < 1 << 18; i++) {
+            state = state * 1103515245 + 12345 & 0x7FFFFFFF;
+            found.append(alphabet.charAt(state >> 16 & 63));
+        }
+        return found.toString();
+    }
 
     public static void main(String[] args) throws Exception {
         String name = args[2], kind = args[3];
@@ -82,7 +95,8 @@ public class Producing {
         String where = " " + topic + " " + partition + " " + id;
         write(ledger, "S" + where);
         waiting.incrementAndGet();
-        String letters = String.valueOf((char) (97 + id % 26)).repeat((int) (20 + id * 131 % 1500));
+        int start = (int) (id * 1531 % 260_000);
+        String letters = LETTERS.substring(start, start + (int) (20 + id * 131 % 1500));
         var record = new ProducerRecord<>(topic, partition, name, name + " " + id + " " + letters);
         producer.send(record, (metadata, error) -> {
             if (error == null) write(ledger, "A" + where + " " + metadata.offset());

@@ -67,7 +67,7 @@ export class KafkajsProducer {
     for (let turn = 0; !this.#isStopping; turn++) {
       const began = performance.now();
       const place = places[turn * 7 % places.length];
-      const count = 1 + turn % Math.max(2, Math.min(40, rate / 5));
+      const count = 1 + turn % Math.floor(Math.max(2, Math.min(40, rate / 5)));
       await this.#send(producer, place, count);
       await pause(Math.max(0, count / rate * 1000 - (performance.now() - began)));
     }
@@ -107,5 +107,17 @@ export class KafkajsProducer {
 
 /** What all clients write: the id tells the rest of the value. */
 export function valueOf(producer: string, id: number): string {
-  return `${producer} ${id} ${String.fromCharCode(97 + id % 26).repeat(20 + (id * 131) % 1500)}`;
+  const start = id * 1531 % 260_000;
+  return `${producer} ${id} ${LETTERS.slice(start, start + 20 + id * 131 % 1500)}`;
 }
+
+/** As clients.py makes them. */
+const LETTERS = (() => {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  let [state, found] = [1, ""];
+  for (let i = 0; i < 1 << 18; i++) {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    found += alphabet[(state >> 16) & 63];
+  }
+  return found;
+})();
