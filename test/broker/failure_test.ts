@@ -1,6 +1,8 @@
 /** What clients hear when the disk fails, and what is left after the power did. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
+  DeleteRecordsRequest,
+  DeleteRecordsResponse,
   errorName,
   FetchRequest,
   FetchResponse,
@@ -62,3 +64,31 @@ for (const acks of [1, -1]) {
     await Promise.race([unanswered, again.close()]);
   });
 }
+
+Deno.test("Records that DeleteRecords deleted do not come back with the next crash", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("orders");
+  for (const value of ["a", "b", "c"]) strictEqual(await produce(broker, value), "NONE");
+  const topics = [{ name: "orders", partitions: [{ partitionIndex: 0, offset: 2 }] }];
+  const messages = [DeleteRecordsRequest, DeleteRecordsResponse] as const;
+  const answer = await broker.ask(messages, 2, { topics, timeoutMs: 1000 });
+  strictEqual(answer.topics[0].partitions[0].lowWatermark, 2);
+  broker.platform.disk.powerCut();
+  const again = await TestBroker.start({ platform: broker.platform });
+  again.apply(broker.image.toRecords());
+  strictEqual(again.offsetsOf({ topic: "orders", partition: 0 }).logStartOffset, 2);
+  await again.close();
+});
+
+Deno.test("DeleteRecords whose checkpoint can't be written is refused", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("orders");
+  for (const value of ["a", "b", "c"]) strictEqual(await produce(broker, value), "NONE");
+  broker.platform.disk.onOperation = (done) => done === "name" ? "the device is gone" : undefined;
+  const topics = [{ name: "orders", partitions: [{ partitionIndex: 0, offset: 2 }] }];
+  const messages = [DeleteRecordsRequest, DeleteRecordsResponse] as const;
+  const answer = await broker.ask(messages, 2, { topics, timeoutMs: 1000 });
+  strictEqual(errorName(answer.topics[0].partitions[0].errorCode), "KAFKA_STORAGE_ERROR");
+  ok(broker.directory.isOffline);
+  await broker.close();
+});

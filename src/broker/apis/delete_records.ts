@@ -2,7 +2,9 @@
  * DeleteRecords, key 21: moves the beginning of partitions up to an offset; -1 means all that is
  * committed.
  *
- * Served 0 to 2; 2 is flexible. The space is given back by retention, segment by segment.
+ * Served 0 to 2; 2 is flexible. The space is given back by retention, segment by segment. Where a
+ * log begins is told by its directory's checkpoint, which is written before the answer leaves, or
+ * deleted records would come back with the next crash. Kafka writes it once a minute.
  *
  * Alone, this broker is every live replica, so the answer does not wait; with followers it will
  * wait until their log start has followed.
@@ -14,6 +16,7 @@ import {
   type InputOf,
   KafkaError,
 } from "../../protocol/mod.ts";
+import type { Replica } from "../../replication/mod.ts";
 import { defineApi } from "../api.ts";
 import { asKafkaError } from "../errors.ts";
 import { leaderOf } from "../lookup.ts";
@@ -23,6 +26,13 @@ type Wanted = DeleteRecordsRequest["topics"][number]["partitions"][number];
 type Answer = NonNullable<
   NonNullable<InputOf<typeof DeleteRecordsResponse>["topics"]>[number]["partitions"]
 >[number];
+
+/** What became of one partition; with its replica, where its start has moved. */
+interface Deletion {
+  answer: Answer;
+  readonly wanted: Wanted;
+  readonly moved?: Replica;
+}
 
 /** "Up to the high watermark". */
 const ALL_COMMITTED = -1;
@@ -34,12 +44,19 @@ export const deleteRecords = defineApi({
   response: DeleteRecordsResponse,
   versions: [0, 2],
 
-  handle: ({ topics }, _context, broker) => ({
-    topics: [...byTopic(topics)].map(([name, partitions]) => ({
+  handle: ({ topics }, _context, broker) => {
+    const deletions = [...byTopic(topics)].map(([name, partitions]) => ({
       name,
       partitions: [...partitions.values()].map((wanted) => deleteUpTo(broker, name, wanted)),
-    })),
-  }),
+    }));
+    keep(broker, deletions.flatMap(({ partitions }) => partitions));
+    return {
+      topics: deletions.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ answer }) => answer),
+      })),
+    };
+  },
 
   failed: ({ topics }, { code }) => ({
     topics: topics.map(({ name, partitions }) => ({
@@ -61,7 +78,7 @@ function byTopic(topics: DeleteRecordsRequest["topics"]): Map<string, Map<number
   return wanted;
 }
 
-function deleteUpTo(broker: Broker, topic: string, wanted: Wanted): Answer {
+function deleteUpTo(broker: Broker, topic: string, wanted: Wanted): Deletion {
   const { partitionIndex, offset } = wanted;
   try {
     if (isInternalTopic(topic)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");
@@ -75,13 +92,32 @@ function deleteUpTo(broker: Broker, topic: string, wanted: Wanted): Answer {
     }
     const upTo = offset === ALL_COMMITTED ? replica.highWatermark : offset;
     if (upTo < 0 || upTo > replica.highWatermark) throw new KafkaError("OFFSET_OUT_OF_RANGE");
-    if (upTo > replica.logStartOffset) {
+    const isAhead = upTo > replica.logStartOffset;
+    if (isAhead) {
       replica.log.advanceLogStart(upTo);
       replica.onLogStartAdvanced();
     }
-    return { partitionIndex, lowWatermark: replica.logStartOffset };
+    const answer = { partitionIndex, lowWatermark: replica.logStartOffset };
+    return { answer, wanted, moved: isAhead ? replica : undefined };
   } catch (error) {
-    return refused(wanted, asKafkaError(error, broker.log).code);
+    return { answer: refused(wanted, asKafkaError(error, broker.log).code), wanted };
+  }
+}
+
+/** Makes the new starts last, those of one directory at once. */
+function keep(broker: Broker, deletions: readonly Deletion[]): void {
+  const { directories } = broker.replicas;
+  const byDirectory = Map.groupBy(
+    deletions.filter(({ moved }) => moved !== undefined),
+    ({ moved }) => directories.directoryOf(moved!.topicPartition),
+  );
+  for (const [directory, inIt] of byDirectory) {
+    try {
+      directory?.checkpoint();
+    } catch (error) {
+      const { code } = asKafkaError(error, broker.log);
+      for (const each of inIt) each.answer = refused(each.wanted, code);
+    }
   }
 }
 
