@@ -1,0 +1,45 @@
+/**
+ * `deno task sim`: plays many seeds and names those that fail, or tells the story of one.
+ *
+ *     deno task sim --seeds 20000 --from 1
+ *     deno task sim --seed 4711
+ */
+import { parseArgs } from "node:util";
+import { tell } from "./story.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+  },
+});
+
+if (values.seed !== undefined) {
+  const { lines, failure } = await tell(Number(values.seed));
+  console.log(lines.join("\n"));
+  console.log(failure === undefined ? "All promises were kept" : `FAILED: ${failure.stack}`);
+  Deno.exit(failure === undefined ? 0 : 1);
+}
+
+const from = Number(values.from);
+const count = Number(values.seeds);
+const begin = performance.now();
+let lives = 0;
+const failed: number[] = [];
+for (let seed = from; seed < from + count; seed++) {
+  const told = await tell(seed);
+  lives += told.lives;
+  if (told.failure !== undefined) {
+    failed.push(seed);
+    console.log(`seed ${seed}: ${told.failure.message}`);
+  }
+  if ((seed - from + 1) % 1000 === 0) {
+    console.log(`${seed - from + 1} seeds, ${failed.length} failed`);
+  }
+}
+const seconds = (performance.now() - begin) / 1000;
+console.log(
+  `${count} seeds from ${from}, ${lives} lives, ${failed.length} failed, ${seconds.toFixed(1)} s`,
+);
+Deno.exit(failed.length === 0 ? 0 : 1);
