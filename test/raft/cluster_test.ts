@@ -102,7 +102,9 @@ class Node {
     this.highWatermark = this.start.endOffset;
     this.#piece = "";
     this.isUp = true;
-    const config = { nodeId: this.id, ...times };
+    // Who was away while all voters it knew were voted out needs somebody else to ask.
+    const bootstrapIds = this.cluster.ids.filter((id) => id !== this.id);
+    const config = { nodeId: this.id, bootstrapIds, ...times };
     this.core = new RaftCore(config, this, random, this.saved, now, this.highWatermark);
     this.perform(this.core.start(now));
   }
@@ -201,6 +203,7 @@ class Cluster {
   now = 0;
   random: ReturnType<typeof chance>;
   voters: number[];
+  ids: number[];
   nodes: Node[];
   faults = true;
   changes = 0;
@@ -212,8 +215,8 @@ class Cluster {
   constructor(seed: number, voters: number, observers: number, readonly mayChange: boolean) {
     this.random = chance(seed);
     this.voters = Array.from({ length: voters }, (_, i) => i + 1);
-    const ids = Array.from({ length: voters + observers }, (_, i) => i + 1);
-    this.nodes = ids.map((id) => new Node(id, this));
+    this.ids = Array.from({ length: voters + observers }, (_, i) => i + 1);
+    this.nodes = this.ids.map((id) => new Node(id, this));
   }
   get committedCount() {
     return this.#committed.length;
@@ -274,7 +277,9 @@ class Cluster {
       }
       if (!this.faults || random.next() < 0.5) node.flush();
       if (node.core.isLeader && random.next() < 0.3) node.propose({ value: this.now });
-      if (this.mayChange && node.core.isLeader && random.next() < 0.05) this.changeVoters(node);
+      if (this.mayChange && this.faults && node.core.isLeader && random.next() < 0.05) {
+        this.changeVoters(node);
+      }
       if (this.mayChange && random.next() < 0.005) node.compact();
       if (this.faults && random.next() < 0.002) node.crash();
     }
