@@ -4,7 +4,8 @@
  * what it was told, which must be whole at the end (`test/endurance/checks.ts` says what that is).
  * The data lies in two log directories.
  *
- * `STREAMER_KILL_ROUNDS` sets how many times (default 12), `SEED` the ways and moments.
+ * `STREAMER_KILL_ROUNDS` sets how many times (default 12), `SEED` the ways and moments,
+ * `STREAMER_PROGRAM` which executable (default the checkout's).
  */
 import { deepStrictEqual } from "node:assert/strict";
 import { SeededRandom } from "../../src/platform/memory/mod.ts";
@@ -34,6 +35,7 @@ testWith(
       data: `${folder.path}/one,${folder.path}/two`,
       random,
       settings: LOAD_SETTINGS,
+      program: Deno.env.get("STREAMER_PROGRAM"),
     });
     await broker.start();
     await using load = await MixedLoad.start({

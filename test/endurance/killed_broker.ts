@@ -22,6 +22,8 @@ const START_MS = 90_000, STOP_MS = 30_000;
 
 export class KilledBroker implements AsyncDisposable {
   readonly port = freePort();
+  /** Where it shows its metrics. */
+  readonly metricsPort = freePort();
   /** What went wrong with the program itself. */
   readonly findings: string[] = [];
   /** How long starts took until it was ready, in milliseconds. */
@@ -64,7 +66,10 @@ export class KilledBroker implements AsyncDisposable {
 
   #spawn(): void {
     const { data, settings, program = `${root}bin/streamer` } = this.#options;
-    const set = Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
+    const metrics = { "metrics.listener": `127.0.0.1:${this.metricsPort}` };
+    const set = Object.entries({ ...settings, ...metrics }).flatMap((
+      [name, value],
+    ) => ["--set", `${name}=${value}`]);
     const args = ["serve", "--listen", this.brokers, "--data", data, ...set];
     this.#program = new Program(program, args);
   }

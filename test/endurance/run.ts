@@ -19,6 +19,7 @@ import { SeededRandom } from "../../src/platform/memory/mod.ts";
 import { pause } from "../kit/programs.ts";
 import { Churn } from "./churn.ts";
 import { hasConfluent } from "./clients.ts";
+import { type Figures, figuresAt } from "./figures.ts";
 import { drawWay, KilledBroker } from "./killed_broker.ts";
 import { LOAD_SETTINGS, MixedLoad } from "./load.ts";
 import { Ping } from "./ping.ts";
@@ -51,13 +52,17 @@ const SAMPLE_MS = minutes >= 20 ? 5000 : 1000;
 const CHURN_MS = 700, VISIT_MS = 15_000, PASSERS_MS = 80_000;
 
 /** What may grow, in the stretch without a kill and across restarts. */
-const ALLOWED: Record<"rssMiB" | "sockets" | "unexplained", Allowance> = {
+const ALLOWED: Record<"rssMiB" | "heapMiB" | "sockets" | "unexplained" | "series", Allowance> = {
   rssMiB: { share: 0.05, more: 6 },
+  heapMiB: { share: 0.05, more: 4 },
+  series: { share: 0, more: 20 },
   sockets: { share: 0, more: 4 },
   unexplained: { share: 0, more: 4 },
 };
 const ALLOWED_ACROSS = {
   rssMiB: { share: 0.1, more: 10 },
+  heapMiB: { share: 0.1, more: 6 },
+  series: { share: 0, more: 50 },
   sockets: { share: 0, more: 6 },
   unexplained: { share: 0, more: 6 },
 };
@@ -102,7 +107,7 @@ const began = performance.now();
 const elapsedMs = () => performance.now() - began;
 
 type Stretch = "kills" | "quiet" | "kills again";
-interface Taken extends Sample {
+interface Taken extends Sample, Figures {
   readonly stretch: Stretch;
   /** The process, by a number. */
   readonly life: number;
@@ -154,7 +159,8 @@ const chores = [
 async function sample(): Promise<void> {
   if (isEnding) return;
   const pingMs = await ping.measure();
-  if (pingMs === undefined || isEnding) return;
+  const figures = await figuresAt(broker.metricsPort).catch(() => undefined);
+  if (pingMs === undefined || figures === undefined || isEnding) return;
   const cpu = cpuSeconds(broker.pid);
   const { ageMs, pid } = broker;
   const now = performance.now();
@@ -163,6 +169,7 @@ async function sample(): Promise<void> {
     life,
     age: Math.round(ageMs / 1000),
     ...lookAt(pid, data),
+    ...figures,
     diskMiB: sizeBelow(data),
     pingMs,
     cpu: (cpu - lastCpu) / ((now - lastSample) / 1000),
@@ -186,7 +193,7 @@ function report(): void {
     `${(elapsedMs() / 60_000).toFixed(1).padStart(5)} min`,
     stretch.padEnd(11),
     `age ${last.age} s`.padEnd(10),
-    `rss ${last.rssMiB.toFixed(0)} MiB`,
+    `rss ${last.rssMiB.toFixed(0)} MiB, heap ${last.heapMiB.toFixed(0)}`,
     `${last.sockets} sockets, ${last.files} files (${last.unexplained} unexplained)`,
     `disk ${last.diskMiB.toFixed(0)} MiB`,
     `ping p99 ${quantile(pings, 0.99).toFixed(1)} ms`,
@@ -253,7 +260,7 @@ if (left.length > 10) findings.push(`${left.length} folders are left: ${left.sli
 const quiet = samples.filter((sample) => sample.stretch === "quiet");
 const trends = Object.fromEntries(JUDGED.map((what) => {
   const trend = trendOf(quiet.map((sample) => sample[what]), ALLOWED[what]);
-  const isJudged = what !== "rssMiB" || stretchMs >= JUDGED_MS;
+  const isJudged = !/MiB/.test(what) || stretchMs >= JUDGED_MS;
   if (!trend.isFlat && isJudged) findings.push(`not flat: ${what} in ${JSON.stringify(trend)}`);
   return [what, trend];
 }));
@@ -276,7 +283,7 @@ const across = Object.fromEntries(JUDGED.map((what) => {
   const [first, last] = [median(of("kills")), median(of("kills again"))];
   const { share, more } = ALLOWED_ACROSS[what];
   const allowed = first + Math.abs(first) * share + more;
-  const isJudged = what !== "rssMiB" || stretchMs >= JUDGED_MS;
+  const isJudged = !/MiB/.test(what) || stretchMs >= JUDGED_MS;
   if (!(last <= allowed) && isJudged) {
     findings.push(`across restarts ${what} went from ${first} to ${last}`);
   }
@@ -314,6 +321,8 @@ const summary = {
       max: round(Math.max(...pings)),
     },
     cpu: round(median(quiet.map(({ cpu }) => cpu))),
+    lagMs: round(quiet.at(-1)!.lagMs),
+    last: quiet.at(-1),
   },
   lives,
   across,
