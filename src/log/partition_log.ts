@@ -141,6 +141,7 @@ export class PartitionLog {
     });
     if (options.isClean || this.sizeInBytes === 0) return;
     this.#hasChanged = true;
+    if (this.#logEndOffset <= options.recoveryPoint) return; // it is all there already
     const recovered = this.#segments.from(options.recoveryPoint);
     this.#health.attempt(() => this.#durability.keepRecovered(recovered));
   }
@@ -420,13 +421,10 @@ export class PartitionLog {
     return this.#epochs.epochAt(offset);
   }
 
-  /**
-   * This leader's epoch begins at the log's end, also before it appends anything. The file is on
-   * the device when it returns.
-   */
+  /** This leader's epoch begins at the log's end, also before it appends anything. */
   beginEpoch(leaderEpoch: number): void {
     this.#checkUsable();
-    this.#health.attempt(() => this.#epochs.assign(leaderEpoch, this.#logEndOffset));
+    this.#epochs.begin(leaderEpoch, this.#logEndOffset);
   }
 
   /** Cuts off the offset and all behind it: what another leader never had. */
