@@ -48,7 +48,8 @@ testWith(
     console.log(`seed ${seed}, ${rounds} rounds`);
     for (let round = 1; round <= rounds; round++) {
       await load.untilProgress(`before round ${round}`);
-      await pause(random() * 1500);
+      // Now and then so long that groups find each other again.
+      await pause(random() < 0.1 ? 3000 + random() * 5000 : random() * 1500);
       await broker.end(drawWay(random));
       if (round % 25 === 0) console.log(`${round} rounds: ${JSON.stringify(broker.counts)}`);
     }

@@ -19,6 +19,8 @@ export interface KilledBrokerOptions {
 }
 
 const START_MS = 90_000, STOP_MS = 30_000;
+/** Of a start that takes longer than this, what it printed is told. */
+const SLOW_MS = 5000;
 
 export class KilledBroker implements AsyncDisposable {
   readonly port = freePort();
@@ -61,7 +63,9 @@ export class KilledBroker implements AsyncDisposable {
     const began = performance.now();
     await this.#program!.untilPrinted(/Ready on/, START_MS);
     this.#startedAt = performance.now();
-    this.starts.push(Math.round(this.#startedAt - began));
+    const tookMs = Math.round(this.#startedAt - began);
+    this.starts.push(tookMs);
+    if (tookMs > SLOW_MS) console.log(`a start took ${tookMs} ms:\n${this.#program!.printed}`);
   }
 
   #spawn(): void {

@@ -136,5 +136,6 @@ function joined(seen: ReadPartition, final: ReadPartition): ReadPartition {
     [...seen.records, ...final.records].map((record) => [record.offset, record]),
   );
   const records = [...all.values()].sort((a, b) => a.offset - b.offset);
-  return { records, strange: seen.strange, ends: final.ends };
+  const { end } = final.ends!;
+  return { records, strange: seen.strange, ends: { start: records[0]?.offset ?? end, end } };
 }
