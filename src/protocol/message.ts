@@ -97,12 +97,14 @@ export function decodeMessage<M extends Message>(
     }
     decode = declared.decoders[version] = compileDecoder(declared, version);
   }
-  const start = reader.position;
+  const { position, elementBudget } = reader;
   try {
     return decode(reader);
   } catch (error) {
-    if (error instanceof DecodeError) throw withField(error, declared, version, reader, start);
-    throw error;
+    if (!(error instanceof DecodeError)) throw error;
+    const again = new ByteReader(reader.bytes, position, reader.end);
+    again.elementBudget = elementBudget;
+    throw withField(error, declared, version, again);
   }
 }
 
@@ -115,11 +117,10 @@ function withField(
   message: DeclaredMessage,
   version: number,
   reader: ByteReader,
-  start: number,
 ): DecodeError {
   const { decode, trace } = message.tracers[version] ??= tracerOf(message, version);
   try {
-    decode(new ByteReader(reader.bytes, start, reader.end));
+    decode(reader);
   } catch (again) {
     if (again instanceof DecodeError) {
       return new DecodeError(again.message, again.position, trace.field, again.isTooMuch);
