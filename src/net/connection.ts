@@ -20,6 +20,7 @@ import { decodeRequestHeader, encodeResponseHeader } from "../protocol/mod.ts";
 import { FrameError, FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
 import { type Answer, type ConnectionInfo, Request, type RequestHandler } from "./request.ts";
 import { sliceBy } from "./slices.ts";
+import { Turn, type Turns } from "./turns.ts";
 import type { NetMetrics } from "./net_metrics.ts";
 
 const API_VERSIONS_KEY = 18;
@@ -40,6 +41,7 @@ export interface ConnectionContext extends Omit<FrameReaderOptions, "signal"> {
   readonly log: LogEvent;
   readonly handler: RequestHandler;
   readonly metrics: NetMetrics;
+  readonly turns: Turns;
   /** Bytes of answers that are built and not yet taken by the kernel, over all connections. */
   readonly unsent: { bytes: number; readonly limit: number };
 }
@@ -69,6 +71,7 @@ export class ServerConnection implements ConnectionInfo {
   readonly #socket: Connection;
   readonly #context: ConnectionContext;
   readonly #frames: FrameReader;
+  readonly #turn: Turn;
   readonly #gone = new AbortController();
   readonly #pending: Pending[] = [];
   #draining: Promise<void> | undefined;
@@ -98,6 +101,7 @@ export class ServerConnection implements ConnectionInfo {
     this.remoteHost = socket.remote.host;
     this.remotePort = socket.remote.port;
     this.#frames = new FrameReader(socket, { ...context, signal: this.#gone.signal });
+    this.#turn = new Turn(context.turns);
     this.#idleSince = context.clock.monotonic();
   }
 
@@ -210,14 +214,22 @@ export class ServerConnection implements ConnectionInfo {
       const pause = answer instanceof Promise
         ? this.#waitFor(request, answer)
         : this.#answer(request, answer);
-      // Without a pause the frames behind this one are taken in before anything else has its turn:
-      // what they append is under one sync.
+      const turn = this.#turn.worked(request.receivedAt, this.#context.clock.monotonic());
+      // Without a pause the frames behind this one are taken in before anything else has its turn,
+      // for a while: what they append is under one sync.
       if (pause !== undefined) await pause;
+      if (turn !== undefined) await this.#makeWay(turn);
       frames.release();
       this.#partial.bytesRead = -1;
       this.#idleSince = this.#context.clock.monotonic();
       if (request.throttleMs > 0) await this.#mute(request.throttleMs);
     }
+  }
+
+  /** Others go first; what is answered does not wait for that. */
+  async #makeWay(turn: Promise<void>): Promise<void> {
+    if (this.#outbox.bytes > 0) await this.#flush();
+    await turn;
   }
 
   /**

@@ -44,6 +44,8 @@ export class FrameReader {
   #end = 0;
   /** The buffer has a frame in it that is still looked at. */
   #isLent = false;
+  /** The frame that was taken last is not released yet, wherever it lies. */
+  #isServed = false;
   #large: LargeFrame | undefined;
   #lentLarge: LargeFrame | undefined;
   #reading: Promise<boolean> | undefined;
@@ -81,12 +83,14 @@ export class FrameReader {
     const from = this.#start + 4;
     this.#start = from + size;
     this.#isLent = true;
+    this.#isServed = true;
     return this.#buffer.subarray(from, from + size);
   }
 
   /** Says that nobody looks at the last frame any more. */
   release(): void {
     this.#isLent = false;
+    this.#isServed = false;
     const large = this.#lentLarge;
     if (large === undefined) return;
     this.#lentLarge = undefined;
@@ -106,17 +110,24 @@ export class FrameReader {
     return this.#reading ??= this.#fill();
   }
 
-  /** Starts a read if there is room, to notice the end of the stream and to save time later. */
+  /**
+   * Reads as long as there is room and the last frame is served, to notice the end of the stream
+   * and to save time later. A large frame is not begun: it would hold its bytes of the budget for as
+   * long as the request before it waits.
+   */
   readAhead(onEnd: () => void): void {
     if (this.#reading !== undefined || this.#hasEnded) return;
     if (this.#large !== undefined || this.#end - this.#start >= LARGEST_BYTES / 2) return;
-    // A frame that can't be throws again when it is taken, and there it is dealt with.
-    this.fill().then((more) => more || onEnd(), () => {});
+    this.#reading = this.#fill({ isAhead: true });
+    this.#reading.then((more) => {
+      if (!more) onEnd();
+      else if (this.#isServed) this.readAhead(onEnd);
+    });
   }
 
-  async #fill(): Promise<boolean> {
+  async #fill({ isAhead = false } = {}): Promise<boolean> {
     try {
-      const large = this.#large ?? await this.#startLarge();
+      const large = isAhead ? undefined : this.#large ?? await this.#startLarge();
       if (this.options.signal.aborted) return false;
       const into = large === undefined
         ? this.#room()
@@ -199,6 +210,7 @@ export class FrameReader {
     if (large.filled < large.size) return undefined;
     this.#large = undefined;
     this.#lentLarge = large;
+    this.#isServed = true;
     return large.buffer.subarray(0, large.size);
   }
 

@@ -28,6 +28,7 @@ import { ByteBudget } from "./byte_budget.ts";
 import { type ConnectionContext, ServerConnection } from "./connection.ts";
 import { type NetMetrics, noNetMetrics } from "./net_metrics.ts";
 import type { RequestHandler } from "./request.ts";
+import { Turns } from "./turns.ts";
 
 export interface ServerLimits extends AdmissionLimits {
   /** `socket.request.max.bytes`. Default 100 MiB. */
@@ -103,6 +104,7 @@ export class KafkaServer {
       log: options.log,
       handler: options.handler,
       metrics: this.#metrics,
+      turns: new Turns(options.clock),
       pool: new BufferPool(),
       budget: new ByteBudget(
         this.#limits.maxQueuedBytes,

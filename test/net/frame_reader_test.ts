@@ -84,6 +84,21 @@ Deno.test("Reading ahead never writes over the frame that is being served", asyn
   }
 });
 
+Deno.test("Reading ahead goes on until the other side has gone, behind whatever it said", async () => {
+  const { frames, budget } = readerOf(
+    new ScriptedConnection(frameOf(10, 1), frameOf(10, 2), frameOf(1_000_000, 3).subarray(0, 9)),
+  );
+  await frames.fill();
+  const served = frames.take()!;
+  const gone = Promise.withResolvers<void>();
+  frames.readAhead(gone.resolve);
+  await gone.promise;
+  strictEqual(budget.used, 0, "nothing is kept for a frame that has to wait");
+  ok(served.every((byte) => byte === 1));
+  frames.release();
+  ok(frames.take()!.every((byte) => byte === 2));
+});
+
 Deno.test("Reading ahead tells that the other side has gone", async () => {
   const { frames } = readerOf(new ScriptedConnection(frameOf(10, 1)));
   await nextFrame(frames);
