@@ -51,6 +51,14 @@ export interface RequestContext {
   drawMutations(options: { strictSince: number }): Drawing;
 }
 
+/**
+ * Elements of all arrays in one request together, where an API's file says nothing else. Each may
+ * take some microseconds, and one request must not hold up everyone for long.
+ */
+export const MAX_ELEMENTS = 1 << 15;
+/** The same where clients ask for all partitions that they have to do with at once. */
+export const MAX_PARTITIONS_AT_ONCE = 1 << 17;
+
 export interface Api<Q extends Message = Message, R extends Message = Message> {
   readonly key: number;
   readonly name: string;
@@ -59,6 +67,8 @@ export interface Api<Q extends Message = Message, R extends Message = Message> {
   readonly versions: VersionRange;
   /** Where more is advertised than served; only Produce has it (KAFKA-18659). */
   readonly advertised?: VersionRange;
+  /** More elements end the connection, as all does that can't be decoded. */
+  readonly maxElements?: number;
   /** Served in any case, and advertised only while this says so; default always. */
   isAdvertised?(broker: Broker): boolean;
   handle(

@@ -213,10 +213,12 @@ export class ClientTelemetry {
     const ids = this.#connections.get(connectionId);
     if (ids !== undefined) return void ids.add(id);
     this.#connections.set(connectionId, new Set([id]));
-    signal.addEventListener("abort", () => {
+    const onGone = () => {
       for (const each of this.#connections.get(connectionId) ?? []) this.#instances.delete(each);
       this.#connections.delete(connectionId);
-    }, { once: true });
+    };
+    signal.addEventListener("abort", onGone, { once: true });
+    if (signal.aborted) onGone(); // gone before this was its turn: no event will come
   }
 
   #forget(id: string): void {

@@ -16,7 +16,7 @@ import type { ByteWriter } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
 import type { Answer, Request, RequestHandler, VersionRange } from "../net/mod.ts";
 import { decodeMessage, encodeMessage, KafkaError } from "../protocol/mod.ts";
-import { type Api, NO_ANSWER, type Outcome, type RequestContext } from "./api.ts";
+import { type Api, MAX_ELEMENTS, NO_ANSWER, type Outcome, type RequestContext } from "./api.ts";
 import type { Broker } from "./broker.ts";
 import { BrokerRequest } from "./broker_request.ts";
 
@@ -38,6 +38,7 @@ export class Dispatcher implements RequestHandler {
   handle(request: Request): Answer | Promise<Answer> {
     const api = this.#apis[request.apiKey]!;
     const context = new BrokerRequest(request, this.#broker);
+    request.reader.elementBudget = api.maxElements ?? MAX_ELEMENTS;
     const body = request.isUnknownVersion
       ? undefined
       : decodeMessage(api.request, request.reader, request.apiVersion);

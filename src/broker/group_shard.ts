@@ -176,6 +176,7 @@ export class GroupShard {
       try {
         this.#carryOut(decide(this.#coordinator, reply));
         this.#schedule();
+        if (signal?.aborted) onGone(); // it had gone before this was its turn, and no event will come
       } catch (error) {
         reply.reject(error as Error);
       }

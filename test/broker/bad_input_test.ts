@@ -138,3 +138,50 @@ Deno.test("A client that produces and never reads is hung up on", async () => {
   ok(lines.some((line) => /does not read its answers/.test(line)));
   await close();
 });
+
+/** A connection on which a request was sent; the connection may have ended over it. */
+async function asked(
+  connect: () => Promise<WireClient>,
+  api: string,
+  version: number,
+  bodies: readonly unknown[],
+): Promise<WireClient> {
+  const { key, request } = SERVED_APIS.find(({ name }) => name === api)!;
+  const client = await connect();
+  for (const [id, body] of bodies.entries()) {
+    const writer = new ByteWriter();
+    encodeMessage(request, body, version, writer);
+    const frame = WireClient.frame(key, version, id + 1, writer.finish());
+    await client.connection.write([frame]).catch(() => {});
+  }
+  return client;
+}
+
+const countTo = (end: number) => Array.from({ length: end }, (_, index) => index);
+
+Deno.test("More elements than an API takes at once end the connection; partitions may be many", async () => {
+  const { connect, isServed, lines, close } = await start();
+  const resources = countTo(40_000).map(() => ({ resourceType: 2, resourceName: "" }));
+  await (await asked(connect, "DescribeConfigs", 4, [{ resources }])).hungUp();
+  ok(lines.some((line) => /Cannot read 40000 elements/.test(line)), lines.join("\n"));
+  const partitions = countTo(80_000).map((partition) => ({ partition }));
+  const topics = [{ topic: "orders", partitions }];
+  const client = await asked(connect, "OffsetForLeaderEpoch", 4, [{ topics }]);
+  ok(await client.answer());
+  await isServed();
+  await close();
+});
+
+Deno.test("Requests behind the one that waited when their client left do not wait", async () => {
+  const { connect, server, clock, isServed, close } = await start();
+  const partitions = [{ partition: 0, partitionMaxBytes: 100 }];
+  const fetch = { maxWaitMs: 2 ** 31 - 1, minBytes: 1, topics: [{ topic: "orders", partitions }] };
+  const client = await asked(connect, "Fetch", 11, [fetch, fetch, fetch]);
+  await clock.advanceAndSettle(10);
+  strictEqual(server.connectionCount, 2);
+  client.connection.close();
+  await clock.advanceAndSettle(10);
+  await isServed();
+  strictEqual(server.connectionCount, 1);
+  await close();
+});

@@ -9,7 +9,7 @@ import {
   AlterPartitionReassignmentsResponse,
   errorCode,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 
 export const alterPartitionReassignments = defineApi({
   key: 45,
@@ -17,6 +17,7 @@ export const alterPartitionReassignments = defineApi({
   request: AlterPartitionReassignmentsRequest,
   response: AlterPartitionReassignmentsResponse,
   versions: [0, 1],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle(request, _context, broker) {
     if (request.timeoutMs <= 0 && request.topics.length > 0) {

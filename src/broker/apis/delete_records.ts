@@ -17,7 +17,7 @@ import {
   KafkaError,
 } from "../../protocol/mod.ts";
 import type { Replica } from "../../replication/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import { asKafkaError } from "../errors.ts";
 import { leaderOf } from "../lookup.ts";
 import type { Broker } from "../broker.ts";
@@ -43,6 +43,7 @@ export const deleteRecords = defineApi({
   request: DeleteRecordsRequest,
   response: DeleteRecordsResponse,
   versions: [0, 2],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle: ({ topics }, _context, broker) => {
     const deletions = [...byTopic(topics)].map(([name, partitions]) => ({

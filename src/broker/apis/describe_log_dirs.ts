@@ -22,7 +22,7 @@ import {
 import { keyOf, METADATA_TOPIC } from "../../base/mod.ts";
 import type { DirectoryState, PartitionLog } from "../../log/mod.ts";
 import { StorageError } from "../../platform/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import type { Broker } from "../broker.ts";
 
 type Result = NonNullable<InputOf<typeof DescribeLogDirsResponse>["results"]>[number];
@@ -35,6 +35,7 @@ export const describeLogDirs = defineApi({
   request: DescribeLogDirsRequest,
   response: DescribeLogDirsResponse,
   versions: [1, 5],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle({ topics }, _context, broker) {
     const named = topics?.flatMap(({ topic, partitions }) =>

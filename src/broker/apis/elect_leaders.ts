@@ -12,7 +12,7 @@ import {
   errorCode,
   type InputOf,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 
 export const electLeaders = defineApi({
   key: 43,
@@ -20,6 +20,7 @@ export const electLeaders = defineApi({
   request: ElectLeadersRequest,
   response: ElectLeadersResponse,
   versions: [0, 2],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   async handle(request, { version }, broker) {
     const { topicPartitions, timeoutMs } = request;

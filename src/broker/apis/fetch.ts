@@ -33,7 +33,13 @@ import {
 } from "../../protocol/mod.ts";
 import type { Replica, ReplicaListener } from "../../replication/mod.ts";
 import type { Timer } from "../../platform/mod.ts";
-import { defineApi, NO_ANSWER, type Outcome, type RequestContext } from "../api.ts";
+import {
+  defineApi,
+  MAX_PARTITIONS_AT_ONCE,
+  NO_ANSWER,
+  type Outcome,
+  type RequestContext,
+} from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
@@ -60,6 +66,7 @@ export const fetch = defineApi({
   request: FetchRequest,
   response: FetchResponse,
   versions: [4, 18],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle(request, context, broker) {
     const isFollower = replicaIdOf(request) >= 0;
@@ -201,7 +208,9 @@ class WaitingFetch implements ReplicaListener {
       for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
       this.#committedBefore = this.#committed();
       this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.#onTimeUp);
-      this.#context.connection.signal.addEventListener("abort", this.#onGone);
+      const { signal } = this.#context.connection;
+      signal.addEventListener("abort", this.#onGone);
+      if (signal.aborted) this.#onGone(); // gone before this was its turn: no event will come
     });
   }
 

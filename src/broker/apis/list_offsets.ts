@@ -25,7 +25,7 @@ import {
   ListOffsetsResponse,
 } from "../../protocol/mod.ts";
 import type { Replica } from "../../replication/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { asKafkaError } from "../errors.ts";
 import { checkLeaderEpoch, leaderOf } from "../lookup.ts";
@@ -63,6 +63,7 @@ export const listOffsets = defineApi({
   request: ListOffsetsRequest,
   response: ListOffsetsResponse,
   versions: [1, 11],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle({ topics, isolationLevel, replicaId }, { version }, broker) {
     return {

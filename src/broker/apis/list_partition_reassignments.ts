@@ -9,7 +9,7 @@ import {
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
 export const listPartitionReassignments = defineApi({
@@ -18,6 +18,7 @@ export const listPartitionReassignments = defineApi({
   request: ListPartitionReassignmentsRequest,
   response: ListPartitionReassignmentsResponse,
   versions: [0, 0],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle: (request, _context, broker) => list(request, broker.image()),
 

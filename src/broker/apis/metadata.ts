@@ -35,7 +35,7 @@ import {
   MetadataRequest,
   MetadataResponse,
 } from "../../protocol/mod.ts";
-import { defineApi, type RequestContext } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE, type RequestContext } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { brokersOf, offlineReplicas, topicById } from "../cluster_view.ts";
 import { isTopicName } from "../topic_names.ts";
@@ -50,6 +50,7 @@ export const metadata = defineApi({
   request: MetadataRequest,
   response: MetadataResponse,
   versions: [0, 13],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle(request, context, broker) {
     const { version } = context;

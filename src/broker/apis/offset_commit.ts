@@ -22,7 +22,7 @@ import {
   OffsetCommitRequest,
   OffsetCommitResponse,
 } from "../../protocol/mod.ts";
-import { defineApi, NO_ANSWER } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE, NO_ANSWER } from "../api.ts";
 import { topicById } from "../cluster_view.ts";
 import { callerOf } from "../group_caller.ts";
 
@@ -36,6 +36,7 @@ export const offsetCommit = defineApi({
   request: OffsetCommitRequest,
   response: OffsetCommitResponse,
   versions: [2, 10],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   async handle(request, context, broker) {
     const { version } = context;

@@ -4,7 +4,7 @@
  * Served 0. Partitions that don't exist are refused here, the rest is the coordinator's.
  */
 import { errorCode, OffsetDeleteRequest, OffsetDeleteResponse } from "../../protocol/mod.ts";
-import { defineApi, NO_ANSWER } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE, NO_ANSWER } from "../api.ts";
 import { callerOf } from "../group_caller.ts";
 
 export const offsetDelete = defineApi({
@@ -13,6 +13,7 @@ export const offsetDelete = defineApi({
   request: OffsetDeleteRequest,
   response: OffsetDeleteResponse,
   versions: [0, 0],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   async handle(request, context, broker) {
     const image = broker.image();

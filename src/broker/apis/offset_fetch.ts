@@ -23,7 +23,7 @@ import {
   OffsetFetchRequest,
   OffsetFetchResponse,
 } from "../../protocol/mod.ts";
-import { defineApi, type RequestContext } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE, type RequestContext } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { topicById } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
@@ -41,6 +41,7 @@ export const offsetFetch = defineApi({
   request: OffsetFetchRequest,
   response: OffsetFetchResponse,
   versions: [1, 10],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   async handle(request, context, broker) {
     if (context.version >= 8) {

@@ -10,7 +10,7 @@ import {
   OffsetForLeaderEpochRequest,
   OffsetForLeaderEpochResponse,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import { asKafkaError } from "../errors.ts";
 import { checkLeaderEpoch, leaderOf } from "../lookup.ts";
 
@@ -25,6 +25,7 @@ export const offsetForLeaderEpoch = defineApi({
   request: OffsetForLeaderEpochRequest,
   response: OffsetForLeaderEpochResponse,
   versions: [2, 4],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle({ topics }, _context, broker) {
     return {

@@ -33,7 +33,13 @@ import {
   ProduceResponse,
 } from "../../protocol/mod.ts";
 import type { Replica } from "../../replication/mod.ts";
-import { defineApi, NO_ANSWER, type Outcome, type RequestContext } from "../api.ts";
+import {
+  defineApi,
+  MAX_PARTITIONS_AT_ONCE,
+  NO_ANSWER,
+  type Outcome,
+  type RequestContext,
+} from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
@@ -56,6 +62,7 @@ export const produce = defineApi({
   response: ProduceResponse,
   versions: [3, 13],
   advertised: [0, 13],
+  maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle(request, context, broker) {
     refuseTransactions(request);
