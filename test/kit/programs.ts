@@ -244,17 +244,34 @@ export async function startStreamer(
 ): Promise<{ program: Program; port: number; brokers: string }> {
   const port = options.port ?? freePort();
   const command = options.program ?? `${root}bin/streamer`;
+  const recording = Deno.env.get("STREAMER_TRAFFIC");
+  const address = recording === undefined ? { listen: port, told: [] } : {
+    listen: freePort(),
+    told: ["--advertise", `127.0.0.1:${port}`],
+  };
   const args = [
     "serve",
     "--listen",
-    `127.0.0.1:${port}`,
+    `127.0.0.1:${address.listen}`,
+    ...address.told,
     "--data",
     options.data,
     ...options.args ?? [],
   ];
   const program = new Program(command, args, { env: options.env });
   await program.untilPrinted(/[Rr]eady/);
+  if (recording !== undefined) await recordRequests(program, port, address.listen, recording);
   return { program, port, brokers: `127.0.0.1:${port}` };
+}
+
+/** All that clients ask of the program from now on is noted in the file (`record_traffic.ts`). */
+async function recordRequests(program: Program, port: number, brokerPort: number, file: string) {
+  const label = Deno.env.get("STREAMER_TRAFFIC_LABEL") ?? "";
+  const script = `${root}test/kit/recording_proxy.ts`;
+  const ports = [`${port}`, `${brokerPort}`];
+  const proxy = new Program(Deno.execPath(), ["run", "-A", script, ...ports, file, label]);
+  program.exited.then(() => proxy.stop());
+  await proxy.untilPrinted(/Recording/);
 }
 
 /** Starts Apache Kafka on a port and a folder; resolves when it listens. */
