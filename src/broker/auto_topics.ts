@@ -4,19 +4,23 @@
  * controller is asked once.
  */
 import type { LogEvent } from "../base/mod.ts";
+import { LIMITS, type OnLimit } from "../config/mod.ts";
 import type { MutationQuota } from "../controller/mod.ts";
 import { errorCode, errorName, KafkaError } from "../protocol/mod.ts";
 import type { ControllerClient } from "./controller_client.ts";
 
 /** Names that are being created; more have to wait for another Metadata request. */
-const MAX_UNDER_WAY = 1000;
+const MAX_UNDER_WAY = LIMITS["auto.topics"].fixed;
 
 export class AutoTopics {
   readonly #controller: ControllerClient;
   readonly #log: LogEvent;
   readonly #underWay = new Set<string>();
 
-  constructor(controller: ControllerClient, log: LogEvent) {
+  readonly #onLimit: OnLimit;
+
+  constructor(controller: ControllerClient, log: LogEvent, onLimit: OnLimit = () => {}) {
+    this.#onLimit = onLimit;
     this.#controller = controller;
     this.#log = log;
   }
@@ -24,7 +28,9 @@ export class AutoTopics {
   /** Asks for topics and does not wait: the client comes back. */
   create(names: readonly string[], quota: MutationQuota): void {
     const room = MAX_UNDER_WAY - this.#underWay.size;
-    const fresh = [...new Set(names)].filter((name) => !this.#underWay.has(name)).slice(0, room);
+    const missing = [...new Set(names)].filter((name) => !this.#underWay.has(name));
+    if (missing.length > room) this.#onLimit("auto.topics");
+    const fresh = missing.slice(0, room);
     if (fresh.length === 0) return;
     for (const name of fresh) this.#underWay.add(name);
     this.#create(fresh, quota).finally(() => {

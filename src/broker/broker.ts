@@ -5,7 +5,7 @@
  */
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { BrokerId, LogEvent, Loggers } from "../base/mod.ts";
-import type { BrokerConfig } from "../config/mod.ts";
+import type { BrokerConfig, OnLimit } from "../config/mod.ts";
 import { Metrics } from "../metrics/mod.ts";
 import { BufferPool, type RequestHandler } from "../net/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
@@ -17,7 +17,7 @@ import { ClientTelemetry } from "./client_telemetry.ts";
 import type { ControllerClient } from "./controller_client.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { FetchSessions } from "./fetch_sessions.ts";
-import { groupCoordinatorMaker, groupStorage } from "./group_settings.ts";
+import { groupCoordinatorMaker, groupLimits, groupStorage } from "./group_settings.ts";
 import { Groups, OFFSETS_TOPIC } from "./groups.ts";
 import { KeptRecords } from "./kept_records.ts";
 import { ProducerIds } from "./producer_ids.ts";
@@ -44,6 +44,8 @@ export interface BrokerOptions {
   readonly replicas: Replicas;
   /** Where figures are shown; default: nowhere. */
   readonly metrics?: Metrics;
+  /** Told of who comes to a limit. */
+  readonly onLimit?: OnLimit;
 }
 
 export class Broker {
@@ -71,6 +73,7 @@ export class Broker {
 
   constructor(options: BrokerOptions) {
     const { controller, clock, random, log, image, replicas, metrics = new Metrics() } = options;
+    const { onLimit = () => {} } = options;
     this.nodeId = options.nodeId;
     this.clusterId = options.clusterId;
     this.clock = clock;
@@ -81,25 +84,27 @@ export class Broker {
     this.controller = controller;
     this.replicas = replicas;
     this.#config = options.config;
-    this.figures = new BrokerFigures(metrics);
-    this.telemetry = new ClientTelemetry(random, log);
+    this.figures = new BrokerFigures(metrics, onLimit);
+    this.telemetry = new ClientTelemetry(random, log, onLimit);
     this.producerIds = new ProducerIds(() => controller.allocateProducerIds());
     this.fetchSessions = new FetchSessions(
-      { slots: this.config.get("max.incremental.fetch.session.cache.slots") },
+      { slots: this.config.get("max.incremental.fetch.session.cache.slots"), onLimit },
       (below) => random.int(below),
     );
     this.quotas = new ClientQuotas(this.config, image);
-    this.autoTopics = new AutoTopics(controller, log);
+    this.autoTopics = new AutoTopics(controller, log, onLimit);
     const kept = new KeptRecords(log);
     this.groups = new Groups({
       clock,
       log,
       kept,
       newCoordinator: groupCoordinatorMaker(options.config, random),
+      limits: () => groupLimits(this.config),
       storage: () => groupStorage(this.config),
       partitionCount: () => image().topicByName(OFFSETS_TOPIC)?.partitions.length,
       createTopic: () => this.autoTopics.createNow(OFFSETS_TOPIC),
       onEvent: (event) => this.figures.groupEvent(event),
+      onLimit,
     });
     showBroker(metrics, this);
     replicas.onChange({

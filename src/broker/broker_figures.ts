@@ -3,6 +3,7 @@
  * sessions, fetches that wait, and groups. Most are kept by those whom they concern and asked for
  * when somebody looks; what only happens (an error) is counted here.
  */
+import type { LimitName, OnLimit } from "../config/mod.ts";
 import type { Counter, Metrics, Value } from "../metrics/mod.ts";
 import type { ErrorName } from "../protocol/mod.ts";
 import type { Replicas, Traffic } from "../replication/mod.ts";
@@ -23,7 +24,8 @@ export class BrokerFigures {
   /** Fetches that wait for records. */
   waitingFetches = 0;
 
-  constructor(metrics: Metrics) {
+  /** `limited` is told of who comes to a limit. */
+  constructor(metrics: Metrics, readonly limited: OnLimit) {
     this.#errors = metrics.counter("kafka_network_requestmetrics_errors_total", {
       help:
         "Errors that were answered: of a request, and of its partitions where those have their own",
@@ -48,9 +50,10 @@ export class BrokerFigures {
   }
 
   /** An error was answered, of a request or of one of its partitions. */
-  failed(api: string, error: ErrorName): void {
+  failed(api: string, { error, limit }: { error: ErrorName; limit?: LimitName }): void {
     this.#errors.with(api, error).add();
     this.#failed.get(api)?.add();
+    if (limit !== undefined) this.limited(limit);
   }
 
   groupEvent(event: string): void {
@@ -113,6 +116,8 @@ function showGroups(metrics: Metrics, groups: Groups): void {
     metrics.gauge(`${name}_numgroups${suffix}`, { help: `Groups in the state ${state}` })
       .follow(() => groups.figures().states.get(state) ?? 0);
   }
+  metrics.gauge(`${name}_numoffsets`, { help: "Offsets that groups have committed" })
+    .follow(() => groups.figures().offsets);
   metrics.gauge("streamer_group_members", { help: "Members of all groups" })
     .follow(() => groups.figures().members);
 }

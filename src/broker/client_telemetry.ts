@@ -15,6 +15,7 @@
  */
 import { type LogEvent, ZERO_UUID } from "../base/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
+import { type LimitName, LIMITS, type OnLimit } from "../config/mod.ts";
 import type { ConnectionInfo } from "../net/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { Random } from "../platform/mod.ts";
@@ -23,7 +24,7 @@ import { CODECS, decompress } from "../records/mod.ts";
 import { type Subscription, TelemetrySubscriptions } from "./telemetry_subscriptions.ts";
 
 /** As many as Apache Kafka remembers. */
-const MAX_INSTANCES = 16_384;
+const MAX_INSTANCES = LIMITS["telemetry.instances"].fixed;
 /** Figures are text and numbers, and pack well; more than this is not meant well. */
 const MAX_UNPACKED_RATIO = 16;
 /** What a client is called that did not say (ApiVersions before 3). */
@@ -76,7 +77,10 @@ export class ClientTelemetry {
   #pushes = 0;
   #bytes = 0;
 
-  constructor(random: Random, log: LogEvent) {
+  readonly #onLimit: OnLimit;
+
+  constructor(random: Random, log: LogEvent, onLimit: OnLimit = () => {}) {
+    this.#onLimit = onLimit;
     this.#random = random;
     this.#log = log;
   }
@@ -125,7 +129,7 @@ export class ClientTelemetry {
       }
       if (push.metrics.length > maxBytes) {
         const why = `${push.metrics.length} bytes are more than telemetry.max.bytes=${maxBytes}`;
-        throw refuse("TELEMETRY_TOO_LARGE", instance, why);
+        throw refuse("TELEMETRY_TOO_LARGE", instance, why, "telemetry.max.bytes");
       }
       const bytes = unpackedSize(push, { maxBytes: maxBytes * MAX_UNPACKED_RATIO });
       this.#onPushed(instance, bytes, caller);
@@ -204,7 +208,10 @@ export class ClientTelemetry {
     };
     this.#instances.set(id, instance);
     if (known === undefined) this.#tie(id, connection);
-    if (this.#instances.size > MAX_INSTANCES) this.#forget(this.#instances.keys().next().value!);
+    if (this.#instances.size > MAX_INSTANCES) {
+      this.#onLimit("telemetry.instances");
+      this.#forget(this.#instances.keys().next().value!);
+    }
     return instance;
   }
 
@@ -237,8 +244,12 @@ function unpackedSize({ compressionType, metrics }: Push, limits: { maxBytes: nu
   }
 }
 
-const refuse = (error: ErrorName, { id }: Instance, why: string): KafkaError =>
-  new KafkaError(error, `Cannot take figures from client ${id}: ${why}`);
+const refuse = (
+  error: ErrorName,
+  { id }: Instance,
+  why: string,
+  limit?: LimitName,
+): KafkaError => new KafkaError(error, `Cannot take figures from client ${id}: ${why}`, { limit });
 
 const tooEarly = (instance: Instance): KafkaError =>
   refuse("THROTTLING_QUOTA_EXCEEDED", instance, "it is too early");

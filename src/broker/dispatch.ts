@@ -60,7 +60,7 @@ export class Dispatcher implements RequestHandler {
   #failed(api: Api, body: unknown, error: unknown, context: BrokerRequest): Answer {
     if (context.connection.signal.aborted) return "none";
     const failure = this.#kafkaErrorOf(api, error, context);
-    this.#broker.figures.failed(api.name, failure.error);
+    this.#broker.figures.failed(api.name, failure);
     return answerOf(
       api,
       api.failed(body, failure, context),

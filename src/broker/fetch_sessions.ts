@@ -19,6 +19,7 @@
  */
 import type { Offset, Uuid } from "../base/mod.ts";
 import { ZERO_UUID } from "../base/mod.ts";
+import { LIMITS, type OnLimit } from "../config/mod.ts";
 import type { ErrorName } from "../protocol/mod.ts";
 
 /** A partition that a fetch asks for. */
@@ -74,6 +75,8 @@ export interface FetchSessionLimits {
   readonly slots: number;
   /** Partitions remembered over all sessions. */
   readonly maxPartitions?: number;
+  /** Told of who comes to one of them. */
+  readonly onLimit?: OnLimit;
   /** A session this long unused gives way to a new one. */
   readonly evictionMs?: number;
 }
@@ -101,12 +104,14 @@ export class FetchSessions {
   readonly #slots: number;
   readonly #maxPartitions: number;
   readonly #evictionMs: number;
+  readonly #onLimit: OnLimit;
   readonly #randomInt: (below: number) => number;
   #partitionCount = 0;
 
   constructor(limits: FetchSessionLimits, randomInt: (below: number) => number) {
     this.#slots = limits.slots;
-    this.#maxPartitions = limits.maxPartitions ?? 500_000;
+    this.#maxPartitions = limits.maxPartitions ?? LIMITS["fetch.session.partitions"].fixed;
+    this.#onLimit = limits.onLimit ?? (() => {});
     this.#evictionMs = limits.evictionMs ?? 120_000;
     this.#randomInt = randomInt;
   }
@@ -146,6 +151,7 @@ export class FetchSessions {
     if (session.usesTopicIds !== request.usesTopicIds) return "FETCH_SESSION_TOPIC_ID_ERROR";
     this.#update(session, request);
     if (this.#partitionCount > this.#maxPartitions) {
+      this.#onLimit("fetch.session.partitions");
       this.#remove(session);
       return "FETCH_SESSION_ID_NOT_FOUND";
     }
@@ -205,6 +211,10 @@ export class FetchSessions {
       this.#sessions.size >= this.#slots ||
       this.#partitionCount + wanted.length > this.#maxPartitions;
     if (!isFull()) return true;
+    const areTooMany = this.#sessions.size >= this.#slots;
+    this.#onLimit(
+      areTooMany ? "max.incremental.fetch.session.cache.slots" : "fetch.session.partitions",
+    );
     for (const session of this.#sessions.values()) { // the longest unused first
       if (now - session.lastUsedAt <= this.#evictionMs) break;
       this.#remove(session);

@@ -6,6 +6,7 @@ import {
   DEFAULT_GROUP_CONFIG,
   type GroupConfig,
   GroupCoordinator,
+  type GroupRoom,
 } from "../coordinator/group/mod.ts";
 import type { Random } from "../platform/mod.ts";
 import { CODECS } from "../records/mod.ts";
@@ -22,6 +23,12 @@ const groupConfig = (config: BrokerConfig): GroupConfig => ({
   offsetsRetentionCheckIntervalMs: config.get("offsets.retention.check.interval.ms"),
 });
 
+/** How much all coordinators of a broker may keep. */
+export const groupLimits = (config: BrokerConfig) => ({
+  groups: config.get("group.coordinator.max.groups"),
+  bytes: config.get("group.coordinator.max.bytes"),
+});
+
 /** How a coordinator's partition is read and written. */
 export const groupStorage = (config: BrokerConfig) => ({
   codec: CODECS[config.get("offsets.topic.compression.codec")],
@@ -31,8 +38,9 @@ export const groupStorage = (config: BrokerConfig) => ({
 
 /** Makes a coordinator for each partition of the offsets topic. */
 export const groupCoordinatorMaker =
-  (config: () => BrokerConfig, random: Random) => (): GroupCoordinator<Reply> =>
+  (config: () => BrokerConfig, random: Random) => (room: GroupRoom): GroupCoordinator<Reply> =>
     new GroupCoordinator({
+      room,
       config: groupConfig(config()),
       newMemberId: (prefix: string) => `${prefix}-${javaUuid(random)}`,
     });

@@ -12,6 +12,7 @@
  * can no longer be known to agree: the shard closes, and whoever leads next reads the log.
  */
 import type { LogEvent } from "../base/mod.ts";
+import type { OnLimit } from "../config/mod.ts";
 import type {
   GroupCoordinator,
   GroupEvent,
@@ -52,6 +53,7 @@ export interface GroupShardOptions {
   readonly commitTimeoutMs: number;
   /** Told of all that happens. */
   readonly onEvent?: (event: string) => void;
+  readonly onLimit?: OnLimit;
 }
 
 const DEADLINES_A_TURN = 100;
@@ -69,6 +71,7 @@ export class GroupShard {
   readonly #loadBytes: number;
   readonly #commitTimeoutMs: number;
   readonly #onEvent: (event: string) => void;
+  readonly #onLimit: OnLimit;
   #state: "loading" | "active" | "closed" = "loading";
   #timer: Timer | undefined;
   #timerAt: number | undefined;
@@ -80,6 +83,7 @@ export class GroupShard {
     const { replica, coordinator, clock, log, codec, loadBytes, commitTimeoutMs } = options;
     this.#commitTimeoutMs = commitTimeoutMs;
     this.#onEvent = options.onEvent ?? (() => {});
+    this.#onLimit = options.onLimit ?? (() => {});
     this.replica = replica;
     this.#coordinator = coordinator;
     this.#clock = clock;
@@ -132,6 +136,19 @@ export class GroupShard {
     const groups = new Map<string, number>();
     for (const type of others.values()) groups.set(type, (groups.get(type) ?? 0) + 1);
     return { records, groups, openTransactions: this.#pending.size };
+  }
+
+  get groupCount(): number {
+    return this.#coordinator.groups.size;
+  }
+
+  /** What clients make the coordinator keep. */
+  get bytes(): number {
+    return this.#coordinator.bytes;
+  }
+
+  get offsetCount(): number {
+    return this.#coordinator.stored.offsets.size;
   }
 
   /** Those that are coordinated here. */
@@ -223,7 +240,8 @@ export class GroupShard {
   }
 
   #carryOut(outcome: Outcome<Reply>): void {
-    const { records, isAtomic, replies, events } = outcome;
+    const { records, isAtomic, replies, events, limits } = outcome;
+    for (const limit of limits) this.#onLimit(limit);
     for (const part of isAtomic ? [records] : partsOf(records)) {
       const refused = part.length === 0 ? undefined : this.#append(part);
       if (refused !== undefined) {
@@ -255,6 +273,7 @@ export class GroupShard {
     try {
       const stamped = records.map(({ key, value }) => ({ key, value, timestamp: now }));
       const batch = encodeBatch(stamped, { codec: this.#codec });
+      this.#checkSize(batch);
       const { baseOffset } = this.replica.append(batch, { now, origin: "coordinator" });
       records.forEach(({ key, value }, index) =>
         this.#coordinator.replay(key, value, { offset: baseOffset + index, timestamp: now })
@@ -268,6 +287,17 @@ export class GroupShard {
       });
       return coordinatorError(error instanceof KafkaError ? error.error : "KAFKA_STORAGE_ERROR");
     }
+  }
+
+  /** A group's record has all of its members in it: as Kafka's, it must fit into a batch. */
+  #checkSize({ length }: Uint8Array): void {
+    const { maxMessageBytes } = this.replica.log.settings;
+    if (length <= maxMessageBytes) return;
+    this.#onLimit("message.max.bytes");
+    throw new KafkaError(
+      "RECORD_LIST_TOO_LARGE",
+      `${length} bytes are more than max.message.bytes=${maxMessageBytes}`,
+    );
   }
 
   #schedule(): void {

@@ -5,7 +5,8 @@
  */
 import { javaStringHash } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
-import type { GroupCoordinator, Outcome } from "../coordinator/group/mod.ts";
+import type { OnLimit } from "../config/mod.ts";
+import type { GroupCoordinator, GroupRoom, Outcome } from "../coordinator/group/mod.ts";
 import type { Clock } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import type { Replica } from "../replication/mod.ts";
@@ -18,7 +19,9 @@ export const OFFSETS_TOPIC = "__consumer_offsets";
 export interface GroupsOptions {
   readonly clock: Clock;
   readonly log: LogEvent;
-  readonly newCoordinator: () => GroupCoordinator<Reply>;
+  readonly newCoordinator: (room: GroupRoom) => GroupCoordinator<Reply>;
+  /** How much all of them may keep. */
+  readonly limits: () => { readonly groups: number; readonly bytes: number };
   /** Tells of records that are not served. */
   readonly kept: KeptRecords;
   /** How a partition's records are read and written. */
@@ -29,12 +32,14 @@ export interface GroupsOptions {
   readonly createTopic: () => Promise<void>;
   /** Told of all that happens to groups. */
   readonly onEvent?: (event: string) => void;
+  readonly onLimit?: OnLimit;
 }
 
 /** How many there are, over all shards. */
 export interface GroupFigures {
   readonly groups: number;
   readonly members: number;
+  readonly offsets: number;
   /** Groups by state. */
   readonly states: ReadonlyMap<string, number>;
 }
@@ -45,6 +50,10 @@ export class Groups {
   readonly #loading = new Set<GroupShard>();
   #loaded: GroupShard[] = [];
   #creating: Promise<void> | undefined;
+  readonly #room: GroupRoom = {
+    groups: () => this.#options.limits().groups - this.count,
+    bytes: () => this.#options.limits().bytes - this.bytes,
+  };
 
   constructor(options: GroupsOptions) {
     this.#options = options;
@@ -74,9 +83,17 @@ export class Groups {
   onLed(replica: Replica): void {
     const { partition } = replica.topicPartition;
     this.#shards.get(partition)?.close();
-    const { clock, log, newCoordinator, storage, onEvent } = this.#options;
-    const coordinator = newCoordinator();
-    const shard = new GroupShard({ replica, coordinator, clock, log, onEvent, ...storage() });
+    const { clock, log, newCoordinator, storage, onEvent, onLimit } = this.#options;
+    const coordinator = newCoordinator(this.#room);
+    const shard = new GroupShard({
+      replica,
+      coordinator,
+      clock,
+      log,
+      onEvent,
+      onLimit,
+      ...storage(),
+    });
     this.#shards.set(partition, shard);
     this.#loading.add(shard);
     void shard.load().then(() => this.#onLoaded(shard));
@@ -121,17 +138,31 @@ export class Groups {
     return Promise.all(shards.map((shard) => shard.run<Response>(decide) as Promise<Response>));
   }
 
+  /** All that there are. */
+  get count(): number {
+    let count = 0;
+    for (const shard of this.#shards.values()) count += shard.groupCount;
+    return count;
+  }
+
+  /** What clients make their coordinators keep. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const shard of this.#shards.values()) bytes += shard.bytes;
+    return bytes;
+  }
+
   figures(): GroupFigures {
-    let count = 0, members = 0;
+    let members = 0, offsets = 0;
     const states = new Map<string, number>();
-    for (const { groups } of this.#shards.values()) {
+    for (const { groups, offsetCount } of this.#shards.values()) {
+      offsets += offsetCount;
       for (const { state, size } of groups) {
-        count++;
         members += size;
         states.set(state, (states.get(state) ?? 0) + 1);
       }
     }
-    return { groups: count, members, states };
+    return { groups: this.count, members, offsets, states };
   }
 
   close(): void {

@@ -57,7 +57,6 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   ],
   [/purgatory\.purge/, "what has been answered leaves memory at once"],
   [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
-  [/^queued\.max\.requests$/, "a connection has one request in work at a time"],
   [/^(kafka\.)?metrics\.(?!listener$)/, "figures are kept and shown in a way of our own"],
 ];
 

@@ -7,7 +7,7 @@
  * again from the committed image.
  */
 import type { Random } from "../platform/mod.ts";
-import type { BrokerConfig } from "../config/mod.ts";
+import type { BrokerConfig, OnLimit } from "../config/mod.ts";
 import type { Offset } from "../base/mod.ts";
 import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import {
@@ -79,6 +79,8 @@ export interface ControllerOptions {
    * The broker in this very process: whatever was registered before it started is dead for certain.
    */
   readonly localBrokerId?: number;
+  /** Told of who comes to a limit. */
+  readonly onLimit?: OnLimit;
 }
 
 export class Controller {
@@ -281,6 +283,7 @@ export class Controller {
       config: this.#config,
       random: this.options.random,
       quota: UNLIMITED,
+      limited: this.options.onLimit ?? (() => {}),
     };
   }
 

@@ -13,6 +13,7 @@ import { describeRefusal, MAX_PARTITIONS_A_REQUEST } from "./create_topics.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
 import { checkAssignments, newPartition } from "./new_partitions.ts";
 import { placeReplicas } from "./placement.ts";
+import { ReplicaRoom } from "./replica_room.ts";
 
 type Growth = CreatePartitionsRequest["topics"][number];
 
@@ -22,6 +23,7 @@ export function createPartitions(
 ): Decision<CreatePartitionsResponse> {
   const records: MetadataRecord[] = [];
   const results: CreatePartitionsResponse["results"] = [];
+  const room = new ReplicaRoom(context);
   const repeatedNames = repeated(request.topics.map(({ name }) => name));
 
   for (const topic of new Map(request.topics.map((topic) => [topic.name, topic])).values()) {
@@ -30,7 +32,8 @@ export function createPartitions(
       if (repeatedNames.has(name)) {
         throw new KafkaError("INVALID_REQUEST", `The request names "${name}" more than once`);
       }
-      records.push(...grow(topic, context, MAX_PARTITIONS_A_REQUEST - records.length));
+      const atMost = MAX_PARTITIONS_A_REQUEST - records.length;
+      records.push(...grow(topic, { ...context, room, atMost }));
       results.push({ name, errorCode: 0, errorMessage: null });
     } catch (error) {
       const [errorCode, errorMessage] = describeRefusal(error);
@@ -42,10 +45,9 @@ export function createPartitions(
 
 function grow(
   { name, count, assignments }: Growth,
-  context: DecisionContext,
-  atMost: number,
+  context: DecisionContext & { room: ReplicaRoom; atMost: number },
 ): MetadataRecord[] {
-  const { image } = context;
+  const { image, room, atMost } = context;
   const topic = image.topicByName(name);
   if (topic === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
   const before = topic.partitions.length;
@@ -57,6 +59,7 @@ function grow(
     );
   }
   if (added > atMost) {
+    context.limited("request.partitions");
     throw new KafkaError(
       "POLICY_VIOLATION",
       `The request asks for more than ${MAX_PARTITIONS_A_REQUEST} partitions`,
@@ -66,6 +69,7 @@ function grow(
   const replicas = assignments === null
     ? placedReplicas(topic, added, context)
     : assignedReplicas(topic, added, assignments.map(({ brokerIds }) => brokerIds), context);
+  room.take(name, replicas);
   return replicas.map((brokerIds, i) => newPartition(image, topic.id, before + i, brokerIds));
 }
 

@@ -5,7 +5,7 @@
  */
 import { METADATA_TOPIC, repeated, type TopicId, topicId } from "../base/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
-import { ConfigError, TopicConfig } from "../config/mod.ts";
+import { ConfigError, LIMITS, TopicConfig } from "../config/mod.ts";
 import { type MetadataImage, metadataRecord } from "../metadata/mod.ts";
 import {
   type CreateTopicsRequest,
@@ -21,10 +21,11 @@ import type { Decision, DecisionContext } from "./decision.ts";
 import { forgetEligible } from "./elr_settings.ts";
 import { checkAssignments, newPartition } from "./new_partitions.ts";
 import { placeReplicas } from "./placement.ts";
+import { ReplicaRoom } from "./replica_room.ts";
 import { checkTopicName, collisionKey } from "./topic_names.ts";
 
 /** More partitions at once make a batch of records that is too large to replicate. */
-export const MAX_PARTITIONS_A_REQUEST = 10_000;
+export const MAX_PARTITIONS_A_REQUEST = LIMITS["request.partitions"].fixed;
 /** "Take the default", for counts of partitions and replicas. */
 const DEFAULT = -1;
 /** What a record's text may have at most; Kafka reads its length as a short. */
@@ -43,6 +44,8 @@ export function createTopics(
   const describe = configDescriber(context);
   const duplicates = repeated(request.topics.map(({ name }) => name));
   const tooMany = partitionsIn(request, context) > MAX_PARTITIONS_A_REQUEST;
+  if (tooMany) context.limited("request.partitions");
+  const room = new ReplicaRoom(context);
 
   for (const topic of new Map(request.topics.map((topic) => [topic.name, topic])).values()) {
     try {
@@ -59,7 +62,7 @@ export function createTopics(
         );
       }
       taken.check(topic.name);
-      const created = createTopic(topic, context, describe);
+      const created = createTopic(topic, { ...context, describe, room });
       records.push(...created.records);
       topics.push(created.response);
     } catch (error) {
@@ -71,12 +74,12 @@ export function createTopics(
 
 function createTopic(
   topic: CreatableTopic,
-  context: DecisionContext,
-  describe: ConfigDescriber,
+  context: DecisionContext & { describe: ConfigDescriber; room: ReplicaRoom },
 ): Decision<TopicResult> {
-  const { image } = context;
+  const { image, describe, room } = context;
   const configs = checkedConfigs(topic, context);
   const replicas = replicasOf(topic, context);
+  room.take(topic.name, replicas);
   context.quota.take(replicas.length);
   const id = newTopicId(context);
   const { name } = topic;

@@ -3,7 +3,7 @@
  * committed.
  */
 import type { Random } from "../platform/mod.ts";
-import type { BrokerConfig } from "../config/mod.ts";
+import type { BrokerConfig, OnLimit } from "../config/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { MetadataRecord } from "../protocol/mod.ts";
 import type { MutationQuota } from "./mutation_quota.ts";
@@ -26,4 +26,6 @@ export interface DecisionContext {
   readonly random: Random;
   /** Asked before each change of topics. */
   readonly quota: MutationQuota;
+  /** Told of who comes to a limit. */
+  readonly limited: OnLimit;
 }

@@ -11,7 +11,7 @@
  * is looked for there and nowhere else.
  */
 import { keyOf, type TopicId, type TopicPartition, type Uuid } from "../base/mod.ts";
-import type { TopicConfig } from "../config/mod.ts";
+import { LIMITS, type OnLimit, type TopicConfig } from "../config/mod.ts";
 import { StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { DirectoryRefused, readIdentity } from "./directory_identity.ts";
@@ -20,7 +20,7 @@ import { copyStart } from "./log_copy.ts";
 import type { PartitionLog } from "./partition_log.ts";
 
 /** So many wishes for partitions that do not exist yet are remembered. */
-const MAX_WISHES = 1000;
+const MAX_WISHES = LIMITS["directory.wishes"].fixed;
 
 export interface OpenAllOptions extends Omit<OpenOptions, "path"> {
   /** `log.dirs`, as full paths. */
@@ -71,7 +71,13 @@ export async function openLogDirectories(options: OpenAllOptions): Promise<LogDi
     if (!paths.some((path) => opened.has(path))) {
       throw new StorageError(`Cannot use any of ${paths.join(", ")}`, paths[0]);
     }
-    return new LogDirectories(paths, opened, opened.get(metadataPath)!, disk.space.bind(disk));
+    return new LogDirectories(
+      paths,
+      opened,
+      opened.get(metadataPath)!,
+      disk.space.bind(disk),
+      options.figures?.limited,
+    );
   } catch (error) {
     for (const directory of opened.values()) directory.release();
     throw error;
@@ -116,6 +122,7 @@ export class LogDirectories {
   readonly #paths: readonly string[];
   readonly #opened: ReadonlyMap<string, LogDirectory>;
   readonly #spaceOf: (path: string) => { totalBytes: number; freeBytes: number };
+  readonly #onLimit: OnLimit;
   /** Where a partition shall be made once it is created (AlterReplicaLogDirs before that). */
   readonly #wishes = new Map<string, string>();
   /** Of `log.dirs`, those that get no new partitions (`cordoned.log.dirs`). */
@@ -127,7 +134,9 @@ export class LogDirectories {
     opened: ReadonlyMap<string, LogDirectory>,
     metadata: LogDirectory,
     spaceOf: (path: string) => { totalBytes: number; freeBytes: number },
+    onLimit: OnLimit = () => {},
   ) {
+    this.#onLimit = onLimit;
     this.#paths = paths;
     this.#opened = opened;
     this.metadata = metadata;
@@ -215,7 +224,10 @@ export class LogDirectories {
   wish(topicPartition: TopicPartition, path: string): void {
     const name = keyOf(topicPartition);
     this.#wishes.delete(name);
-    if (this.#wishes.size === MAX_WISHES) this.#wishes.delete(this.#wishes.keys().next().value!);
+    if (this.#wishes.size === MAX_WISHES) {
+      this.#onLimit("directory.wishes");
+      this.#wishes.delete(this.#wishes.keys().next().value!);
+    }
     this.#wishes.set(name, path);
   }
 

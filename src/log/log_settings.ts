@@ -33,6 +33,8 @@ export interface LogSettings {
   readonly fileDeleteDelayMs: number;
   /** What is known of a producer is forgotten after so long without a write. */
   readonly producerIdExpirationMs: number;
+  /** So many producers are remembered. */
+  readonly maxProducerIds: number;
   /** A compacted log is cleaned once this part of it is new. */
   readonly minCleanableRatio: number;
   readonly minCompactionLagMs: number;
@@ -76,6 +78,7 @@ export function logSettings(config: TopicConfig): LogSettings {
     retentionBytes: config.get("retention.bytes"),
     fileDeleteDelayMs: config.get("file.delete.delay.ms"),
     producerIdExpirationMs: config.broker.get("producer.id.expiration.ms"),
+    maxProducerIds: config.broker.get("max.producer.ids.per.partition"),
     minCleanableRatio: config.get("min.cleanable.dirty.ratio"),
     minCompactionLagMs: config.get("min.compaction.lag.ms"),
     maxCompactionLagMs,

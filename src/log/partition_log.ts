@@ -30,7 +30,7 @@ import type { BatchView } from "../records/mod.ts";
 import { Durability } from "./durability.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import { LogHealth } from "./log_health.ts";
-import { noLogFigures } from "./log_figures.ts";
+import { type LogFigures, noLogFigures } from "./log_figures.ts";
 import { type LogSettings, logSettings } from "./log_settings.ts";
 import type {
   AppendOptions,
@@ -63,6 +63,7 @@ export class PartitionLog {
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #log: LogEvent;
+  readonly #figures: LogFigures;
   readonly #health: LogHealth;
   readonly #onTruncated: (activeOffset: Offset) => void;
   #folder: string;
@@ -97,6 +98,7 @@ export class PartitionLog {
     this.#disk = options.disk;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#figures = options.figures ?? noLogFigures;
     this.#health = new LogHealth({
       name: this.#name,
       log: options.log,
@@ -130,7 +132,7 @@ export class PartitionLog {
     this.#durability = new Durability({
       disk: options.disk,
       clock: options.clock,
-      figures: options.figures ?? noLogFigures,
+      figures: this.#figures,
       folder: options.folder,
       log: {
         end: () => this.#logEndOffset,
@@ -322,8 +324,15 @@ export class PartitionLog {
       const ended = this.#producers.onAppended(batch);
       if (ended?.isAborted) this.#noteAborted(ended);
     }
+    if (this.#producers.size > this.#settings.maxProducerIds) this.#forgetProducers();
     this.#logEndOffset = lastOffset + 1;
     this.#hasChanged = true;
+  }
+
+  /** A tenth at once, since the look at all of them costs more than the others' appends. */
+  #forgetProducers(): void {
+    this.#figures.limited("max.producer.ids.per.partition");
+    this.#producers.keepNewest(Math.ceil(this.#settings.maxProducerIds * 0.9));
   }
 
   #noteAborted({ producerId, firstOffset, lastOffset }: CompletedTransaction): void {

@@ -257,6 +257,15 @@ export class ProducerState {
     }
   }
 
+  /** Forgets those that wrote longest ago; never one whose transaction is open. */
+  keepNewest(count: number): void {
+    const lastOffset = ({ batches }: Producer) => batches.at(-1)?.lastOffset ?? -1;
+    const idle = [...this.#producers]
+      .filter(([, { currentTxnFirstOffset }]) => currentTxnFirstOffset === undefined)
+      .sort(([, one], [, other]) => lastOffset(one) - lastOffset(other));
+    for (const [id] of idle.slice(0, this.#producers.size - count)) this.#producers.delete(id);
+  }
+
   clear(): void {
     this.#producers.clear();
     this.#open.clear();

@@ -9,12 +9,14 @@
  * header is looked at.
  */
 import type { Offset } from "../base/mod.ts";
+import { type LimitName, LIMITS } from "../config/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import {
   batchesOf,
   BatchView,
   CorruptRecords,
   encodeBatch,
+  recode,
   type Record,
   type RecordScan,
   recordsOf,
@@ -73,7 +75,7 @@ export interface ValidatedBatches {
 }
 
 /** A batch of compressed records may unpack to this much, or to some times what the topic takes. */
-const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = LIMITS["unpacked.bytes"].fixed;
 const MAX_UNPACKED_RATIO = 8;
 
 /**
@@ -142,7 +144,7 @@ function checkHeader(batch: BatchView, context: ValidationContext): void {
   if (sizeInBytes > settings.maxMessageBytes) {
     const limit =
       `${sizeInBytes} bytes are more than max.message.bytes=${settings.maxMessageBytes}`;
-    throw refuse("MESSAGE_TOO_LARGE", context, limit);
+    throw refuse("MESSAGE_TOO_LARGE", context, limit, "message.max.bytes");
   }
   if (batch.baseOffset !== 0) {
     throw refuse("INVALID_RECORD", context, `its base offset is ${batch.baseOffset}, not 0`);
@@ -230,17 +232,29 @@ function completeRecords(batch: BatchView, context: ValidationContext): BatchVie
   checkRecords(scan, context);
 
   const codec = settings.codec ?? batch.compression;
+  const level = settings.codecLevel;
   if (codec !== batch.compression || !scan.offsetsAreDense) {
-    const records = [...recordsOf(batch, { maxDecompressedBytes })];
-    batch = rebuilt(batch, records, { codec, level: settings.codecLevel });
+    if (scan.offsetsAreDense) batch = recode(batch, { codec, level, maxDecompressedBytes });
+    else {
+      checkParts(scan, context);
+      batch = rebuilt(batch, [...recordsOf(batch, { maxDecompressedBytes })], { codec, level });
+    }
     if (batch.sizeInBytes > settings.maxMessageBytes) {
       const why = `${batch.sizeInBytes} bytes after compression are more than max.message.bytes`;
-      throw refuse("MESSAGE_TOO_LARGE", context, why);
+      throw refuse("MESSAGE_TOO_LARGE", context, why, "message.max.bytes");
     }
   }
   if (isAppendTime) batch.setMaxTimestamp(now, "LogAppendTime");
   else batch.setMaxTimestamp(scan.maxTimestamp, "CreateTime");
   return batch;
+}
+
+/** Of each an object is made, and a batch of a megabyte may unpack to millions. */
+function checkParts({ count, headers }: RecordScan, context: ValidationContext): void {
+  const { fixed } = LIMITS["rebuilt.parts"];
+  if (count + headers <= fixed) return;
+  const why = `it has gaps, and ${count} records with ${headers} headers are more than ${fixed}`;
+  throw refuse("INVALID_RECORD", context, why, "rebuilt.parts");
 }
 
 function checkRecords(scan: RecordScan, context: ValidationContext): void {
@@ -321,8 +335,13 @@ function joined(batches: readonly BatchView[]): Uint8Array {
   return bytes;
 }
 
-function refuse(error: ErrorName, { name }: ValidationContext, why: string): KafkaError {
-  return new KafkaError(error, `Cannot append a batch to ${name}: ${why}`);
+function refuse(
+  error: ErrorName,
+  { name }: ValidationContext,
+  why: string,
+  limit?: LimitName,
+): KafkaError {
+  return new KafkaError(error, `Cannot append a batch to ${name}: ${why}`, { limit });
 }
 
 function refuseRecords(
@@ -352,6 +371,6 @@ function corrupt(cause: CorruptRecords, { name }: ValidationContext): KafkaError
   return new KafkaError(
     ERROR_OF_CORRUPTION[cause.reason],
     `Cannot append a batch to ${name}: ${cause.message}`,
-    { cause },
+    { cause, limit: cause.reason === "too large" ? "unpacked.bytes" : undefined },
   );
 }

@@ -25,7 +25,7 @@ export class LimitFigures {
     for (const name of Object.keys(LIMITS) as LimitName[]) this.#hits[name] = hits.with(name);
     const shown = { kind: "gauge", labels: ["limit"] } as const;
     metrics.collect("streamer_limit", { ...shown, help: "How much there may be" }, () => {
-      return [...this.#all()].map(([name, limit]) => [[name], limit()]);
+      return [...this.#states].map(([name, { limit }]) => [[name], limit()]);
     });
     metrics.collect("streamer_limit_used", { ...shown, help: "How much there is of it" }, () => {
       return [...this.#states].flatMap(([name, { used }]) => used ? [[[name], used()]] : []);
@@ -37,13 +37,5 @@ export class LimitFigures {
   /** From now on it is shown how near the limit is. */
   follow(name: LimitName, state: LimitState): void {
     this.#states.set(name, state);
-  }
-
-  *#all(): Generator<[LimitName, () => number]> {
-    for (const [name, { fixed }] of Object.entries(LIMITS) as [LimitName, { fixed?: number }][]) {
-      const state = this.#states.get(name);
-      if (state !== undefined) yield [name, state.limit];
-      else if (fixed !== undefined) yield [name, () => fixed];
-    }
   }
 }

@@ -44,6 +44,8 @@ export interface ConnectionContext extends Omit<FrameReaderOptions, "signal"> {
   readonly turns: Turns;
   /** Bytes of answers that are built and not yet taken by the kernel, over all connections. */
   readonly unsent: { bytes: number; readonly limit: number };
+  /** Requests that were released and are not answered yet, over all connections. */
+  readonly waiting: { requests: number; readonly limit: number };
 }
 
 interface Pending {
@@ -283,7 +285,8 @@ export class ServerConnection implements ConnectionInfo {
   }
 
   readonly #responseRoom = (): number => {
-    const { unsent } = this.#context;
+    const { unsent, metrics } = this.#context;
+    if (unsent.bytes >= unsent.limit) metrics.limited("queued.max.response.bytes");
     return Math.max(0, unsent.limit - unsent.bytes);
   };
 
@@ -301,16 +304,34 @@ export class ServerConnection implements ConnectionInfo {
     }
     const pending: Pending = { request, answer: undefined };
     this.#pending.push(pending);
+    const { waiting } = this.#context;
+    waiting.requests++;
     answer.then(
       (settled) => {
+        waiting.requests--;
         pending.answer = settled;
         this.#draining ??= this.#drain();
       },
-      (error) => this.close(reasonOf(error)),
+      (error) => {
+        waiting.requests--;
+        this.close(reasonOf(error));
+      },
     );
-    if (this.#pending.length < MAX_PIPELINED) return undefined;
-    this.#context.metrics.limited("pipelined.requests");
-    return this.#allAnswered();
+    return this.#mustWaitFor(this.#context) ? this.#allAnswered() : undefined;
+  }
+
+  /**
+   * Whether the next request is taken in only when these are answered. One of each connection
+   * always is: a limit over all of them must not let one keep out the others.
+   */
+  #mustWaitFor({ waiting, metrics }: ConnectionContext): boolean {
+    if (this.#pending.length >= MAX_PIPELINED) {
+      metrics.limited("pipelined.requests");
+      return true;
+    }
+    if (waiting.requests <= waiting.limit) return false;
+    metrics.limited("queued.max.requests");
+    return true;
   }
 
   /**

@@ -10,6 +10,8 @@
  * | `connections.max.idle.ms` | closed by the sweeper, never while a request is being served |
  * | `socket.request.max.bytes` | closed, one line |
  * | `queued.max.request.bytes` | the socket is not read until others have finished |
+ * | `queued.max.requests` | connections are read one request at a time |
+ * | `queued.max.response.bytes` | fetches bring less |
  * | a frame that stops, answers that aren't read | closed after `stallMs` |
  */
 import type { LogEvent } from "../base/mod.ts";
@@ -39,9 +41,11 @@ export interface ServerLimits extends AdmissionLimits {
   readonly maxQueuedBytes: number;
   /**
    * Bytes of answers that wait to be written, over all connections, before fetches get smaller.
-   * Default 256 MiB.
+   * `queued.max.response.bytes`. Default 256 MiB.
    */
   readonly maxUnsentBytes: number;
+  /** `queued.max.requests`. Default 500. */
+  readonly maxQueuedRequests: number;
   /** How long a request may stop halfway, and an answer may go unread. Default 30 s. */
   readonly stallMs: number;
 }
@@ -52,6 +56,7 @@ const DEFAULT_LIMITS: ServerLimits = {
   idleMs: 10 * 60_000,
   maxQueuedBytes: 256 * 1024 * 1024,
   maxUnsentBytes: 256 * 1024 * 1024,
+  maxQueuedRequests: 500,
   stallMs: LIMITS["stall.ms"].fixed,
 };
 
@@ -112,6 +117,7 @@ export class KafkaServer {
       ),
       maxFrameBytes: this.#limits.maxRequestBytes,
       unsent: { bytes: 0, limit: this.#limits.maxUnsentBytes },
+      waiting: { requests: 0, limit: this.#limits.maxQueuedRequests },
     };
   }
 
@@ -124,9 +130,19 @@ export class KafkaServer {
     return this.#context.budget.used;
   }
 
+  /** Requests that wait for the disk while their connections are read on. */
+  get waitingRequests(): number {
+    return this.#context.waiting.requests;
+  }
+
   /** Bytes of answers that wait to be written. */
   get unsentBytes(): number {
     return this.#context.unsent.bytes;
+  }
+
+  /** Connections that wait to be closed. */
+  get heldCount(): number {
+    return this.#held.size;
   }
 
   /** Connections from the address that has most. */

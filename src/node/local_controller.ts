@@ -9,7 +9,7 @@
 import type { BrokerId, Uuid } from "../base/mod.ts";
 import type { ControllerClient, ProducerIdBlock, QuorumDescription } from "../broker/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
-import type { BrokerConfig, ListenerAddress } from "../config/mod.ts";
+import type { BrokerConfig, ListenerAddress, OnLimit } from "../config/mod.ts";
 import {
   Controller,
   type Decision,
@@ -50,6 +50,8 @@ export interface LocalControllerOptions {
   readonly config: BrokerConfig;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of who comes to a limit. */
+  readonly onLimit: OnLimit;
   /** The addresses of these names, of those that have one. */
   readonly resolveHosts: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
@@ -80,8 +82,14 @@ export class LocalController implements ControllerClient {
 
   constructor(options: LocalControllerOptions) {
     this.#options = options;
-    const { clusterId, nodeId, config, random, metadata, clock } = options;
-    this.#controller = new Controller({ clusterId, config, random, localBrokerId: nodeId });
+    const { clusterId, nodeId, config, random, metadata, clock, onLimit } = options;
+    this.#controller = new Controller({
+      clusterId,
+      config,
+      random,
+      localBrokerId: nodeId,
+      onLimit,
+    });
     this.#controller.reset(metadata.image, clock.monotonic());
   }
 

@@ -25,13 +25,8 @@ import { BrokerListeners } from "./broker_listeners.ts";
 import { DirectoryReports } from "./directory_reports.ts";
 import { LocalController } from "./local_controller.ts";
 import { MetadataLog } from "./metadata_log.ts";
-import {
-  logFigures,
-  showNetLimits,
-  showNode,
-  showProcess,
-  watchEventLoop,
-} from "./node_figures.ts";
+import { logFigures, showNode, showProcess, watchEventLoop } from "./node_figures.ts";
+import { showLimits } from "./limit_figures.ts";
 import { readBootstrap } from "./metadata_snapshots.ts";
 
 export interface NodeOptions {
@@ -79,7 +74,7 @@ export class Node {
   /** What there is to know in numbers; shown on `metrics.listener`, if that is set. */
   readonly metrics = new Metrics();
   readonly #limits = new LimitFigures(this.metrics);
-  readonly #logFigures = logFigures(this.metrics);
+  readonly #logFigures = logFigures(this.metrics, this.#limits.hit);
   #metricsListener: Listener | undefined;
   #scrapes: ScrapeServer | undefined;
   #lag: Timer | undefined;
@@ -153,6 +148,7 @@ export class Node {
       controller,
       replicas,
       metrics: this.metrics,
+      onLimit: this.#limits.hit,
     });
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
     await this.#reports!.flush(); // who leads depends on where partitions are
@@ -261,6 +257,7 @@ export class Node {
       config,
       clock,
       random,
+      onLimit: this.#limits.hit,
       resolveHosts: (names) => resolveHosts(this.#options.platform.network, names),
     });
     const registered = directories.online();
@@ -325,11 +322,13 @@ export class Node {
         ...connections,
         idleMs: config.get("connections.max.idle.ms"),
         maxQueuedBytes,
+        maxQueuedRequests: config.get("queued.max.requests"),
+        maxUnsentBytes: config.get("queued.max.response.bytes"),
       },
       metrics: netMetrics(this.metrics, this.#limits.hit),
     });
     const server = this.#server;
-    showNetLimits(this.#limits, { server, config: () => this.#config, maxQueuedBytes });
+    showLimits(this.#limits, { server, broker, config: () => this.#config, maxQueuedBytes });
     this.#listeners.serve(this.#server);
     this.#listeners.follow(config);
   }

@@ -1,14 +1,13 @@
 /**
  * The figures of a node that no room below counts for itself: the process, the event loop, the
- * cluster's shape, the log directories, and how near the limits are. Nothing is measured until
- * somebody looks, but for the event loop's lag, which one timer samples while figures are shown.
+ * cluster's shape and the log directories. Nothing is measured until somebody looks, but for the
+ * event loop's lag, which one timer samples while figures are shown.
  */
 import type { BrokerId } from "../base/mod.ts";
-import type { BrokerConfig, BrokerSetting } from "../config/mod.ts";
+import type { OnLimit } from "../config/mod.ts";
 import type { LogDirectories, LogFigures } from "../log/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
-import type { Distribution, LimitFigures, Metrics } from "../metrics/mod.ts";
-import type { KafkaServer } from "../net/mod.ts";
+import type { Distribution, Metrics } from "../metrics/mod.ts";
 import type { Clock, ProcessInfo, Timer } from "../platform/mod.ts";
 import type { Replica, Replicas } from "../replication/mod.ts";
 
@@ -18,9 +17,6 @@ const LAG_EVERY_MS = 250;
 const MAX_SIZES = 1000;
 /** Of a sync, in milliseconds. */
 const SYNC_MS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000];
-
-/** As a setting says that there is no limit. */
-const UNLIMITED = 2 ** 31 - 1;
 
 export interface FiguredNode {
   readonly nodeId: BrokerId;
@@ -69,7 +65,7 @@ export function watchEventLoop(metrics: Metrics, clock: Clock): Timer {
 }
 
 /** What logs tell of syncs and cleanings. */
-export function logFigures(metrics: Metrics): LogFigures {
+export function logFigures(metrics: Metrics, limited: OnLimit): LogFigures {
   const syncs = metrics.histogram("kafka_log_logflushstats_logflushrateandtimems", {
     help: "Milliseconds that a sync took, which many appends may have waited for",
     buckets: SYNC_MS,
@@ -82,6 +78,7 @@ export function logFigures(metrics: Metrics): LogFigures {
   const seconds = counter("seconds", "Time that cleanings took");
   return {
     synced: (ms) => syncs.observe(ms),
+    limited,
     cleaned({ bytesBefore, bytesAfter, ms }) {
       cleanings.add();
       read.add(bytesBefore);
@@ -174,34 +171,4 @@ function showLogs(metrics: Metrics, directories: LogDirectories, replicas: Repli
     ...options,
     help: "The size of that file system",
   }, space("totalBytes"));
-}
-
-/** How near the limits of connections, requests and answers are. */
-export function showNetLimits(
-  limits: LimitFigures,
-  { server, config, maxQueuedBytes }: {
-    server: KafkaServer;
-    config: () => BrokerConfig;
-    maxQueuedBytes: number;
-  },
-): void {
-  const setting = (name: BrokerSetting) => () => {
-    const limit = Number(config().get(name));
-    return limit >= UNLIMITED ? Infinity : limit;
-  };
-  limits.follow("max.connections", {
-    limit: setting("max.connections"),
-    used: () => server.connectionCount,
-  });
-  limits.follow("max.connections.per.ip", {
-    limit: setting("max.connections.per.ip"),
-    used: () => server.mostOfOneAddress,
-  });
-  limits.follow("max.connection.creation.rate", { limit: setting("max.connection.creation.rate") });
-  limits.follow("connections.max.idle.ms", { limit: setting("connections.max.idle.ms") });
-  limits.follow("socket.request.max.bytes", { limit: setting("socket.request.max.bytes") });
-  limits.follow("queued.max.request.bytes", {
-    limit: () => maxQueuedBytes,
-    used: () => server.queuedBytes,
-  });
 }

@@ -2,6 +2,7 @@
  * Kafka's error codes, once: the number on the wire, what it means in our words, and what clients
  * make of it. An answer carries the number; in the code an error is known by its name.
  */
+import type { LimitName } from "../config/mod.ts";
 
 interface ErrorRow {
   readonly code: number;
@@ -375,6 +376,8 @@ export const isRetriable = (name: ErrorName): boolean =>
 export class KafkaError implements Error {
   readonly name = "KafkaError";
   readonly cause: unknown;
+  /** The limit that whoever asked has come to, if it is that. */
+  readonly limit: LimitName | undefined;
 
   static {
     Object.setPrototypeOf(KafkaError.prototype, Error.prototype);
@@ -384,9 +387,10 @@ export class KafkaError implements Error {
     readonly error: ErrorName,
     /** Sent to the client where the answer has room for it; without it, the table's. */
     readonly message: string = ERRORS[error].message,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly limit?: LimitName },
   ) {
     this.cause = options?.cause;
+    this.limit = options?.limit;
   }
 
   /** The number on the wire. */

@@ -17,6 +17,7 @@ export * from "./control.ts";
 export * from "./corrupt_records.ts";
 export { type BatchOptions, encodeBatch, type RecordInput } from "./encode.ts";
 export { type ReadOptions, type Record, type RecordHeader, recordsOf } from "./record.ts";
+export { recode, type RecodeOptions } from "./recode.ts";
 export { emptied, repack, type RepackOptions } from "./repack.ts";
 export { type RecordScan, type ScanOptions, scanRecords } from "./scan.ts";
 export { RecordSpans } from "./spans.ts";

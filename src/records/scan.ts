@@ -38,6 +38,8 @@ export interface RecordScan {
    * Offset deltas are 0, 1, 2 and so on. Otherwise a leader rebuilds the batch before it appends.
    */
   offsetsAreDense: boolean;
+  /** Headers of all records. */
+  headers: number;
   /** Of the records without the header. */
   unpackedBytes: number;
 }
@@ -59,6 +61,7 @@ export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan 
   let maxTimestamp = -Infinity;
   let deltaOfMax = -1;
   let dense = true;
+  let headers = 0;
   let at = start;
 
   // Every varint below: one byte in the common case, otherwise the rest of its bytes, then zigzag
@@ -130,7 +133,11 @@ export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan 
 
     // Most records have no headers: one byte, 0, ends them.
     if (b[at] === 0) at++;
-    else at = skipHeaders(b, at, end, i);
+    else {
+      const skipped = skipHeaders(b, at, end, i);
+      at = skipped.at;
+      headers += skipped.count;
+    }
     if (at !== end) throw brokenRecord(i);
   }
   if (count < 0 || at !== size) throw wrongCount(count);
@@ -147,15 +154,21 @@ export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan 
     keyless,
     badTimestamps: isAppendTime ? [] : badTimestamps,
     offsetsAreDense: dense,
+    headers,
     unpackedBytes: size - start,
   };
 }
 
 /**
- * Where the headers end. Each turn reads at least two bytes before `end`, so a count that lies ends
+ * How many headers there are and where they end. Each turn reads at least two bytes before `end`, so a count that lies ends
  * soon.
  */
-function skipHeaders(bytes: Uint8Array, start: number, end: number, index: number): number {
+function skipHeaders(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  index: number,
+): { at: number; count: number } {
   let at = start;
   const varint = (): number => {
     let value = 0;
@@ -177,5 +190,5 @@ function skipHeaders(bytes: Uint8Array, start: number, end: number, index: numbe
     if (valueLength < -1 || valueLength > end - at) throw brokenRecord(index);
     if (valueLength > 0) at += valueLength;
   }
-  return at;
+  return { at, count };
 }

@@ -193,6 +193,7 @@ Deno.test("A batch that lost all its records is a header, whatever its codec", (
     keyless: [],
     badTimestamps: [],
     offsetsAreDense: true,
+    headers: 0,
     unpackedBytes: batch.sizeInBytes - 61,
   });
 });

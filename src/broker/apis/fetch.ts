@@ -174,8 +174,11 @@ class WaitingFetch implements ReplicaListener {
   }
 
   get #maxBytes(): number {
+    const asked = this.#asked;
+    const limit = this.#broker.config.get("fetch.max.bytes");
     const room = Math.max(this.#context.responseRoom, LEAST_ROOM);
-    return Math.min(this.#asked, this.#broker.config.get("fetch.max.bytes"), room);
+    if (limit < asked) this.#broker.figures.limited("fetch.max.bytes");
+    return Math.min(asked, limit, room);
   }
 
   get #minBytes(): number {
@@ -323,7 +326,7 @@ class WaitingFetch implements ReplicaListener {
     } catch (error) {
       const name = this.#known(asKafkaError(error, this.#broker.log).error);
       if (!IS_UNKNOWN.has(name)) this.#isUrgent = this.#hasKnown = true;
-      this.#broker.figures.failed("Fetch", name);
+      this.#broker.figures.failed("Fetch", { error: name });
       const response = refused(wanted.partition, errorCode(name), IS_UNKNOWN.has(name));
       return {
         wanted,

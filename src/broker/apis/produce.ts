@@ -180,7 +180,7 @@ class Produce {
     } catch (error) {
       if (!(error instanceof KafkaError) || !TELLS_LOG_START.has(error.error)) throw error;
       this.#firstError ??= error;
-      this.#broker.figures.failed("Produce", error.error);
+      this.#broker.figures.failed("Produce", error);
       return { ...refused(index, error), logStartOffset: replica.logStartOffset };
     }
     const response: PartitionResponse = {
@@ -217,7 +217,7 @@ class Produce {
 
   #refuse(name: string, topicId: string, index: number, error: KafkaError): PartitionResponse {
     this.#firstError ??= error;
-    this.#broker.figures.failed("Produce", error.error);
+    this.#broker.figures.failed("Produce", error);
     const response = refused(index, error);
     if (this.#context.version < 10 || error.error !== "NOT_LEADER_OR_FOLLOWER") return response;
     const hint = leaderHint(this.#broker.image(), { name, topicId, index });

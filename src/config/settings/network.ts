@@ -114,7 +114,8 @@ export const NETWORK_SETTINGS = {
   "queued.max.requests": int({
     default: 500,
     min: 1,
-    doc: "How many requests may wait to be handled before reading from the network pauses.",
+    doc: "How many requests may wait for the disk before connections are read one request at a " +
+      "time.",
   }),
   "queued.max.request.bytes": long({
     default: -1,

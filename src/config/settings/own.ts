@@ -3,7 +3,9 @@
  * none. (`log.durability` is one more; it stands with the topics' `durability`.)
  */
 import { parseAddress } from "../listeners.ts";
-import { structured } from "../setting.ts";
+import { int, long, structured } from "../setting.ts";
+
+const MIB = 1024 * 1024;
 
 export const OWN_SETTINGS = {
   "metrics.listener": structured<{ host: string; port: number } | null>("string", {
@@ -14,6 +16,38 @@ export const OWN_SETTINGS = {
     doc:
       "Where the node's figures are shown for Prometheus, as HOST:PORT (GET /metrics); nowhere " +
       "when it is not given.",
+  }),
+  "max.broker.partitions": int({
+    default: 100_000,
+    min: 1,
+    dynamic: "cluster",
+    doc: "The most replicas of partitions that a broker gets; topics beyond it are not created " +
+      "(the name is KIP-578's).",
+  }),
+  "max.producer.ids.per.partition": int({
+    default: 100_000,
+    min: 5,
+    dynamic: "cluster",
+    doc: "The most idempotent producers that a partition remembers; beyond it those that wrote " +
+      "longest ago are forgotten before producer.id.expiration.ms.",
+  }),
+  "queued.max.response.bytes": long({
+    default: 256 * MIB,
+    min: 1,
+    doc: "How many bytes of answers may wait to be read by clients before fetches bring less.",
+  }),
+  "group.coordinator.max.groups": int({
+    default: 100_000,
+    min: 1,
+    dynamic: "cluster",
+    doc: "The most groups that a broker coordinates; no more begin then.",
+  }),
+  "group.coordinator.max.bytes": long({
+    default: 256 * MIB,
+    min: MIB,
+    dynamic: "cluster",
+    doc: "The most memory for what groups' members say of themselves, what is assigned to them, " +
+      "and committed offsets; beyond it no member joins and no new offset is taken.",
   }),
 };
 

@@ -2,8 +2,10 @@
 import type { GroupConfig } from "./config.ts";
 import type { ClassicGroup } from "./group.ts";
 import type { Rebalance } from "./rebalance.ts";
+import type { GroupRoom } from "./room.ts";
 import type { StoredState } from "./stored_state.ts";
 import type { GroupTimers } from "./timers.ts";
+import type { Weight } from "./weight.ts";
 
 /** Who asks, and when. */
 export interface RequestContext {
@@ -20,6 +22,10 @@ export interface Coordination<T> {
   readonly stored: StoredState;
   /** The live groups: all that the log has, and those whose first record is about to be written. */
   readonly groups: Map<string, ClassicGroup<T>>;
+  /** Of the members of all of them. */
+  readonly weight: Weight;
+  /** How much more may be taken in. */
+  readonly room: GroupRoom;
   readonly timers: GroupTimers;
   readonly rebalance: Rebalance<T>;
   /** Makes `<prefix>-<uuid>` of a client id or an instance id. */

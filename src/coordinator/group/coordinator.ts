@@ -33,9 +33,11 @@ import {
 import { type GroupResponse, type Outcome, Turn } from "./outcome.ts";
 import { Rebalance } from "./rebalance.ts";
 import type { DecodedRecord, StoredGroup } from "./records.ts";
+import { ENDLESS_ROOM, type GroupRoom } from "./room.ts";
 import { StoredState } from "./stored_state.ts";
 import { syncGroup } from "./sync.ts";
 import { type GroupTimer, GroupTimers } from "./timers.ts";
+import { Weight } from "./weight.ts";
 
 export interface GroupCoordinatorOptions {
   /** Kafka's defaults where nothing is said. */
@@ -45,6 +47,8 @@ export interface GroupCoordinatorOptions {
    * id.
    */
   readonly newMemberId: (prefix: string) => string;
+  /** Default: no end to it. */
+  readonly room?: GroupRoom;
 }
 
 /** Where a record stands in the log. */
@@ -58,15 +62,23 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
   readonly config: GroupConfig;
   readonly stored = new StoredState();
   readonly groups = new Map<string, ClassicGroup<T>>();
+  readonly weight = new Weight();
+  readonly room: GroupRoom;
   readonly timers = new GroupTimers();
   readonly rebalance: Rebalance<T>;
   readonly newMemberId: (prefix: string) => string;
   #isLoaded = false;
 
-  constructor({ config = {}, newMemberId }: GroupCoordinatorOptions) {
+  constructor({ config = {}, newMemberId, room = ENDLESS_ROOM }: GroupCoordinatorOptions) {
+    this.room = room;
     this.config = { ...DEFAULT_GROUP_CONFIG, ...config };
     this.rebalance = new Rebalance(this.config, this.timers);
     this.newMemberId = newMemberId;
+  }
+
+  /** What clients make it keep; see `weight.ts`. */
+  get bytes(): number {
+    return this.weight.bytes + this.stored.bytes;
   }
 
   // --- records
@@ -94,7 +106,7 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
   }
 
   #revive(groupId: string, stored: StoredGroup, now: number): void {
-    const group = ClassicGroup.restore<T>(groupId, stored);
+    const group = ClassicGroup.restore<T>(groupId, stored, this.weight);
     this.groups.set(groupId, group);
     for (const member of group.members) this.timers.touch(group, member, now);
     if (group.size > this.config.maxSize) { // it was larger when this was written
@@ -105,7 +117,7 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
   /** Offsets without a group: somebody commits them without being a member. */
   #addSimple(groupId: string): void {
     if (this.groups.has(groupId) || this.stored.others.has(groupId)) return;
-    this.groups.set(groupId, new ClassicGroup(groupId, -1));
+    this.groups.set(groupId, new ClassicGroup(groupId, -1, this.weight));
   }
 
   /** Live groups follow what the log has taken. */
@@ -123,6 +135,7 @@ export class GroupCoordinator<T = any> implements Coordination<T> {
           group.onStored(record.value);
         } else if (group !== undefined) {
           this.timers.forget(group);
+          group.release();
           this.groups.delete(record.groupId);
         }
       }

@@ -16,6 +16,7 @@ import { assert } from "../../base/mod.ts";
 import { chooseProtocol, commonProtocols, type MemberProtocol } from "./protocol_choice.ts";
 import type { StoredGroup } from "./records.ts";
 import { CONSUMER_PROTOCOL_TYPE, subscribedTopics } from "./subscription.ts";
+import { PENDING_MEMBER_BYTES, WeighedSet, Weight, weightOfMember } from "./weight.ts";
 
 export type GroupState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";
 
@@ -33,7 +34,7 @@ export interface Member<T> {
   clientHost: string;
   sessionTimeoutMs: number;
   rebalanceTimeoutMs: number;
-  /** What it can follow, its favourite first. */
+  /** What it can follow, its favourite first; changed by {@link ClassicGroup.setProtocols}. */
   protocols: readonly MemberProtocol[];
   assignment: Uint8Array;
   /** Its first JoinGroup has not been answered yet. */
@@ -63,7 +64,9 @@ export class ClassicGroup<T> {
   /** Members that have not sent their SyncGroup for this generation. */
   readonly awaitedSyncs = new Set<string>();
   /** Ids that were handed out with MEMBER_ID_REQUIRED and did not come back yet. */
-  readonly pendingMembers = new Set<string>();
+  readonly pendingMembers: Set<string>;
+  /** What this group's members make the coordinator keep; the sum over all its groups. */
+  readonly #weight: Weight;
   readonly #members = new Map<string, Member<T>>();
   readonly #staticMembers = new Map<string, string>();
   readonly #joins = new Map<string, Parked<T>>();
@@ -71,13 +74,15 @@ export class ClassicGroup<T> {
   /** Undefined when it isn't known, and any topic may be subscribed to. */
   #subscribedTopics: ReadonlySet<string> | undefined;
 
-  constructor(readonly groupId: string, now: number) {
+  constructor(readonly groupId: string, now: number, weight = new Weight()) {
     this.stateTimestamp = now;
+    this.#weight = weight;
+    this.pendingMembers = new WeighedSet(weight, PENDING_MEMBER_BYTES);
   }
 
   /** A group as the log has it. */
-  static restore<T>(groupId: string, stored: StoredGroup): ClassicGroup<T> {
-    const group = new ClassicGroup<T>(groupId, stored.currentStateTimestamp);
+  static restore<T>(groupId: string, stored: StoredGroup, weight?: Weight): ClassicGroup<T> {
+    const group = new ClassicGroup<T>(groupId, stored.currentStateTimestamp, weight);
     group.generationId = stored.generation;
     group.protocolType = stored.protocolType === "" ? undefined : stored.protocolType;
     group.protocolName = stored.protocol;
@@ -133,6 +138,7 @@ export class ClassicGroup<T> {
     assert(!this.#members.has(member.memberId), `member "${member.memberId}" is added twice`);
     this.pendingMembers.delete(member.memberId);
     this.#members.set(member.memberId, member);
+    this.#weight.bytes += weightOfMember(member.protocols);
     if (member.groupInstanceId !== null) {
       this.#staticMembers.set(member.groupInstanceId, member.memberId);
     }
@@ -151,6 +157,7 @@ export class ClassicGroup<T> {
       `member "${memberId}" is removed while it waits for an answer`,
     );
     this.#members.delete(memberId);
+    this.#weight.bytes -= weightOfMember(member.protocols);
     this.awaitedSyncs.delete(memberId);
     if (member.groupInstanceId !== null) this.#staticMembers.delete(member.groupInstanceId);
     if (this.leaderId === memberId) this.leaderId = this.#members.keys().next().value ?? null;
@@ -169,6 +176,19 @@ export class ClassicGroup<T> {
     for (const each of order) this.#members.set(each.memberId, each);
     if (wasLeader) this.leaderId = member.memberId;
     if (wasAwaited) this.awaitedSyncs.add(member.memberId);
+  }
+
+  /** A member can follow others from now on, or says something else of itself. */
+  setProtocols(member: Member<T>, protocols: readonly MemberProtocol[]): void {
+    this.#weight.bytes += weightOfMember(protocols) - weightOfMember(member.protocols);
+    member.protocols = protocols;
+  }
+
+  /** The group is gone, with whoever is still in it. */
+  release(): void {
+    for (const memberId of this.pendingMembers) this.pendingMembers.delete(memberId);
+    for (const { protocols } of this.members) this.#weight.bytes -= weightOfMember(protocols);
+    this.#members.clear();
   }
 
   /** The longest that any member asks for; 0 when there is none. */

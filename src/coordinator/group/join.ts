@@ -9,6 +9,7 @@
  *          ▼
  *     a member, parked until the rebalance ends
  */
+import { LIMITS } from "../../config/mod.ts";
 import type { JoinGroupRequest } from "../../protocol/mod.ts";
 import { acceptJoin, refuseJoin, refuseSync } from "./answers.ts";
 import type { Coordination, RequestContext } from "./coordination.ts";
@@ -17,12 +18,13 @@ import { checkMember } from "./membership.ts";
 import type { Turn } from "./outcome.ts";
 import { isSameProtocols, type MemberProtocol } from "./protocol_choice.ts";
 import { encodeGroup } from "./records.ts";
+import { weightOfMember } from "./weight.ts";
 
 /**
  * As many ids may be out in one group. Each is kept for a session, which may last half an hour:
  * without an end, a client that asks for ids and never comes back with one would fill our memory.
  */
-export const MAX_PENDING_MEMBERS = 10_000;
+export const MAX_PENDING_MEMBERS = LIMITS["group.pending.members"].fixed;
 
 /** A JoinGroup with all that its handling needs. */
 interface Join<T> extends Parked<T> {
@@ -56,7 +58,26 @@ export function joinGroup<T>(
   if (request.protocolType === "" || join.protocols.length === 0) {
     return refuseJoin(turn, parked, "INCONSISTENT_GROUP_PROTOCOL");
   }
+  if (coordination.room.groups() <= 0) {
+    turn.limited("group.coordinator.max.groups");
+    return refuseJoin(turn, parked, "GROUP_MAX_SIZE_REACHED");
+  }
+  if (!hasRoomToKeep(coordination, undefined, join)) {
+    turn.limited("group.coordinator.max.bytes");
+    return refuseJoin(turn, parked, "GROUP_MAX_SIZE_REACHED");
+  }
   createGroup(coordination, join, turn);
+}
+
+/** What the member says of itself now is kept in place of what it said before. */
+function hasRoomToKeep<T>(
+  { room }: Coordination<T>,
+  group: ClassicGroup<T> | undefined,
+  { request: { memberId, groupInstanceId }, protocols }: Join<T>,
+): boolean {
+  const known = group?.member(memberId) ?? group?.staticMember(groupInstanceId ?? "");
+  const more = weightOfMember(protocols) - (known ? weightOfMember(known.protocols) : 0);
+  return more <= 0 || more <= room.bytes();
 }
 
 /** As sent, but for a name that comes twice. The bytes are ours: they outlive the request. */
@@ -74,7 +95,7 @@ function protocolsOf({ protocols }: JoinGroupRequest): MemberProtocol[] {
 function createGroup<T>(coordination: Coordination<T>, join: Join<T>, turn: Turn<T>): void {
   const { groupId } = join.request;
   const { groups, timers } = coordination;
-  const group = new ClassicGroup<T>(groupId, turn.now);
+  const group = new ClassicGroup<T>(groupId, turn.now, coordination.weight);
   groups.set(groupId, group);
   turn.write(encodeGroup(groupId, group.toStored()));
   turn.ifRefused((undoing, error) => {
@@ -83,6 +104,7 @@ function createGroup<T>(coordination: Coordination<T>, join: Join<T>, turn: Turn
       if (waiting !== undefined) refuseJoin(undoing, waiting, error);
     }
     timers.forget(group);
+    group.release();
     groups.delete(groupId);
   });
   joinExisting(coordination, group, join, turn);
@@ -101,11 +123,16 @@ function joinExisting<T>(
     const member = group.member(memberId);
     if (member !== undefined) coordination.rebalance.remove(group, member, turn);
     forgetPending(coordination, group, memberId);
+    turn.limited("group.max.size");
     refuseJoin(turn, join, "GROUP_MAX_SIZE_REACHED");
     return coordination.rebalance.maybeComplete(group, turn);
   }
   if (!group.supports(protocolType, join.protocols)) {
     return refuseJoin(turn, join, "INCONSISTENT_GROUP_PROTOCOL", memberId);
+  }
+  if (!hasRoomToKeep(coordination, group, join)) {
+    turn.limited("group.coordinator.max.bytes");
+    return refuseJoin(turn, join, "GROUP_MAX_SIZE_REACHED", memberId);
   }
   if (memberId === "") return joinWithoutId(coordination, group, join, turn);
   if (group.pendingMembers.has(memberId)) {
@@ -151,6 +178,7 @@ function joinWithoutId<T>(
     if (known !== undefined) return replace(coordination, group, known, join, memberId, turn);
   } else if (join.version >= 4) {
     if (group.pendingMembers.size >= MAX_PENDING_MEMBERS) {
+      turn.limited("group.pending.members");
       return refuseJoin(turn, join, "GROUP_MAX_SIZE_REACHED");
     }
     // Else every retry of a JoinGroup whose answer was lost would leave one more dead member behind
@@ -238,7 +266,7 @@ function parkRejoin<T>(
   turn: Turn<T>,
   reason: string,
 ): void {
-  update(member, join);
+  update(group, member, join);
   const before = group.parkJoin(member.memberId, join);
   // The same member twice: whoever waits for the first answer has given up, or is about to retry.
   if (before !== undefined) refuseJoin(turn, before, "REBALANCE_IN_PROGRESS", member.memberId);
@@ -246,8 +274,12 @@ function parkRejoin<T>(
   rebalance.onChange(group, turn, reason);
 }
 
-function update<T>(member: Member<T>, { request, context, protocols, version }: Join<T>): void {
-  member.protocols = protocols;
+function update<T>(
+  group: ClassicGroup<T>,
+  member: Member<T>,
+  { request, context, protocols, version }: Join<T>,
+): void {
+  group.setProtocols(member, protocols);
   member.sessionTimeoutMs = request.sessionTimeoutMs;
   member.rebalanceTimeoutMs = rebalanceTimeoutOf(request, version);
   member.clientId = context.clientId ?? "";

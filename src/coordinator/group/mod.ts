@@ -31,6 +31,10 @@
  * A token whose client has gone is the runtime's to ignore. The bytes of requests are only read
  * during the call.
  *
+ * **How much.** All that clients make it keep is weighed (`weight.ts`): members, ids that are out,
+ * records, offsets. What is new is refused when there is no room (`room.ts`), which the runtime
+ * shares out among all coordinators of a broker; what comes from the log never is.
+ *
  * **Left to others.** ACLs; topics that do not exist, and topic ids (`offsets.ts` says how they
  * come in); which partition a group belongs to. Groups on newer protocols are not served: their
  * records are kept and counted, and their ids are taken.
@@ -70,4 +74,5 @@ export {
   type StoredGroup,
   type StoredOffset,
 } from "./records.ts";
+export type { GroupRoom } from "./room.ts";
 export { type OtherGroupType, StoredState } from "./stored_state.ts";

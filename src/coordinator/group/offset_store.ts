@@ -5,14 +5,29 @@
  */
 import type { OffsetCommitKey } from "../../protocol/mod.ts";
 import type { StoredOffset } from "./records.ts";
+import { OFFSET_BYTES } from "./weight.ts";
 
 export type PartitionOffsets = ReadonlyMap<number, StoredOffset>;
 export type TopicOffsets = ReadonlyMap<string, PartitionOffsets>;
+
+const weightOf = ({ metadata }: StoredOffset): number => OFFSET_BYTES + metadata.length;
 
 const NOTHING: TopicOffsets = new Map();
 
 export class OffsetStore {
   readonly #groups = new Map<string, Map<string, Map<number, StoredOffset>>>();
+  #size = 0;
+  #bytes = 0;
+
+  /** Offsets of all groups. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What they weigh; see `weight.ts`. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get(groupId: string, topic: string, partition: number): StoredOffset | undefined {
     return this.#groups.get(groupId)?.get(topic)?.get(partition);
@@ -33,6 +48,10 @@ export class OffsetStore {
     if (topics === undefined) this.#groups.set(group, topics = new Map());
     let partitions = topics.get(topic);
     if (partitions === undefined) topics.set(topic, partitions = new Map());
+    const before = partitions.get(partition);
+    if (before === undefined) this.#size++;
+    else this.#bytes -= weightOf(before);
+    this.#bytes += weightOf(value);
     partitions.set(partition, value);
   }
 
@@ -41,6 +60,11 @@ export class OffsetStore {
     const topics = this.#groups.get(group);
     const partitions = topics?.get(topic);
     if (topics === undefined || partitions === undefined) return;
+    const before = partitions.get(partition);
+    if (before !== undefined) {
+      this.#size--;
+      this.#bytes -= weightOf(before);
+    }
     partitions.delete(partition);
     if (partitions.size === 0) topics.delete(topic);
     if (topics.size === 0) this.#groups.delete(group);

@@ -24,6 +24,7 @@ import { eachOffset, type TopicOffsets } from "./offset_store.ts";
 import type { OffsetFetchGroupResponse, Turn } from "./outcome.ts";
 import { encodeOffset, offsetTombstone, type StoredOffset } from "./records.ts";
 import { CONSUMER_PROTOCOL_TYPE } from "./subscription.ts";
+import { OFFSET_BYTES } from "./weight.ts";
 
 type CommitAnswer = InputOf<typeof OffsetCommitResponse>;
 type CommitTopic = OffsetCommitRequest["topics"][number];
@@ -38,18 +39,17 @@ export function offsetCommit<T>(
 ): void {
   const group = coordination.groups.get(request.groupId);
   const refusal = checkCommit(coordination, group, request, version);
+  if (refusal === "GROUP_MAX_SIZE_REACHED") turn.limited("group.coordinator.max.groups");
   if (refusal !== "NONE") {
     const response = commitAnswer(request, () => refusal);
     return turn.answer(to, response, () => response);
   }
   if (group !== undefined) keepAlive(coordination, group, request.memberId, turn.now);
 
-  const { offsetMetadataMaxBytes } = coordination.config;
-  const isTooLong = (partition: CommitPartition) =>
-    (partition.committedMetadata ?? "").length > offsetMetadataMaxBytes;
+  const refused = refusedPartitions(coordination, request, turn);
   for (const topic of request.topics) {
     for (const partition of topic.partitions) {
-      if (isTooLong(partition)) continue;
+      if (refused.has(partition)) continue;
       const key = {
         group: request.groupId,
         topic: topic.name,
@@ -58,18 +58,43 @@ export function offsetCommit<T>(
       turn.write(encodeOffset(key, storedOffset(request, topic, partition, turn.now)));
     }
   }
-  const outcomeOf = (partition: CommitPartition): ErrorName =>
-    isTooLong(partition) ? "OFFSET_METADATA_TOO_LARGE" : "NONE";
   turn.answer(
     to,
-    commitAnswer(request, outcomeOf),
-    (error) => commitAnswer(request, (each) => isTooLong(each) ? outcomeOf(each) : error),
+    commitAnswer(request, (each) => refused.get(each) ?? "NONE"),
+    (error) => commitAnswer(request, (each) => refused.get(each) ?? error),
   );
+}
+
+/** Those whose metadata is too long, and new ones for which there is no room. */
+function refusedPartitions<T>(
+  { config, room, stored }: Coordination<T>,
+  { groupId, topics }: OffsetCommitRequest,
+  turn: Turn<T>,
+): ReadonlyMap<CommitPartition, ErrorName> {
+  const refused = new Map<CommitPartition, ErrorName>();
+  let left = room.bytes();
+  for (const { name, partitions } of topics) {
+    for (const partition of partitions) {
+      const { length } = partition.committedMetadata ?? "";
+      const known = stored.offsets.get(groupId, name, partition.partitionIndex);
+      const more = known ? length - known.metadata.length : length + OFFSET_BYTES;
+      if (length > config.offsetMetadataMaxBytes) {
+        turn.limited("offset.metadata.max.bytes");
+        refused.set(partition, "OFFSET_METADATA_TOO_LARGE");
+      } else if (more > 0 && more > left) {
+        turn.limited("group.coordinator.max.bytes");
+        refused.set(partition, "INVALID_COMMIT_OFFSET_SIZE");
+      } else {
+        left -= more;
+      }
+    }
+  }
+  return refused;
 }
 
 /** Whether a commit may be taken from whoever sends it. */
 function checkCommit<T>(
-  { stored }: Coordination<T>,
+  { stored, room }: Coordination<T>,
   group: ClassicGroup<T> | undefined,
   request: OffsetCommitRequest,
   version: number,
@@ -81,7 +106,8 @@ function checkCommit<T>(
     return version < 9 ? "UNSUPPORTED_VERSION" : "UNKNOWN_MEMBER_ID";
   }
   if (group === undefined) {
-    if (generationId < 0) return "NONE"; // a simple group begins
+    // A simple group begins, if it may.
+    if (generationId < 0) return room.groups() > 0 ? "NONE" : "GROUP_MAX_SIZE_REACHED";
     return version >= 9 ? "GROUP_ID_NOT_FOUND" : "ILLEGAL_GENERATION";
   }
   // From tools, and from consumers that assign partitions to themselves.

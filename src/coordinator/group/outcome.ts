@@ -4,6 +4,7 @@
  * for the runtime to carry out.
  */
 import type { LogFields } from "../../base/mod.ts";
+import type { LimitName } from "../../config/mod.ts";
 import type {
   DeleteGroupsResponse,
   DescribeGroupsResponse,
@@ -71,6 +72,8 @@ export interface Outcome<T> {
   readonly replies: readonly Reply<T>[];
   /** What has happened, if the append is taken. */
   readonly events: readonly GroupEvent[];
+  /** Limits that somebody came to, whatever becomes of the append. */
+  readonly limits: readonly LimitName[];
   /**
    * To be called instead of replaying when the append is refused: puts the volatile state back, and
    * gives what to answer, at once, in place of `replies`. `error` is what clients are told, as of
@@ -88,6 +91,7 @@ export class Turn<T> {
   readonly #records: GroupLogRecord[] = [];
   readonly #replies: PendingReply<T>[] = [];
   readonly #events: GroupEvent[] = [];
+  readonly #limits: LimitName[] = [];
   #isAtomic = true;
   readonly #undos: ((turn: Turn<T>, error: ErrorName) => void)[] = [];
 
@@ -113,6 +117,11 @@ export class Turn<T> {
     this.#events.push({ event, fields });
   }
 
+  /** Somebody is refused for a limit. */
+  limited(limit: LimitName): void {
+    this.#limits.push(limit);
+  }
+
   /** What to do to volatile state when the records of this turn are refused. */
   ifRefused(undo: (turn: Turn<T>, error: ErrorName) => void): void {
     this.#undos.push(undo);
@@ -124,6 +133,7 @@ export class Turn<T> {
       isAtomic: this.#isAtomic,
       replies: this.#replies,
       events: this.#events,
+      limits: this.#limits,
       ifNotWritten: (error) => this.#refused(error),
     };
   }

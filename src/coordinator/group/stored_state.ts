@@ -23,6 +23,9 @@ export class StoredState {
   readonly offsets = new OffsetStore();
   /** A group id belongs to one group, whatever its type: these are taken. */
   readonly others = new Map<string, OtherGroupType>();
+  /** Bytes of the groups' records, by group and in all. */
+  readonly #weights = new Map<string, number>();
+  #groupBytes = 0;
   /** Records that were left alone: of groups on newer protocols, or of types from the future. */
   skippedRecords = 0;
 
@@ -33,6 +36,7 @@ export class StoredState {
         this.offsets.replay(record.key, record.value);
         break;
       case "group":
+        this.#weigh(record.groupId, value?.length ?? 0);
         if (record.value === null) this.groups.delete(record.groupId);
         else this.groups.set(record.groupId, record.value);
         break;
@@ -40,6 +44,22 @@ export class StoredState {
         this.#skip(record);
     }
     return record;
+  }
+
+  /** What all of it weighs; see `weight.ts`. */
+  get bytes(): number {
+    return this.#groupBytes + this.offsets.bytes;
+  }
+
+  /** What a group's record weighs. */
+  bytesOf(groupId: string): number {
+    return this.#weights.get(groupId) ?? 0;
+  }
+
+  #weigh(groupId: string, bytes: number): void {
+    this.#groupBytes += bytes - this.bytesOf(groupId);
+    if (bytes > 0) this.#weights.set(groupId, bytes);
+    else this.#weights.delete(groupId);
   }
 
   #skip({ record }: DecodedRecord & { type: "other" }): void {

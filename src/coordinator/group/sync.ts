@@ -37,6 +37,10 @@ export function syncGroup<T>(
     acceptSync(turn, parked, group, member.assignment);
     return timers.touch(group, member, turn.now);
   }
+  if (group.leaderId === memberId && !hasRoomToKeep(coordination, request)) {
+    turn.limited("group.coordinator.max.bytes");
+    return refuseSync(turn, parked, "GROUP_MAX_SIZE_REACHED");
+  }
   const before = group.parkSync(memberId, parked);
   if (before !== undefined) refuseSync(turn, before, "REBALANCE_IN_PROGRESS"); // the same member twice
   timers.cancelSession(groupId, memberId);
@@ -60,6 +64,16 @@ function checkSync<T>(group: ClassicGroup<T>, request: SyncGroupRequest): ErrorN
  */
 const agree = (theirs: string | null, ours: string | null): boolean =>
   theirs === null || ours === null || theirs === ours;
+
+/** Assignments that are as large as the group's record is now take no more room. */
+function hasRoomToKeep<T>(
+  { room, stored }: Coordination<T>,
+  { groupId, assignments }: SyncGroupRequest,
+): boolean {
+  let more = -stored.bytesOf(groupId);
+  for (const { assignment } of assignments) more += assignment.length;
+  return more <= 0 || more <= room.bytes();
+}
 
 function assign<T>(
   { rebalance, timers }: Coordination<T>,
