@@ -67,7 +67,7 @@ const ALLOWED_ACROSS = {
   unexplained: { share: 0, more: 6 },
 };
 /** In shorter stretches than this a heap has not found its size: memory is told, not judged. */
-const JUDGED_MS = 300_000;
+const JUDGED_MS = 600_000;
 type Judged = keyof typeof ALLOWED;
 const JUDGED = Object.keys(ALLOWED) as Judged[];
 /** Of a partition cut at 1.5 MB: two segments of 1 MiB more, and what is written until a check. */
@@ -92,7 +92,8 @@ const broker = new KilledBroker({
   data: data.join(),
   random,
   program: options.program,
-  settings: LOAD_SETTINGS,
+  // So few that their cache is full long before memory is judged.
+  settings: { ...LOAD_SETTINGS, "max.incremental.fetch.session.cache.slots": "100" },
 });
 await broker.start();
 const load = await MixedLoad.start({
