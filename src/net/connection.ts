@@ -166,8 +166,8 @@ export class ServerConnection implements ConnectionInfo {
 
   /**
    * The sweeper's look: closes a connection that is idle for too long, one whose frame makes no
-   * progress (or, while others wait for its bytes, isn't whole soon enough), and one that doesn't
-   * read its answers.
+   * progress (or, while others wait for its bytes, isn't whole soon enough), one that doesn't read
+   * its answers, and one of which nobody can see whether it has gone.
    */
   checkProgress(now: number, limits: { idleMs: number; stallMs: number }): void {
     const { idleMs, stallMs } = limits;
@@ -179,7 +179,12 @@ export class ServerConnection implements ConnectionInfo {
       return;
     }
     const idleSince = this.idleSince;
-    if (idleSince === undefined) return;
+    if (idleSince === undefined) {
+      if (this.#frames.isBlind && now - this.#idleSince > idleMs) {
+        this.close(`sent more than is read ahead while its request waits for over ${idleMs} ms`);
+      }
+      return;
+    }
     if (now - idleSince > idleMs) {
       this.#context.metrics.limited("connections.max.idle.ms");
       // Who has asked before and rests now is a good client: no line.
@@ -212,6 +217,7 @@ export class ServerConnection implements ConnectionInfo {
       this.#isBusy = true;
       this.#hasAsked = true;
       const request = this.#requestOf(frame);
+      this.#idleSince = request.receivedAt;
       const answer = this.#context.handler.handle(request);
       const pause = answer instanceof Promise
         ? this.#waitFor(request, answer)

@@ -69,6 +69,11 @@ export class FrameReader {
     return this.#hasEnded;
   }
 
+  /** While a frame is served: so much lies behind it that nobody can see whether the stream ends. */
+  get isBlind(): boolean {
+    return this.#isServed && this.#reading === undefined && !this.#hasEnded;
+  }
+
   /**
    * The next frame without its size, if all of it is here. Its bytes are valid until {@link
    * release}; no other frame may be taken before. Throws {@link FrameError} for a size that can't

@@ -17,7 +17,7 @@ const SHARE = 0.25;
 /** Work is forgotten after so long. */
 const WINDOW_MS = 100;
 /** The longest that one has to wait at the head of the line. */
-const LONGEST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 100;
 
 /** The line of those who make way, over all connections. */
 export class Turns {

@@ -283,6 +283,26 @@ Deno.test("A connection whose request is being served is never idle", async () =
   await server.close();
 });
 
+Deno.test("A client that sends on and on while its request waits is given the idle time", async () => {
+  const { server, connect, clock, lines } = serverOf(
+    ({ connection }) => new Promise((resolve) => connection.signal.onabort = () => resolve("none")),
+    { idleMs: 1000 },
+  );
+  const quiet = await connect();
+  await quiet.send(HEARTBEAT, 0);
+  const busy = await connect();
+  await busy.send(HEARTBEAT, 0);
+  void busy.send(HEARTBEAT, 0, new Uint8Array(60_000)).catch(() => {});
+  await settle();
+  await clock.advanceAndSettle(900);
+  strictEqual(server.connectionCount, 2);
+  await clock.advanceAndSettle(400);
+  await busy.hungUp();
+  strictEqual(server.connectionCount, 1, "who only waits may wait");
+  match(lines.join(), /sent more than is read ahead while its request waits for over 1000 ms/);
+  await server.close();
+});
+
 Deno.test("A frame that stops halfway is given up on", async () => {
   const { server, connect, clock, lines } = serverOf(echo, { stallMs: 1000 });
   const client = await connect();

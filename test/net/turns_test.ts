@@ -24,6 +24,6 @@ Deno.test("Those who make way go on one at a time, and longer work waits for lon
   }
   await clock.advanceAndSettle(0);
   deepStrictEqual(order, ["small 0"]);
-  for (let ms = 0; ms < 40; ms++) await clock.advanceAndSettle(1);
-  deepStrictEqual(order, ["small 0", "large 8", "huge 28", "last 28"]);
+  for (let ms = 0; ms < 120; ms++) await clock.advanceAndSettle(1);
+  deepStrictEqual(order, ["small 0", "large 8", "huge 108", "last 108"]);
 });
