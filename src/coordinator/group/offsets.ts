@@ -140,7 +140,10 @@ const storedOffset = (
   leaderEpoch: committedLeaderEpoch,
   metadata: committedMetadata ?? "",
   commitTimestamp: now,
-  expireTimestamp: retentionTimeMs === -1 ? -1 : now + retentionTimeMs,
+  // Who keeps something for ever says so with any large number.
+  expireTimestamp: retentionTimeMs === -1
+    ? -1
+    : Math.min(now + retentionTimeMs, Number.MAX_SAFE_INTEGER),
   topicId: topicId || ZERO_UUID,
 });
 
