@@ -69,6 +69,9 @@ export class Broker {
   readonly figures: BrokerFigures;
   /** To be given to `KafkaServer`. */
   readonly handler: RequestHandler;
+  /** Fetches that wait for records. */
+  readonly waitingFetches = new Set<{ endWait(): void }>();
+  #isStopping = false;
   readonly #config: () => BrokerConfig;
 
   constructor(options: BrokerOptions) {
@@ -140,8 +143,18 @@ export class Broker {
     }
   }
 
-  /** Stops deciding for groups. Requests that wait are answered with what clients try again on. */
+  /** From here on no request waits for anything but the disk. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /**
+   * Answers all who wait: fetches with what there is, groups with what clients look for another
+   * coordinator on. Produces are answered when their records are where they are to be.
+   */
   close(): void {
+    this.#isStopping = true;
+    for (const fetch of [...this.waitingFetches]) fetch.endWait();
     this.groups.close();
   }
 }

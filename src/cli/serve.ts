@@ -1,6 +1,8 @@
 /** `streamer serve`: one node, broker and controller, in the foreground until ^C or SIGTERM. */
+import type { Clock } from "../platform/mod.ts";
 import { command } from "./command.ts";
 import { LOG_FLAGS, nodeEvents } from "./event_printer.ts";
+import { CommandError } from "./io.ts";
 import {
   dataFolders,
   explainStart,
@@ -8,14 +10,23 @@ import {
   NODE_FLAGS,
   nodeConfig,
 } from "./node_settings.ts";
+import { OpeningBar } from "./opening_bar.ts";
 import { VERSION } from "./version.ts";
+
+/** Most who start programs for others give them 30 s to end. */
+const STOP_WITHIN_MS = 25_000;
 
 export const serveCommand = command({
   name: "serve",
   summary: "Run a broker",
   description:
     "Starts one node, broker and controller in one process, and keeps its data. Every setting of a Kafka " +
-    "server.properties is known under its name: in a file (--config), or one by one (--set).",
+    "server.properties is known under its name: in a file (--config), or one by one (--set).\n\n" +
+    "The first ^C or SIGTERM stops it: requests under way are answered, all is put on disk, and it ends " +
+    `with 0; after ${
+      STOP_WITHIN_MS / 1000
+    } s it ends as it is, with 1. A second one ends it at once, with ` +
+    "130 or 143. Nothing acknowledged is lost either way; the next start then takes longer.",
   examples: [
     ["streamer serve", "a broker on 127.0.0.1:9092, data in ./streamer-data"],
     ["streamer serve --config server.properties", "with Kafka's own settings file"],
@@ -44,7 +55,8 @@ export const serveCommand = command({
     const folders = dataFolders(config, io);
     io.say(`streamer ${VERSION}, data in ${folders.join(", ")}`);
     const began = platform.clock.monotonic();
-    const { log, logLevel } = nodeEvents(io, platform.clock, values);
+    const bar = new OpeningBar(io, platform.clock);
+    const { log, logLevel } = nodeEvents(bar.io, platform.clock, values);
     const node = await startNode({
       config,
       dataFolders: folders,
@@ -52,8 +64,15 @@ export const serveCommand = command({
       platform,
       log,
       logLevel,
+      signal: io.signal,
+      onOpening: bar.show,
     })
-      .catch(explainStart);
+      .finally(() => bar.end())
+      .catch((error) => {
+        if (io.signal.aborted && error === io.signal.reason) return undefined;
+        return explainStart(error);
+      });
+    if (node === undefined) return io.say("Stopped before it was ready");
     const took = Math.round(platform.clock.monotonic() - began);
     const addresses = node.addresses.map(({ host, port }) => `${host}:${port}`).join(", ");
     io.say(
@@ -62,11 +81,28 @@ export const serveCommand = command({
     const { metricsAddress: figures } = node;
     if (figures) io.say(`Figures on http://${figures.host}:${figures.port}/metrics`);
     const failure = await Promise.race([node.failed, untilAborted(io.signal)]);
-    await node.close();
+    const isStopped = await withinBound(node.close(), platform.clock);
     if (failure) throw failure;
+    if (!isStopped) {
+      throw new CommandError(
+        `Not stopped within ${STOP_WITHIN_MS / 1000} s: ended as it is`,
+        "Nothing acknowledged is lost; the next start reads what was written last",
+      );
+    }
     io.say("Stopped, all data is on disk");
   },
 });
+
+/** False when it takes too long. */
+async function withinBound(closing: Promise<void>, clock: Clock): Promise<boolean> {
+  const timeUp = new AbortController();
+  const late = clock.sleep(STOP_WITHIN_MS, timeUp.signal).then(() => false, () => true);
+  try {
+    return await Promise.race([closing.then(() => true), late]);
+  } finally {
+    timeUp.abort();
+  }
+}
 
 function untilAborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {

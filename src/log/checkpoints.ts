@@ -13,6 +13,7 @@
  */
 import { keyOf, type Offset, type TopicPartition } from "../base/mod.ts";
 import { type Disk, StorageError } from "../platform/mod.ts";
+import { newerFormat, UnknownVersion } from "./directory_refused.ts";
 
 export const RECOVERY_POINT_FILE = "recovery-point-offset-checkpoint";
 export const HIGH_WATERMARK_FILE = "replication-offset-checkpoint";
@@ -28,6 +29,7 @@ export interface CheckpointEntry extends TopicPartition {
  */
 export function parseCheckpoint(text: string, fields: number): string[][] {
   const lines = text.split("\n");
+  checkVersionLine(text);
   if (lines.pop() !== "") throw new Error("its last line is cut short");
   if (lines[0] !== "0") throw new Error(`its version is ${JSON.stringify(lines[0])}, not 0`);
   const count = parseCount(lines[1]);
@@ -39,6 +41,12 @@ export function parseCheckpoint(text: string, fields: number): string[][] {
     if (words.length !== fields) throw new Error(`it has a line ${JSON.stringify(line)}`);
     return words;
   });
+}
+
+/** Throws {@link UnknownVersion} for a file that begins with a number that is no version of ours. */
+export function checkVersionLine(text: string): void {
+  const [version] = /^[1-9]\d{0,3}(?=\n)/.exec(text) ?? [];
+  if (version !== undefined) throw new UnknownVersion(version, "0");
 }
 
 /** A number of a checkpoint: digits, within 2^53. */
@@ -92,6 +100,7 @@ export function readText(disk: Disk, path: string): string | undefined {
 }
 
 export function unreadable(path: string, cause: unknown): StorageError {
+  if (cause instanceof UnknownVersion) return newerFormat(path, cause);
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StorageError(`Cannot read ${path}: ${reason}`, path, { cause });
 }

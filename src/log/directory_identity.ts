@@ -3,8 +3,9 @@
  * it, or written when the directory is new.
  */
 import { randomUuid } from "../bytes/mod.ts";
-import { type Clock, type Disk, type Random, replaceFile, StorageError } from "../platform/mod.ts";
+import { type Clock, type Disk, type Random, replaceFile } from "../platform/mod.ts";
 import { readText, unreadable } from "./checkpoints.ts";
+import { DirectoryRefused } from "./directory_refused.ts";
 import { parseDirectoryName } from "./file_names.ts";
 import {
   decodeMetaProperties,
@@ -13,12 +14,6 @@ import {
   META_PROPERTIES_FILE,
   type MetaProperties,
 } from "./meta_properties.ts";
-
-/**
- * The directory is fine and not ours to use: another process has it, or another node or cluster
- * owns it. Never a reason to go on without it, as a disk that failed may be.
- */
-export class DirectoryRefused extends StorageError {}
 
 export interface IdentityOptions {
   readonly disk: Disk;

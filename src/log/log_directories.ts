@@ -14,7 +14,8 @@ import { keyOf, type TopicId, type TopicPartition, type Uuid } from "../base/mod
 import { LIMITS, type OnLimit, type TopicConfig } from "../config/mod.ts";
 import { StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import { DirectoryRefused, readIdentity } from "./directory_identity.ts";
+import { readIdentity } from "./directory_identity.ts";
+import { DirectoryRefused } from "./directory_refused.ts";
 import { type LogDirectory, openLogDirectory, type OpenOptions } from "./log_directory.ts";
 import { copyStart } from "./log_copy.ts";
 import type { PartitionLog } from "./partition_log.ts";
@@ -58,7 +59,8 @@ export async function openLogDirectories(options: OpenAllOptions): Promise<LogDi
   try {
     for (const path of inOrderOfAge(options, metadataPath)) {
       try {
-        const directory = await openLogDirectory({ ...options, path, clusterId });
+        const inspect = path === metadataPath ? options.inspect : undefined;
+        const directory = await openLogDirectory({ ...options, path, clusterId, inspect });
         clusterId = directory.clusterId;
         opened.set(path, directory);
       } catch (error) {

@@ -10,8 +10,9 @@
  *     orders-2.<id>-delete/               a deleted one whose files are still to go
  *     orders-3.<id>-future/               one that is being copied here from another directory
  *
- * The clean marker is taken away as soon as it is read, so that a crash while loading counts as
- * one. When the disk fails one partition, the whole directory is offline: nobody can tell what else
+ * Nothing is touched before all of it was looked at, so that what a newer version wrote is refused
+ * as it is. The clean marker stays until all is open, or something must be mended: a start that is
+ * given up leaves a clean directory clean. When the disk fails one partition, the whole directory is offline: nobody can tell what else
  * it will fail.
  */
 import {
@@ -38,7 +39,8 @@ import {
   readText,
   RECOVERY_POINT_FILE,
 } from "./checkpoints.ts";
-import { claimDirectory, DirectoryRefused, makeLastingDirectory } from "./directory_identity.ts";
+import { claimDirectory, makeLastingDirectory } from "./directory_identity.ts";
+import { DirectoryRefused } from "./directory_refused.ts";
 import {
   type DirectoryStage,
   parseDirectoryName,
@@ -46,11 +48,9 @@ import {
   stagedDirectoryName,
 } from "./file_names.ts";
 import type { MetaProperties } from "./meta_properties.ts";
-import {
-  PARTITION_METADATA_FILE,
-  readPartitionMetadata,
-  writePartitionMetadata,
-} from "./partition_metadata.ts";
+import { Opening, type OpeningOptions } from "./opening.ts";
+import { PARTITION_METADATA_FILE, writePartitionMetadata } from "./partition_metadata.ts";
+import { type FoundPartition, type SurveyedPartition, surveyPartition } from "./survey.ts";
 import type { LogFigures } from "./log_figures.ts";
 import { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 import { PartitionLog } from "./partition_log.ts";
@@ -60,7 +60,7 @@ const CLEAN_FILE = ".kafka_cleanshutdown";
 /** Logs that are put on the device side by side: many share what the device does at once. */
 const CLOSED_AT_ONCE = 64;
 
-export interface OpenOptions {
+export interface OpenOptions extends Pick<OpeningOptions, "signal" | "onProgress"> {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
@@ -75,6 +75,8 @@ export interface OpenOptions {
   readonly brokerConfig: BrokerConfig;
   readonly log: LogEvent;
   readonly figures?: LogFigures;
+  /** A look at what lies here before anything is touched; may throw. */
+  readonly inspect?: () => void;
 }
 
 /**
@@ -89,10 +91,14 @@ export async function openLogDirectory(options: OpenOptions): Promise<LogDirecto
     const owner = readText(disk, `${path}/${LOCK_FILE}`)?.trim() || "of unknown id";
     throw new DirectoryRefused(`Cannot use ${path}: process ${owner} is using it`, path);
   }
+  let directory: LogDirectory | undefined;
   try {
-    return new LogDirectory(options, lock);
+    directory = new LogDirectory(options, lock);
+    await directory.load();
+    return directory;
   } catch (error) {
-    lock.release();
+    if (directory) directory.release();
+    else lock.release();
     throw error;
   }
 }
@@ -120,6 +126,8 @@ export class LogDirectory {
    * What the checkpoint files hold, so that they are written when something changed and not else.
    */
   readonly #written = new Map<string, string>();
+  /** Topics' settings before the metadata is read. */
+  #defaults: TopicConfig | undefined;
   #failure: StorageError | undefined;
   #isClosed = false;
 
@@ -129,16 +137,10 @@ export class LogDirectory {
     this.#lock = lock;
     this.path = options.path;
     this.#meta = claimDirectory(options);
-    const brokerEpoch = this.#takeCleanMarker();
+    const brokerEpoch = this.#readCleanMarker();
     this.wasCleanShutdown = brokerEpoch !== undefined;
     this.previousBrokerEpoch = brokerEpoch ?? -1;
     this.cleaned = new CleanerCheckpoint(options.disk, this.path, (error) => this.#fail(error));
-    try {
-      this.#loadAll();
-    } catch (error) {
-      this.#abandonAll();
-      throw error;
-    }
   }
 
   get clusterId(): string {
@@ -426,13 +428,9 @@ export class LogDirectory {
    * The broker epoch in the marker of a clean stop, -1 when it does not say; undefined without a
    * marker.
    */
-  #takeCleanMarker(): number | undefined {
-    const { disk } = this.#options;
-    const file = `${this.path}/${CLEAN_FILE}`;
-    const text = readText(disk, file);
+  #readCleanMarker(): number | undefined {
+    const text = readText(this.#options.disk, `${this.path}/${CLEAN_FILE}`);
     if (text === undefined) return undefined;
-    disk.remove(file);
-    disk.syncDirectory(this.path);
     try {
       const { brokerEpoch } = JSON.parse(text);
       return Number.isSafeInteger(brokerEpoch) ? brokerEpoch : -1;
@@ -441,48 +439,51 @@ export class LogDirectory {
     }
   }
 
-  #loadAll(): void {
-    const { disk, log, brokerConfig, clock } = this.#options;
-    const begin = clock.monotonic();
-    const config = TopicConfig.from(new Map(), brokerConfig);
+  /** From here on a crash is one. */
+  #removeCleanMarker(): void {
+    const { disk } = this.#options;
+    const file = `${this.path}/${CLEAN_FILE}`;
+    if (!disk.exists(file)) return;
+    disk.remove(file);
+    disk.syncDirectory(this.path);
+  }
+
+  /** Opens the partitions; see {@link openLogDirectory}, which does this once. */
+  async load(): Promise<void> {
+    const { disk, log } = this.#options;
+    const opening = new Opening({ ...this.#options, path: this.path });
     const points = readOffsets(disk, `${this.path}/${RECOVERY_POINT_FILE}`);
     const starts = readOffsets(disk, `${this.path}/${LOG_START_FILE}`);
     const watermarks = readOffsets(disk, `${this.path}/${HIGH_WATERMARK_FILE}`);
     this.#checkpointed = new Set([...points.keys(), ...starts.keys(), ...watermarks.keys()]);
-    const folders = disk.list(this.path).filter(({ isDirectory }) => isDirectory);
     for (const [name, offset] of watermarks) if (offset > 0) this.#missing.set(name, offset);
-    for (const { name } of folders) {
-      const folder = `${this.path}/${name}`;
-      const staged = parseStagedDirectoryName(name);
-      if (staged?.stage === "delete") {
-        disk.remove(folder);
-        this.#missing.delete(staged.name);
-        continue;
-      }
-      const ofPartition = staged?.stage === "future" ? staged.name : name;
-      this.#missing.delete(ofPartition);
-      const topicPartition = parseDirectoryName(ofPartition);
-      if (!topicPartition) continue;
-      const id = readPartitionMetadata(disk, folder) ?? topicId(ZERO_UUID);
-      const checkpoint = {
-        recoveryPoint: points.get(ofPartition) ?? 0,
-        logStartOffset: starts.get(ofPartition) ?? 0,
-        highWatermark: watermarks.get(ofPartition) ?? 0,
-      };
-      const isClean = this.wasCleanShutdown;
-      const opened = this.#open(topicPartition, { id, config, isClean, folder, ...checkpoint });
-      if (staged) {
-        this.#keepFuture(opened);
-        continue;
-      }
-      this.#logs.set(name, opened);
-      if (opened.logEndOffset >= checkpoint.highWatermark) continue;
-      log("error", "committed records are missing", {
-        partition: name,
-        logEndOffset: opened.logEndOffset,
-        committed: checkpoint.highWatermark,
-      });
+
+    this.#options.inspect?.();
+    const found = this.#findPartitions();
+    const surveyed: SurveyedPartition[] = [];
+    for (const partition of found) {
+      const point = this.wasCleanShutdown ? undefined : points.get(partition.name) ?? 0;
+      surveyed.push(surveyPartition(disk, partition, point));
+      await opening.pause();
     }
+    opening.begin({
+      ofPartitions: surveyed.length,
+      ofBytes: surveyed.reduce((sum, { bytesToRead }) => sum + bytesToRead, 0),
+    });
+    for (const partition of surveyed) {
+      const { name } = partition;
+      this.#load(partition, {
+        recoveryPoint: points.get(name) ?? 0,
+        logStartOffset: starts.get(name) ?? 0,
+        highWatermark: watermarks.get(name) ?? 0,
+      });
+      opening.readBytes(partition.bytesToRead);
+      opening.openedPartition();
+      await opening.pause();
+    }
+    opening.end();
+    this.#removeCleanMarker();
+    this.#removeDeleted();
     for (const name of [...this.#futures.keys()]) {
       if (this.#logs.has(name)) this.deleteFuture(this.#logs.get(name)!.topicPartition);
     }
@@ -491,7 +492,50 @@ export class LogDirectory {
       path: this.path,
       partitions: this.#logs.size,
       clean: this.wasCleanShutdown,
-      ms: Math.round(clock.monotonic() - begin),
+      ms: opening.tookMs,
+    });
+  }
+
+  #findPartitions(): FoundPartition[] {
+    const found: FoundPartition[] = [];
+    for (const { name, isDirectory } of this.#options.disk.list(this.path)) {
+      if (!isDirectory) continue;
+      const staged = parseStagedDirectoryName(name);
+      const ofPartition = staged !== undefined && staged.stage !== "stray" ? staged.name : name;
+      this.#missing.delete(ofPartition);
+      if (staged?.stage === "delete") continue;
+      const topicPartition = parseDirectoryName(ofPartition);
+      if (!topicPartition) continue;
+      const folder = `${this.path}/${name}`;
+      found.push({ name: ofPartition, folder, topicPartition, stage: staged?.stage });
+    }
+    return found;
+  }
+
+  /** What the last run had deleted and not removed yet. */
+  #removeDeleted(): void {
+    const { disk } = this.#options;
+    for (const { name, isDirectory } of disk.list(this.path)) {
+      if (!isDirectory || parseStagedDirectoryName(name)?.stage !== "delete") continue;
+      disk.remove(`${this.path}/${name}`);
+    }
+  }
+
+  #load(
+    { name, folder, topicPartition, topicId: id = topicId(ZERO_UUID), stage }: SurveyedPartition,
+    checkpoint: { recoveryPoint: number; logStartOffset: number; highWatermark: number },
+  ): void {
+    const { brokerConfig, log } = this.#options;
+    const config = this.#defaults ??= TopicConfig.from(new Map(), brokerConfig);
+    const isClean = this.wasCleanShutdown;
+    const opened = this.#open(topicPartition, { id, config, isClean, folder, ...checkpoint });
+    if (stage === "future") return this.#keepFuture(opened);
+    this.#logs.set(name, opened);
+    if (opened.logEndOffset >= checkpoint.highWatermark) return;
+    log("error", "committed records are missing", {
+      partition: name,
+      logEndOffset: opened.logEndOffset,
+      committed: checkpoint.highWatermark,
     });
   }
 
@@ -541,6 +585,7 @@ export class LogDirectory {
       highWatermark,
       mustBeWhole: topicPartition.topic === METADATA_TOPIC,
       log,
+      beforeMending: () => this.#removeCleanMarker(),
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
       onFailure: (error) => this.#fail(error),
     });

@@ -6,6 +6,7 @@
  */
 import type { Uuid } from "../base/mod.ts";
 import { isUuid } from "../bytes/mod.ts";
+import { UnknownVersion } from "./directory_refused.ts";
 
 export const META_PROPERTIES_FILE = "meta.properties";
 
@@ -31,6 +32,7 @@ export function decodeMetaProperties(text: string): MetaProperties {
     }
   }
   const version = values.get("version");
+  if (/^[2-9]$/.test(version ?? "")) throw new UnknownVersion(version!, "1");
   if (version !== "1") throw new Error(`its version is ${version ?? "missing"}, not 1`);
   const clusterId = values.get("cluster.id");
   if (!clusterId) throw new Error("it has no cluster.id");

@@ -23,7 +23,9 @@
 export type { Offset } from "../base/mod.ts";
 export type { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 export { LogCleaner, type LogCleanerOptions } from "./cleaner/cleaner.ts";
+export { DirectoryRefused } from "./directory_refused.ts";
 export { isMovableName } from "./file_names.ts";
+export { scanFolder } from "./folder_scan.ts";
 export { type LogFigures, noLogFigures } from "./log_figures.ts";
 export { copySlice } from "./log_copy.ts";
 export {
@@ -35,6 +37,7 @@ export {
   type Placement,
 } from "./log_directories.ts";
 export { LogDirectory, openLogDirectory, type OpenOptions } from "./log_directory.ts";
+export type { OpeningProgress } from "./opening.ts";
 export { PartitionLog } from "./partition_log.ts";
 export type {
   AppendOptions,

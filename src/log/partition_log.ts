@@ -646,9 +646,10 @@ export class PartitionLog {
       await this.sync();
       if (!this.#hasChanged) return;
       this.#active.seal();
-      this.#saveProducers();
+      const isSaved = this.#saveProducers();
       await this.#active.sync();
-      this.#disk.syncDirectory(this.#folder);
+      // An index whose name a power cut takes is built anew; a snapshot would be missed by nobody.
+      if (isSaved) this.#disk.syncDirectory(this.#folder);
     } catch (cause) {
       throw cause instanceof StorageError ? this.#fail(cause) : cause;
     } finally {
@@ -656,13 +657,15 @@ export class PartitionLog {
     }
   }
 
-  #saveProducers(): void {
+  /** True when there was something to write. */
+  #saveProducers(): boolean {
     const offsets = this.#snapshots.offsets();
     const entries = this.#producers.toSnapshot();
-    if (offsets.at(-1) === this.#logEndOffset && entries.length === 0) return;
+    if (offsets.at(-1) === this.#logEndOffset && entries.length === 0) return false;
     // A log that never had a producer needs no file to say so.
-    if (offsets.length === 0 && entries.length === 0) return;
+    if (offsets.length === 0 && entries.length === 0) return false;
     this.#snapshots.write(this.#logEndOffset, entries);
+    return true;
   }
 
   /** Closes the files as they are: the partition is deleted, or its directory lost. */

@@ -73,6 +73,8 @@ export interface PartitionLogOptions {
   readonly mustBeWhole?: boolean;
   readonly log: LogEvent;
   readonly figures?: LogFigures;
+  /** Called before a log that was closed properly is mended all the same. */
+  readonly beforeMending?: () => void;
   /** Called when the log was cut; the offset is where its active segment begins now. */
   readonly onTruncated?: (activeOffset: Offset) => void;
   /** Called once, when the disk has failed this log. */

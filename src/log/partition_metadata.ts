@@ -10,6 +10,7 @@ import { type TopicId, topicId } from "../base/mod.ts";
 import { isUuid } from "../bytes/mod.ts";
 import type { Disk } from "../platform/mod.ts";
 import { readText, unreadable } from "./checkpoints.ts";
+import { UnknownVersion } from "./directory_refused.ts";
 
 export const PARTITION_METADATA_FILE = "partition.metadata";
 
@@ -19,7 +20,7 @@ export const encodePartitionMetadata = (id: TopicId): string => `version: 0\ntop
 export function decodePartitionMetadata(text: string): TopicId {
   const match = /^version: (\d+)\r?\ntopic_id: (\S+)\s*$/.exec(text);
   if (!match || !isUuid(match[2])) throw new Error("it is not two lines, version and topic_id");
-  if (match[1] !== "0") throw new Error(`its version is ${match[1]}, not 0`);
+  if (match[1] !== "0") throw new UnknownVersion(match[1], "0");
   return topicId(match[2]);
 }
 

@@ -5,10 +5,13 @@
  */
 import { ByteReader, ByteWriter, crc32c, DecodeError } from "../bytes/mod.ts";
 import { decodeMessage, encodeMessage, ProducerSnapshot } from "../protocol/mod.ts";
+import { UnknownVersion } from "./directory_refused.ts";
 
 export type ProducerSnapshotEntry = ProducerSnapshot["producerEntries"][number];
 
 const VERSION = 1;
+/** Anything above is rather a broken file than a newer one. */
+const HIGHEST_LIKELY_VERSION = 15;
 const CRC_AT = 2;
 const BODY_AT = 6;
 
@@ -20,6 +23,23 @@ export function encodeProducerSnapshot(producerEntries: ProducerSnapshotEntry[])
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   view.setUint32(CRC_AT, crc32c(bytes, BODY_AT));
   return bytes;
+}
+
+/**
+ * Throws {@link UnknownVersion} for one of a newer format. One in which nothing but the version
+ * looks wrong was damaged, and is thrown away like any other.
+ */
+export function checkSnapshotVersion(bytes: Uint8Array): void {
+  if (bytes.length < BODY_AT) return;
+  const version = bytes[0] << 8 | bytes[1];
+  if (version <= VERSION || version > HIGHEST_LIKELY_VERSION) return;
+  const asOurs = bytes.slice();
+  asOurs[1] = VERSION;
+  try {
+    decodeProducerSnapshot(asOurs);
+  } catch {
+    throw new UnknownVersion(version, `${VERSION}`);
+  }
 }
 
 /** Throws DecodeError for anything that is not exactly one snapshot. */

@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly logStartOffset: Offset;
   /** See `PartitionLogOptions`. */
   readonly mustBeWhole?: boolean;
+  /** See `PartitionLogOptions`. */
+  readonly beforeMending?: () => void;
   readonly log: LogEvent;
   readonly snapshots: ProducerSnapshotFiles;
 }
@@ -82,6 +84,7 @@ export function loadLog(options: LoadOptions): LoadedLog {
       loader.close();
       if (!(error instanceof Unsound)) throw error;
       const { message: reason, baseOffset } = error;
+      options.beforeMending?.();
       log("warn", "log must be read again", { partition: name, segment: baseOffset, reason });
       isClean = false;
       recoveryPoint = Math.min(recoveryPoint, baseOffset);

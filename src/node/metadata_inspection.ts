@@ -3,59 +3,119 @@
  * whatever it finds, so it must know beforehand that it understands all of it: a directory that a
  * newer version wrote, or one of a quorum of several, is told of in a sentence and stays as it is.
  */
-import type { Offset } from "../base/mod.ts";
-import type { PartitionLog } from "../log/mod.ts";
+import { keyOf, type Offset } from "../base/mod.ts";
+import { scanFolder } from "../log/mod.ts";
 import {
   LATEST_METADATA_VERSION,
   METADATA_VERSION,
   MINIMUM_METADATA_VERSION,
 } from "../metadata/mod.ts";
-import { StorageError } from "../platform/mod.ts";
+import { type Disk, StorageError } from "../platform/mod.ts";
 import type { MetadataRecord } from "../protocol/mod.ts";
-import { batchesOf } from "../records/mod.ts";
-import { readBatch } from "./metadata_snapshots.ts";
-import { type QuorumVoters, votersAfter } from "./quorum_voters.ts";
-
-const READ_BYTES = 1 << 20;
+import { batchesOf, type BatchView } from "../records/mod.ts";
+import { METADATA } from "./metadata_place.ts";
+import {
+  decodeSnapshot,
+  parseSnapshotName,
+  readBatch,
+  readBootstrap,
+} from "./metadata_snapshots.ts";
+import { checkQuorumStateVersion } from "./quorum_state.ts";
+import { type QuorumVoters, STATIC_VOTERS, votersAfter } from "./quorum_voters.ts";
 
 /** The metadata is whole, and not for this version or this node: no older snapshot helps. */
 export class NotOurs extends StorageError {}
 
+export interface InspectedMetadata {
+  /** At the log's end. */
+  readonly voters: QuorumVoters;
+  /** Behind the newest snapshot the log says something of them. */
+  readonly areInLog: boolean;
+}
+
+/** The same for the log directory that has the metadata, or what it was formatted with. */
+export function inspectDirectory(disk: Disk, path: string): InspectedMetadata {
+  const folder = `${path}/${keyOf(METADATA)}`;
+  if (!disk.exists(folder)) checkMetadataVersion(readBootstrap(disk, path) ?? [], path);
+  return inspectMetadata(disk, folder);
+}
+
 /**
- * The voters at the end of the log, `voters` being those at `from`. Throws StorageError for records
- * that are not understood.
+ * Reads the files of a metadata log as they lie there; writes nothing.
+ * Throws {@link NotOurs} for what is whole and not understood. What is broken is left to whoever
+ * opens it.
  */
-export function inspectMetadata(
-  log: PartitionLog,
+export function inspectMetadata(disk: Disk, folder: string): InspectedMetadata {
+  if (!disk.exists(folder)) return { voters: STATIC_VOTERS, areInLog: false };
+  const quorumState = `${folder}/quorum-state`;
+  if (disk.exists(quorumState)) {
+    const text = new TextDecoder().decode(disk.readFile(quorumState));
+    try {
+      checkQuorumStateVersion(text);
+    } catch (cause) {
+      throw notOurs("", quorumState, cause);
+    }
+  }
+  let from = 0;
+  let voters = STATIC_VOTERS;
+  const names = disk.list(folder).map(({ name }) => name)
+    .filter((name) => parseSnapshotName(name) !== undefined);
+  for (const name of names.toReversed()) {
+    const path = `${folder}/${name}`;
+    const bytes = disk.readFile(path);
+    try {
+      const snapshot = decodeSnapshot(bytes);
+      checkMetadataVersion(snapshot.records, folder);
+      from = parseSnapshotName(name)!.endOffset;
+      voters = snapshot.voters;
+      break;
+    } catch (cause) {
+      if (cause instanceof StorageError) throw cause;
+      if (isSummedUp(bytes)) throw notOurs("", path, cause);
+    }
+  }
+  const before = voters;
+  scanFolder(disk, folder, from, (batch) => {
+    try {
+      voters = votersAfterBatch(batch, from, voters, folder);
+    } catch (cause) {
+      throw notOurs(` at offset ${batch.baseOffset}`, folder, cause);
+    }
+  });
+  return { voters, areInLog: voters !== before };
+}
+
+function notOurs(where: string, path: string, cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause;
+  const why = (cause as Error).message;
+  return new NotOurs(
+    `Cannot use ${path}${where}: ${why}. If a newer version wrote it, start that one`,
+    path,
+    { cause },
+  );
+}
+
+/** Nothing in it was damaged: what can't be read in it was written so. */
+function isSummedUp(bytes: Uint8Array): boolean {
+  try {
+    return [...batchesOf(bytes)].every((batch) => batch.isCrcValid());
+  } catch {
+    return false;
+  }
+}
+
+function votersAfterBatch(
+  batch: BatchView,
   from: Offset,
   voters: QuorumVoters,
   folder: string,
 ): QuorumVoters {
-  const upTo = log.logEndOffset;
-  for (let offset = Math.max(from, log.logStartOffset); offset < upTo;) {
-    const { parts } = log.read(offset, { maxBytes: READ_BYTES, upTo, atLeastOneBatch: true });
-    const before = offset;
-    for (const batch of parts.flatMap((part) => [...batchesOf(part)])) {
-      offset = batch.nextOffset;
-      try {
-        const entries = readBatch(batch);
-        checkMetadataVersion(entries.flatMap(({ record }) => record ?? []), folder);
-        for (const { control } of entries) {
-          if (control !== undefined) voters = votersAfter(voters, control);
-        }
-      } catch (cause) {
-        if (cause instanceof StorageError) throw cause;
-        const why = (cause as Error).message;
-        throw new StorageError(
-          `Cannot use the metadata in ${folder} at offset ${batch.baseOffset}: ${why}`,
-          folder,
-          { cause },
-        );
-      }
-    }
-    if (offset === before) break; // what cannot be read is told of when it is replayed
-  }
-  return voters;
+  const entries = readBatch(batch).filter(({ offset }) => offset >= from);
+  checkMetadataVersion(entries.flatMap(({ record }) => record ?? []), folder);
+  return entries.reduce(
+    (before, { control }) => control ? votersAfter(before, control) : before,
+    voters,
+  );
 }
 
 /** Throws StorageError when the records say a metadata.version that is not understood. */

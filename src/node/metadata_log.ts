@@ -39,7 +39,12 @@ import {
   toPersist,
 } from "../raft/mod.ts";
 import { batchesOf, type BatchView, encodeBatch, encodeControlBatch } from "../records/mod.ts";
-import { checkMetadataVersion, inspectMetadata, NotOurs } from "./metadata_inspection.ts";
+import {
+  checkMetadataVersion,
+  type InspectedMetadata,
+  inspectMetadata,
+  NotOurs,
+} from "./metadata_inspection.ts";
 import { checkIsThere, METADATA, metadataTopicConfig, votersOf } from "./metadata_place.ts";
 import { MetadataSnapshots, readBatch, type Snapshot } from "./metadata_snapshots.ts";
 import { QuorumStateFile } from "./quorum_state.ts";
@@ -69,6 +74,8 @@ export interface MetadataLogOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogEvent;
+  /** What a look at the files has found before anything was opened. Default: it is done now. */
+  readonly inspected?: InspectedMetadata;
   /**
    * Called once when nothing more can be written: the disk failed, or a record contradicts the
    * image.
@@ -336,10 +343,10 @@ export class MetadataLog {
    */
   #inspect(): void {
     const { nodeId, directory } = this.#options;
-    const found = inspectMetadata(this.#log, this.#image.offset + 1, this.#quorum, this.#folder);
-    if (found !== this.#quorum) this.#isQuorumInLog = true;
-    this.#latestQuorum = found;
-    const why = whyNotAlone(found, { id: nodeId, directoryId: directory.directoryId });
+    const { inspected = inspectMetadata(this.#options.disk, this.#folder) } = this.#options;
+    if (inspected.areInLog) this.#isQuorumInLog = true;
+    this.#latestQuorum = inspected.voters;
+    const why = whyNotAlone(inspected.voters, { id: nodeId, directoryId: directory.directoryId });
     if (why === undefined) return;
     throw new NotOurs(`Cannot use ${this.#folder}: ${why}`, this.#folder);
   }

@@ -12,7 +12,12 @@
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
-import { LogCleaner, type LogDirectories, openLogDirectories } from "../log/mod.ts";
+import {
+  LogCleaner,
+  type LogDirectories,
+  type OpeningProgress,
+  openLogDirectories,
+} from "../log/mod.ts";
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { LimitFigures, Metrics, ScrapeServer } from "../metrics/mod.ts";
 import { type AdmissionLimits, KafkaServer, netMetrics } from "../net/mod.ts";
@@ -24,6 +29,7 @@ import { resolveHosts } from "./host_names.ts";
 import { BrokerListeners } from "./broker_listeners.ts";
 import { DirectoryReports } from "./directory_reports.ts";
 import { LocalController } from "./local_controller.ts";
+import { inspectDirectory, type InspectedMetadata } from "./metadata_inspection.ts";
 import { MetadataLog } from "./metadata_log.ts";
 import { logFigures, showNode, showProcess, watchEventLoop } from "./node_figures.ts";
 import { showLimits } from "./limit_figures.ts";
@@ -37,6 +43,10 @@ export interface NodeOptions {
   readonly metadataFolder?: string;
   readonly platform: Platform;
   readonly log: LogEvent;
+  /** Ends a start that has not come to its end: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told how far the opening of the log directories is. */
+  readonly onOpening?: (progress: OpeningProgress) => void;
   /** What is worth telling at first; loggers' levels may change later. Default is all. */
   readonly logLevel?: LogLevel;
 }
@@ -82,6 +92,7 @@ export class Node {
   #config: BrokerConfig;
   #directories: LogDirectories | undefined;
   #reports: DirectoryReports | undefined;
+  #inspected: InspectedMetadata | undefined;
   #metadata: MetadataLog | undefined;
   #controller: LocalController | undefined;
   #replicas: Replicas | undefined;
@@ -129,9 +140,13 @@ export class Node {
     this.#tellWithoutEffect();
     this.#listeners.bind(this.#config);
     this.#metricsListener = this.#bindMetrics();
+    const { signal } = this.#options;
     const directories = await this.#openDirectories();
+    signal?.throwIfAborted();
     const metadata = await this.#openMetadata(directories);
+    signal?.throwIfAborted();
     const controller = await this.#register(directories, metadata);
+    signal?.throwIfAborted();
     this.#applyBrokerConfigs(metadata.image);
     this.#tellUnenforced(metadata.image);
     const replicas = this.#openReplicas(directories, metadata);
@@ -168,8 +183,9 @@ export class Node {
     this.#lag?.cancel();
     this.#scrapes?.close();
     this.#metricsListener?.close();
-    await this.#server?.close({ graceMs: STOP_GRACE_MS });
-    this.#broker?.close();
+    const gone = this.#server?.close({ graceMs: STOP_GRACE_MS });
+    this.#broker?.close(); // whoever waits is answered while the server still writes
+    await gone;
     this.#replicas?.close();
     this.#reports?.close();
     await this.#cleaner?.close();
@@ -221,6 +237,11 @@ export class Node {
       brokerConfig: this.#config,
       log: this.#loggers.logger("streamer.log"),
       figures: this.#logFigures,
+      signal: this.#options.signal,
+      onProgress: this.#options.onOpening,
+      inspect: () => {
+        this.#inspected = inspectDirectory(disk, metadataFolder ?? dataFolders[0]);
+      },
     });
     directories.onFailure((directory, error) => {
       if (directories.isOffline) this.#fail(error);
@@ -233,6 +254,7 @@ export class Node {
     const { disk, clock, random } = this.#options.platform;
     this.#metadata = await MetadataLog.open({
       directory: directories.metadata,
+      inspected: this.#inspected,
       partitions: () => directories.partitions(),
       nodeId: this.nodeId,
       config: this.#config,

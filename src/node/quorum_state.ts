@@ -86,11 +86,20 @@ export function encodeDynamicQuorumState(
   });
 }
 
+/** Throws a plain Error for the file of a newer version; any other is left to {@link decodeQuorumState}. */
+export function checkQuorumStateVersion(text: string): void {
+  const [, version] = /"data_version"\s*:\s*(\d{1,4})\b/.exec(text) ?? [];
+  if (Number(version) > 1) throw unknownVersion(version);
+}
+
+const unknownVersion = (version: unknown) =>
+  new Error(`its version is ${version}, and this version knows 0 and 1`);
+
 /** Throws a plain Error that tells what is wrong. */
 export function decodeQuorumState(text: string, voters: readonly number[]): QuorumStateData {
   const { data_version, leaderId, leaderEpoch, votedId, currentVoters } = JSON.parse(text);
   if (data_version !== 0 && data_version !== 1) {
-    throw new Error(`its version is ${data_version}, and this version knows 0 and 1`);
+    throw unknownVersion(data_version);
   }
   const id = (name: string, value: unknown): number | undefined => {
     if (!Number.isInteger(value) || (value as number) < NOBODY) {

@@ -81,7 +81,8 @@ export const fetch = defineApi({
     if (typeof scope === "string") return { errorCode: errorCode(scope) };
     const waiting = new WaitingFetch(request, context, broker, scope);
     waiting.read();
-    if (waiting.isDone || request.maxWaitMs <= 0) return waiting.answer();
+    const isAsked = request.maxWaitMs <= 0 || broker.isStopping;
+    if (waiting.isDone || isAsked) return waiting.answer();
     return waiting.wait();
   },
 
@@ -208,9 +209,10 @@ class WaitingFetch implements ReplicaListener {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#broker.figures.waitingFetches++;
+      this.#broker.waitingFetches.add(this);
       for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
       this.#committedBefore = this.#committed();
-      this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.#onTimeUp);
+      this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.endWait);
       const { signal } = this.#context.connection;
       signal.addEventListener("abort", this.#onGone);
       if (signal.aborted) this.#onGone(); // gone before this was its turn: no event will come
@@ -275,7 +277,8 @@ class WaitingFetch implements ReplicaListener {
     return { sessionId: this.#scope.withoutAnswer() };
   }
 
-  readonly #onTimeUp = (): void => {
+  /** Time is up. */
+  readonly endWait = (): void => {
     this.read();
     this.#finish(this.answer());
   };
@@ -300,6 +303,7 @@ class WaitingFetch implements ReplicaListener {
 
   #finish(outcome: Outcome<typeof FetchResponse>): void {
     this.#broker.figures.waitingFetches--;
+    this.#broker.waitingFetches.delete(this);
     this.#timer?.cancel();
     this.#context.connection.signal.removeEventListener("abort", this.#onGone);
     for (const replica of this.#heard) replica.stopListening(this);
