@@ -4,6 +4,7 @@
  * error in every field that can hold one. Each file of `apis/` exports one of these, and
  * `served_apis.ts` lists them: served is advertised.
  */
+import { LIMITS } from "../config/mod.ts";
 import type { ConnectionInfo, VersionRange } from "../net/mod.ts";
 import type { InputOf, KafkaError, Message, ValueOf } from "../protocol/mod.ts";
 import type { Broker } from "./broker.ts";
@@ -55,9 +56,9 @@ export interface RequestContext {
  * Elements of all arrays in one request together, where an API's file says nothing else. Each may
  * take some microseconds, and one request must not hold up everyone for long.
  */
-export const MAX_ELEMENTS = 1 << 15;
+export const MAX_ELEMENTS = LIMITS["array.elements"].fixed;
 /** The same where clients ask for all partitions that they have to do with at once. */
-export const MAX_PARTITIONS_AT_ONCE = 1 << 17;
+export const MAX_PARTITIONS_AT_ONCE = 4 * MAX_ELEMENTS;
 
 export interface Api<Q extends Message = Message, R extends Message = Message> {
   readonly key: number;

@@ -66,9 +66,10 @@ const REQUESTS = {
     fixed: 32,
   },
   "array.elements": {
-    of: "elements of all arrays of a request",
+    of: "elements of all arrays of a request; four times as many where clients name all " +
+      "partitions that they have to do with",
     edge: "the connection is closed",
-    fixed: 1 << 20,
+    fixed: 1 << 15,
   },
   "queued.max.response.bytes": {
     of: "bytes of answers over all connections that wait to be read by clients",

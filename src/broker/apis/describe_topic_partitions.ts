@@ -19,6 +19,7 @@ import {
   type InputOf,
   KafkaError,
 } from "../../protocol/mod.ts";
+import type { Broker } from "../broker.ts";
 import { defineApi, type RequestContext } from "../api.ts";
 import { brokersOf, offlineReplicas } from "../cluster_view.ts";
 import { TOPIC_OPERATIONS } from "../operations.ts";
@@ -47,7 +48,7 @@ export const describeTopicPartitions = defineApi({
     let left = Math.max(1, limit);
     const topics: Topic[] = [];
     for (const name of namesFrom(request, image)) {
-      if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
+      if (left === 0) return { topics, nextCursor: nextPage(name, 0, broker) };
       const topic = image.topicByName(name);
       if (topic === undefined) {
         topics.push(unknown(name));
@@ -66,7 +67,7 @@ export const describeTopicPartitions = defineApi({
       });
       const next = from + partitions.length;
       if (next < topic.partitions.length) {
-        return { topics, nextCursor: { topicName: name, partitionIndex: next } };
+        return { topics, nextCursor: nextPage(name, next, broker) };
       }
       left -= partitions.length;
     }
@@ -77,6 +78,11 @@ export const describeTopicPartitions = defineApi({
     topics: topics.map(({ name }) => ({ name, errorCode: code })),
   }),
 });
+
+function nextPage(topicName: string, partitionIndex: number, { figures }: Broker) {
+  figures.limited("max.request.partition.size.limit");
+  return { topicName, partitionIndex };
+}
 
 /** What is to be described, from the cursor on. */
 function namesFrom(
