@@ -4,6 +4,7 @@
  * newer version wrote, or one of a quorum of several, is told of in a sentence and stays as it is.
  */
 import { keyOf, type Offset } from "../base/mod.ts";
+import { SUPPORTED_FEATURES } from "../controller/mod.ts";
 import { scanFolder } from "../log/mod.ts";
 import {
   LATEST_METADATA_VERSION,
@@ -36,7 +37,7 @@ export interface InspectedMetadata {
 /** The same for the log directory that has the metadata, or what it was formatted with. */
 export function inspectDirectory(disk: Disk, path: string): InspectedMetadata {
   const folder = `${path}/${keyOf(METADATA)}`;
-  if (!disk.exists(folder)) checkMetadataVersion(readBootstrap(disk, path) ?? [], path);
+  if (!disk.exists(folder)) checkFeatureLevels(readBootstrap(disk, path) ?? [], path);
   return inspectMetadata(disk, folder);
 }
 
@@ -65,7 +66,7 @@ export function inspectMetadata(disk: Disk, folder: string): InspectedMetadata {
     const bytes = disk.readFile(path);
     try {
       const snapshot = decodeSnapshot(bytes);
-      checkMetadataVersion(snapshot.records, folder);
+      checkFeatureLevels(snapshot.records, folder);
       from = parseSnapshotName(name)!.endOffset;
       voters = snapshot.voters;
       break;
@@ -111,18 +112,24 @@ function votersAfterBatch(
   folder: string,
 ): QuorumVoters {
   const entries = readBatch(batch).filter(({ offset }) => offset >= from);
-  checkMetadataVersion(entries.flatMap(({ record }) => record ?? []), folder);
-  return entries.reduce(
-    (before, { control }) => control ? votersAfter(before, control) : before,
-    voters,
-  );
+  checkFeatureLevels(entries.flatMap(({ record }) => record ?? []), folder);
+  return entries.reduce((before, { offset, control }) => {
+    if (control?.type === "UNKNOWN") {
+      throw new Error(`the control record at ${offset} is of type ${control.typeNumber}`);
+    }
+    return control ? votersAfter(before, control) : before;
+  }, voters);
 }
 
-/** Throws StorageError when the records say a metadata.version that is not understood. */
-export function checkMetadataVersion(records: readonly MetadataRecord[], folder: string): void {
+/** Throws StorageError when the records say a level of a feature that is not understood. */
+export function checkFeatureLevels(records: readonly MetadataRecord[], folder: string): void {
   for (const { type, value } of records) {
-    if (type !== "FeatureLevelRecord" || value.name !== METADATA_VERSION) continue;
-    const { featureLevel } = value;
+    if (type !== "FeatureLevelRecord") continue;
+    const { name, featureLevel } = value;
+    if (name !== METADATA_VERSION) {
+      checkFeatureLevel(name, featureLevel, folder);
+      continue;
+    }
     if (featureLevel >= MINIMUM_METADATA_VERSION && featureLevel <= LATEST_METADATA_VERSION) {
       continue;
     }
@@ -135,4 +142,16 @@ export function checkMetadataVersion(records: readonly MetadataRecord[], folder:
       folder,
     );
   }
+}
+
+/** Of those beside metadata.version; level 0 is one that is not used. */
+function checkFeatureLevel(name: string, level: number, folder: string): void {
+  const highest = SUPPORTED_FEATURES.find((feature) => feature.name === name)?.maxSupportedVersion;
+  if (level <= (highest ?? 0)) return;
+  throw new NotOurs(
+    `Cannot use ${folder}: its ${name} is ${level}, and this version knows ` +
+      `${highest === undefined ? "no such feature" : `it up to ${highest}`}. ` +
+      `Start the version that wrote it, or a newer one of this`,
+    folder,
+  );
 }

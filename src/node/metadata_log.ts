@@ -40,7 +40,7 @@ import {
 } from "../raft/mod.ts";
 import { batchesOf, type BatchView, encodeBatch, encodeControlBatch } from "../records/mod.ts";
 import {
-  checkMetadataVersion,
+  checkFeatureLevels,
   type InspectedMetadata,
   inspectMetadata,
   NotOurs,
@@ -329,7 +329,7 @@ export class MetadataLog {
   }
 
   #adopt({ id, records, voters, lastContainedLogTimestamp }: Snapshot): void {
-    checkMetadataVersion(records, this.#folder);
+    checkFeatureLevels(records, this.#folder);
     const position = { offset: id.endOffset - 1, epoch: id.epoch };
     this.#image = MetadataImage.empty.apply(records, position).image;
     this.#lastTimestamp = lastContainedLogTimestamp;
