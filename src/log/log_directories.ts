@@ -57,8 +57,11 @@ export async function openLogDirectories(options: OpenAllOptions): Promise<LogDi
   const opened = new Map<string, LogDirectory>();
   let { clusterId } = options;
   try {
-    for (const path of inOrderOfAge(options, metadataPath)) {
+    const unreadable = new Map<string, unknown>();
+    for (const path of inOrderOfAge(options, metadataPath, unreadable)) {
       try {
+        // Not read again: the next read of a disk that fails may bring anything.
+        if (unreadable.has(path)) throw unreadable.get(path);
         const inspect = path === metadataPath ? options.inspect : undefined;
         const directory = await openLogDirectory({ ...options, path, clusterId, inspect });
         clusterId = directory.clusterId;
@@ -87,12 +90,17 @@ export async function openLogDirectories(options: OpenAllOptions): Promise<LogDi
 }
 
 /** The metadata's first, then those that know their cluster, so that a new one learns it. */
-function inOrderOfAge({ paths, disk }: OpenAllOptions, metadataPath: string): string[] {
+function inOrderOfAge(
+  { paths, disk }: OpenAllOptions,
+  metadataPath: string,
+  unreadable: Map<string, unknown>,
+): string[] {
   const isKnown = (path: string) => {
     try {
       return readIdentity(disk, path) !== undefined;
-    } catch {
-      return false; // told when it is opened
+    } catch (error) {
+      unreadable.set(path, error);
+      return false;
     }
   };
   const others = paths.filter((path) => path !== metadataPath);

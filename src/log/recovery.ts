@@ -117,7 +117,7 @@ class Loader {
       ? bases.length
       : Math.max(0, bases.findLastIndex((base) => base <= recoveryPoint));
     const logStart = Math.max(bases[0], this.#options.logStartOffset);
-    const replayFrom = this.#restoreProducers(bases[firstToRecover] ?? Infinity, logStart);
+    const replayFrom = this.#restoreProducers(bases[firstToRecover] ?? Infinity);
 
     for (let i = 0; i < bases.length; i++) {
       const segment = this.#segmentAt(bases[i]);
@@ -152,12 +152,16 @@ class Loader {
     return new Segment(disk, folder, base, modifiedMs);
   }
 
-  /** Returns from where batches must be replayed. */
-  #restoreProducers(upTo: Offset, logStart: Offset): Offset {
+  /**
+   * Returns from where batches must be replayed: without a snapshot, which a power cut may take,
+   * all that are there. Also those before the log's start: who sends one of them again, because the
+   * answer was lost, is still known by it.
+   */
+  #restoreProducers(upTo: Offset): Offset {
     const snapshot = this.#snapshots.newest(upTo);
     if (snapshot) this.#producers.restore(snapshot.entries);
     else if (this.#options.isClean) return Infinity; // a clean stop writes none where there is nobody
-    return snapshot?.offset ?? logStart;
+    return snapshot?.offset ?? 0;
   }
 
   /** Takes the segment at its indexes' word. */

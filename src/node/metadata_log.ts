@@ -46,7 +46,12 @@ import {
   NotOurs,
 } from "./metadata_inspection.ts";
 import { checkIsThere, METADATA, metadataTopicConfig, votersOf } from "./metadata_place.ts";
-import { MetadataSnapshots, readBatch, type Snapshot } from "./metadata_snapshots.ts";
+import {
+  BrokenSnapshot,
+  MetadataSnapshots,
+  readBatch,
+  type Snapshot,
+} from "./metadata_snapshots.ts";
 import { QuorumStateFile } from "./quorum_state.ts";
 import {
   encodeControlValue,
@@ -312,8 +317,7 @@ export class MetadataLog {
         this.#adopt(this.#snapshots.load(id));
         break;
       } catch (error) {
-        if (error instanceof NotOurs) throw error;
-        if (!(error instanceof StorageError)) throw error;
+        if (!(error instanceof BrokenSnapshot)) throw error;
         log("error", "metadata snapshot skipped", { reason: error.message });
       }
     }

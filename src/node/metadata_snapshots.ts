@@ -66,6 +66,9 @@ export interface Snapshot {
   readonly lastContainedLogTimestamp: number;
 }
 
+/** A file that was read and makes no sense: an older one may do, if the log reaches back to it. */
+export class BrokenSnapshot extends StorageError {}
+
 const digits = (value: number, count: number) => `${value}`.padStart(count, "0");
 
 export const snapshotName = ({ endOffset, epoch }: SnapshotId): string =>
@@ -100,14 +103,17 @@ export class MetadataSnapshots {
     return this.disk.stat(this.#pathOf(id)).size;
   }
 
-  /** Throws StorageError when the file is not a whole snapshot. */
+  /**
+   * Throws {@link BrokenSnapshot} when the file is not a whole snapshot, any other StorageError
+   * when it can't be read.
+   */
   load(id: SnapshotId): Snapshot {
     const path = this.#pathOf(id);
     try {
       return { id, ...decodeSnapshot(this.disk.readFile(path)) };
     } catch (cause) {
       if (cause instanceof StorageError) throw cause;
-      throw new StorageError(`Cannot load ${path}: ${(cause as Error).message}`, path, { cause });
+      throw new BrokenSnapshot(`Cannot load ${path}: ${(cause as Error).message}`, path, { cause });
     }
   }
 

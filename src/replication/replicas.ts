@@ -152,7 +152,7 @@ export class Replicas {
         strays.push({ directory, log, isKnown: this.#checkIsKnown(image, directory, log) });
       }
     }
-    const twins = this.#twins();
+    const twins = this.#twins(image);
     for (const stray of strays) this.#dropStray(stray);
     for (const { directory, log } of twins) {
       const partition = keyOf(log.topicPartition);
@@ -314,16 +314,18 @@ export class Replicas {
 
   /**
    * Of partitions that lie in two directories the copies that are not gone on with. A crash at the
-   * end of a move leaves two that are alike, and what was appended since is in one of them only.
-   * Two that both have what the other has not were made by somebody's hand. Throws StorageError.
+   * end of a move leaves two that are alike, and what was appended since is in one of them only. A
+   * directory that failed while the partition was made in it has a folder that is empty and may not
+   * know its id, beside the one that was made elsewhere then. Two that both have what the other has
+   * not were made by somebody's hand. Throws StorageError.
    */
-  #twins(): { directory: LogDirectory; log: PartitionLog }[] {
+  #twins(image: MetadataImage): { directory: LogDirectory; log: PartitionLog }[] {
     const { directories } = this.#options;
     const older: { directory: LogDirectory; log: PartitionLog }[] = [];
-    for (const { topicPartition, topicId } of directories.partitions()) {
+    for (const { topicPartition } of directories.partitions()) {
       const holders = directories.directoriesOf(topicPartition)
         .map((directory) => ({ directory, log: directory.get(topicPartition)! }))
-        .filter(({ log }) => log.topicId === topicId);
+        .filter(({ log }) => this.#isAssigned(image, log));
       if (
         holders.length < 2 || holders.some(({ log }) => older.some((other) => other.log === log))
       ) {

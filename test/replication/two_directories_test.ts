@@ -182,6 +182,27 @@ Deno.test("A partition of a topic that nobody knows is set aside, with all that 
   await world.open();
 });
 
+for (const step of [1, 2, 3, 4]) {
+  Deno.test(`A folder that was begun where step ${step} failed is not taken for the partition`, async () => {
+    const world = await opened();
+    // It is made in the first directory, which fails over it, and then in the other.
+    let left = step;
+    world.disk.onOperation = (operation, path) =>
+      path.startsWith("/one/orders-0") && operation !== "look" && --left <= 0
+        ? "no such device"
+        : undefined;
+    world.createTopic("orders");
+    await world.commit("orders", "a");
+    strictEqual(world.placeOf("orders"), "/two");
+    await world.close();
+    world.disk.onOperation = undefined;
+    await world.open();
+    strictEqual(world.placeOf("orders"), "/two");
+    deepStrictEqual(valuesOf(world.replica("orders").log), ["a"]);
+    strictEqual(world.directories.directoriesOf({ topic: "orders", partition: 0 }).length, 1);
+  });
+}
+
 Deno.test("A partition moves while it is written, and takes all it has along", async () => {
   const world = await opened();
   world.createTopic("orders");
