@@ -141,10 +141,11 @@ export class PartitionLog {
         fail: (cause) => this.#fail(cause),
       },
     });
-    if (options.isClean || this.sizeInBytes === 0) return;
+    const recovered = loaded.segments.slice(loaded.firstRecovered);
+    if (recovered.length === 0 || this.sizeInBytes === 0) return;
     this.#hasChanged = true;
-    if (this.#logEndOffset <= options.recoveryPoint) return; // it is all there already
-    const recovered = this.#segments.from(options.recoveryPoint);
+    // The active segment alone, with nothing new in it: it is all there already.
+    if (recovered.length === 1 && this.#logEndOffset <= options.recoveryPoint) return;
     this.#health.attempt(() => this.#durability.keepRecovered(recovered));
   }
 

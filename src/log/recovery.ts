@@ -3,10 +3,10 @@
  * snapshot are believed, once they look sound, and only the tail behind the last index entry is
  * read.
  *
- * After any other end every segment from the one that holds the recovery point on is read batch by
- * batch, since nothing behind that point was promised to be on the device whole: indexes are built
- * anew, producers and aborted transactions follow from the batches, and the log ends before the
- * first batch that is torn. What lies behind it, later segments too, was never acknowledged (a sync
+ * After any other end every segment from the one that reaches to the recovery point on is read batch
+ * by batch, since nothing behind that point was promised to be on the device whole: indexes are
+ * built anew, producers and aborted transactions follow from the batches, and the log ends before
+ * the first batch that is torn. What lies behind it, later segments too, was never acknowledged (a sync
  * covers all that came before) and is removed.
  *
  * Anything unsound that a clean log shows makes it an unclean one from that segment on.
@@ -51,6 +51,8 @@ export interface LoadedLog {
   readonly producers: ProducerState;
   readonly logStartOffset: Offset;
   readonly logEndOffset: Offset;
+  /** Which of the segments is the first whose indexes were built anew; behind the last for none. */
+  readonly firstRecovered: number;
 }
 
 /** What made the belief in a clean log end, and in which segment. */
@@ -113,9 +115,11 @@ class Loader {
 
   load(bases: readonly Offset[]): LoadedLog {
     const { isClean, recoveryPoint } = this.#options;
+    // A segment that ends at the recovery point was the active one when that was noted, and has had
+    // its indexes written since, which no one knows to be on the device.
     const firstToRecover = isClean
       ? bases.length
-      : Math.max(0, bases.findLastIndex((base) => base <= recoveryPoint));
+      : Math.max(0, bases.findLastIndex((base) => base < recoveryPoint));
     const logStart = Math.max(bases[0], this.#options.logStartOffset);
     const replayFrom = this.#restoreProducers(bases[firstToRecover] ?? Infinity);
 
@@ -139,6 +143,7 @@ class Loader {
       producers: this.#producers,
       logStartOffset: logStart,
       logEndOffset: active.nextOffset,
+      firstRecovered: firstToRecover,
     };
   }
 
@@ -309,6 +314,7 @@ function emptyLog(
     producers: new ProducerState(name),
     logStartOffset: at,
     logEndOffset: at,
+    firstRecovered: 0,
   };
 }
 

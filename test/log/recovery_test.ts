@@ -139,6 +139,22 @@ Deno.test("An unclean start reads from the recovery point on, and no further bac
   strictEqual(values(again.get(ORDERS)!).length, 150);
 });
 
+Deno.test("Indexes of a segment that ended at the recovery point are not believed after a power cut", () =>
+  forEachSeed(100, async (seed) => {
+    const w = world(seed);
+    const directory = await open(w);
+    const log = directory.create(ORDERS, TOPIC_ID, topicConfig({ "index.interval.bytes": "0" }));
+    for (let i = 0; i < 30; i++) log.append(batch([`v${i}`], { timestamp: NOW + i }), asClient);
+    await log.sync();
+    directory.checkpoint();
+    log.roll(); // and the power goes before its indexes are on the device
+    w.disk.powerCut();
+    await w.clock.advanceAndSettle(1);
+    const again = (await open(w)).get(ORDERS)!;
+    strictEqual(again.logEndOffset, 30);
+    for (let i = 0; i < 30; i++) strictEqual(again.offsetForTime(NOW + i)?.offset, i);
+  }));
+
 Deno.test("Aborted transactions and producers survive a crash", () => {
   const { disk, clock } = world();
   const log = openLog({ disk, clock });
