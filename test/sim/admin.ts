@@ -1,7 +1,7 @@
 /** Who makes, changes and deletes topics, and deletes records; and lets time pass. */
 import { HungUp, SimClient } from "./client.ts";
 import { drawConfigChange, drawTopicConfigs } from "./chance.ts";
-import { BrokenPromise } from "./ledger.ts";
+import { Refused } from "./ledger.ts";
 import { type SeenMetadata, Topic } from "./model.ts";
 import { type Actor, pickPartition, type World } from "./world.ts";
 
@@ -135,7 +135,7 @@ export class Admin implements Actor {
     const { errorCode, lowWatermark } = answer.topics[0].partitions[0];
     if (errorCode === 0) ledger.floor = Math.max(ledger.floor, lowWatermark);
     else if (![OUT_OF_RANGE, POLICY_VIOLATION].includes(errorCode)) {
-      throw new BrokenPromise(`${ledger.name}: DeleteRecords is refused, ${errorCode}`);
+      throw new Refused(`${ledger.name}: DeleteRecords is refused, ${errorCode}`);
     }
   }
 }
@@ -145,7 +145,7 @@ function isDone(
   { errorCode, errorMessage }: { errorCode: number; errorMessage?: string | null },
 ): boolean {
   if (errorCode === 0) return true;
-  throw new BrokenPromise(`cannot ${what}: ${errorCode} ${errorMessage ?? ""}`);
+  throw new Refused(`cannot ${what}: ${errorCode} ${errorMessage ?? ""}`);
 }
 
 /** What the node says there is. */
@@ -154,7 +154,7 @@ export async function seeMetadata(client: SimClient): Promise<SeenMetadata> {
   const topics = new Map<string, { id: string; partitions: number }>();
   for (const { errorCode, name, topicId, isInternal, partitions } of answer.topics) {
     const failed = [{ errorCode }, ...partitions].find(({ errorCode }) => errorCode !== 0);
-    if (failed) throw new BrokenPromise(`${name} is told of with error ${failed.errorCode}`);
+    if (failed) throw new Refused(`${name} is told of with error ${failed.errorCode}`);
     if (!isInternal) topics.set(name, { id: topicId, partitions: partitions.length });
   }
   const configs = new Map<string, Map<string, string>>();

@@ -1,5 +1,6 @@
 /** What a seed decides before its story begins: the machine, and settings that make much happen. */
 import type { SeededRandom } from "../../src/platform/memory/mod.ts";
+import type { Fault } from "./life.ts";
 
 export interface Setting {
   readonly settings: Record<string, string>;
@@ -27,6 +28,17 @@ export function drawSetting(random: SeededRandom): Setting {
     },
     dataFolders: folders,
     metadataFolder: random.pick([undefined, undefined, "/meta"]),
+  };
+}
+
+/** A device that fails: in one operation or for good, early or late, in any of the folders. */
+export function drawFault(random: SeededRandom, setting: Setting): Fault {
+  const { dataFolders, metadataFolder = dataFolders[0] } = setting;
+  return {
+    operation: random.pick(["open", "read", "write", "sync", "sync", "name", "look"]),
+    folder: random.pick([...dataFolders, ...dataFolders, metadataFolder]),
+    after: random.int(random.chance(0.5) ? 10 : 150),
+    lasts: random.chance(0.5),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Who reads here and there, and commits how far, alone or as the member of a group. */
 import { HungUp, SimClient } from "./client.ts";
-import { BrokenPromise } from "./ledger.ts";
+import { Refused } from "./ledger.ts";
 import { fetchAt } from "./records.ts";
 import { type Actor, pickPartition, type World } from "./world.ts";
 
@@ -52,7 +52,7 @@ export class Consumer implements Actor {
     const { errorCode, found } = await fetchAt(client, place, offset, random.int(4000));
     if ([OUT_OF_RANGE, ...GONE].includes(errorCode)) return;
     if (errorCode !== OK) {
-      throw new BrokenPromise(`${ledger.name}: a fetch at ${offset} is refused, ${errorCode}`);
+      throw new Refused(`${ledger.name}: a fetch at ${offset} is refused, ${errorCode}`);
     }
     for (const each of found) ledger.onRead(each, topic.wasAlwaysStrong && topic.isStrong);
   }
@@ -78,7 +78,7 @@ export class Consumer implements Actor {
       model.onCommitted(place, committedOffset);
       say(`${this.#group} commits ${committedOffset} for ${name}-${partition}`);
     } else if (![OK, ...GONE, ...OTHER_GENERATION].includes(errorCode)) {
-      throw new BrokenPromise(`${place}: a commit is refused, ${errorCode}`);
+      throw new Refused(`${place}: a commit is refused, ${errorCode}`);
     }
   }
 
@@ -104,7 +104,7 @@ export class Consumer implements Actor {
     });
     if (errorCode !== OK) {
       if (OTHER_GENERATION.includes(errorCode)) return undefined;
-      throw new BrokenPromise(`${groupId}: a join is refused, ${errorCode}`);
+      throw new Refused(`${groupId}: a join is refused, ${errorCode}`);
     }
     const { generationId } = joined;
     const assignments = [{ memberId, assignment: new Uint8Array([7]) }];
@@ -134,5 +134,5 @@ export async function untilServed(
     await client.ask("FindCoordinator", 4, { keyType: 0, coordinatorKeys: [groupId] });
     await life.clock.sleep(10);
   }
-  throw new BrokenPromise("the coordinator never comes");
+  throw new Refused("the coordinator never comes");
 }

@@ -54,6 +54,8 @@ export type Ending = "power" | "crash" | "stop";
 export class Ledger {
   readonly #sent = new Map<string, Sent>();
   readonly #promised = new Map<number, Promised>();
+  /** They are somewhere, the node says. */
+  readonly #claimed = new Set<SentBatch>();
   /** DeleteRecords has answered that all before is gone. */
   floor = 0;
   /** DeleteRecords was asked to delete all before. */
@@ -78,6 +80,14 @@ export class Ledger {
     }
     batch.baseOffset = baseOffset;
     for (const record of batch.records) this.#promise(baseOffset + record.index, record, isStrong);
+  }
+
+  /**
+   * The node says that it has the batch, by refusing it: its sequence is past. Kafka remembers the
+   * last batch of each producer over a restart, and takes an older one for out of order.
+   */
+  claim(batch: SentBatch): void {
+    this.#claimed.add(batch);
   }
 
   /** A record that somebody has read. */
@@ -142,12 +152,22 @@ export class Ledger {
       else if (!this.forgetting.compacts) this.#fail(`${record.id} at ${offset} is lost`);
     }
     if (this.forgetting.compacts) this.#checkCompacted(found, start);
-    else this.#checkWhole(seen, start);
+    else {
+      this.#checkWhole(seen, start);
+      if (start === 0) this.#checkClaimed(seen);
+    }
+    this.#claimed.clear();
   }
 
   #checkForgotten(offset: number, start: number): void {
     if (start <= this.ceiling) return;
     if (!this.forgetting.deletes) this.#fail(`begins at ${start}, and ${offset} was to stay`);
+  }
+
+  #checkClaimed(seen: ReadonlyMap<string, number>): void {
+    for (const { records: [{ id }] } of this.#claimed) {
+      if (!seen.has(id)) this.#fail(`${id} was refused as one that is there, and is not`);
+    }
   }
 
   /** Of a batch all is there, or nothing. */
@@ -200,4 +220,9 @@ export class Ledger {
 /** The node has not kept what it had said. */
 export class BrokenPromise extends Error {
   override name = "BrokenPromise";
+}
+
+/** The node says that it cannot, which only a disk that fails excuses. */
+export class Refused extends BrokenPromise {
+  override name = "Refused";
 }

@@ -23,7 +23,7 @@ import {
 export const PORT = 9092;
 const BEGINNING = Date.UTC(2026, 0, 1);
 /** A life that turns oftener than this without an end hangs. */
-const MAX_TURNS = 200_000;
+const MAX_TURNS = 20_000;
 
 export interface MachineOptions {
   readonly seed: number;
@@ -58,11 +58,24 @@ export class Machine {
     return this.#life?.clock.now() ?? BEGINNING;
   }
 
-  /** @param operations that the disk does before the life ends; undefined for as many as it likes. */
-  begin(operations: number | undefined): Life {
-    const clock = new SimulatedClock(this.now());
-    return this.#life = new Life(this, clock, operations);
+  begin(options: LifeOptions): Life {
+    return this.#life = new Life(this, new SimulatedClock(this.now()), options);
   }
+}
+
+export interface LifeOptions {
+  /** How many operations the disk does before the life ends; default is as many as it likes. */
+  readonly deadline?: number;
+  readonly fault?: Fault;
+}
+
+/** Something of the machine that breaks in one life, and is mended after it. */
+export interface Fault {
+  readonly operation: DiskOperation;
+  readonly folder: string;
+  /** The so many-th of these operations fails, and with `lasts` all that follow. */
+  readonly after: number;
+  readonly lasts: boolean;
 }
 
 export class Life {
@@ -77,15 +90,34 @@ export class Life {
   node: Node | undefined;
   /** Lines of the node's log that tell of a fault. */
   readonly errors: string[] = [];
+  fault: Fault | undefined;
+  #faulty = 0;
+  #isStopping = false;
+  /** The fault has been met. */
+  isHit = false;
+  /** The node said that it can't go on. */
+  hasFailed = false;
 
-  constructor(machine: Machine, clock: SimulatedClock, deadline: number | undefined) {
+  constructor(machine: Machine, clock: SimulatedClock, { deadline, fault }: LifeOptions) {
     this.machine = machine;
     this.clock = clock;
+    this.fault = fault;
     machine.disk.onOperation = (operation, path) => {
       this.#note(operation, path);
       if (!this.isOver && this.operations > (deadline ?? Infinity)) this.isOver = true;
-      return this.isOver ? "the power is gone" : undefined;
+      return this.isOver ? "the power is gone" : this.#whyFaulty(operation, path);
     };
+  }
+
+  #whyFaulty(operation: DiskOperation, path: string): string | undefined {
+    const { fault } = this;
+    if (fault === undefined || fault.operation !== operation) return undefined;
+    if (path !== fault.folder && !path.startsWith(`${fault.folder}/`)) return undefined;
+    const isDue = fault.lasts ? this.#faulty++ >= fault.after : this.#faulty++ === fault.after;
+    if (!isDue) return undefined;
+    if (!this.isHit) this.machine.options.say(`    ${operation} of ${path} fails`);
+    this.isHit = true;
+    return "input/output error";
   }
 
   /** Starts the node. False when its life ended meanwhile; throws when it does not start. */
@@ -102,16 +134,20 @@ export class Life {
       log: (level, event, fields) => this.#onLine(level, event, fields),
     });
     this.node = await this.until(starting);
+    void this.node?.failed.then(() => this.hasFailed = true);
     return this.node !== undefined;
   }
 
-  /** Lets time pass until the promise settles; undefined when the life ended before it did. */
+  /**
+   * Lets time pass until the promise settles; undefined when the life ended before it did, or the
+   * node said that it can't go on and only waits to be stopped.
+   */
   async until<T>(promise: Promise<T>): Promise<T | undefined> {
     let settled: { value: T } | { error: unknown } | undefined;
     promise.then((value) => settled = { value }, (error) => settled = { error });
     for (let turn = 0; turn < MAX_TURNS; turn++) {
       await quiet();
-      if (this.isOver) return undefined;
+      if (this.isOver || (this.hasFailed && !this.#isStopping)) return undefined;
       if (settled !== undefined) {
         if ("error" in settled) throw settled.error;
         return settled.value;
@@ -125,6 +161,7 @@ export class Life {
 
   /** The proper stop. False when the life ended in the middle of it. */
   async stop(): Promise<boolean> {
+    this.#isStopping = true;
     await this.until(this.node!.close());
     const isStopped = !this.isOver;
     this.isOver = true;

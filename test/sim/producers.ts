@@ -5,7 +5,7 @@
  */
 import type { Codec } from "../../src/records/mod.ts";
 import { HungUp, SimClient } from "./client.ts";
-import { BrokenPromise, type Ledger, type SentBatch } from "./ledger.ts";
+import { type Ledger, Refused, type SentBatch } from "./ledger.ts";
 import type { Topic } from "./model.ts";
 import { drawBatch, encodeSent } from "./records.ts";
 import { type Actor, pickPartition, type World } from "./world.ts";
@@ -76,7 +76,7 @@ export class IdempotentProducer implements Actor {
     if (this.#producerId !== undefined) return;
     const request = { transactionalId: null, transactionTimeoutMs: 60_000 };
     const { errorCode, producerId } = await client.ask("InitProducerId", 4, request);
-    if (errorCode !== OK) throw new BrokenPromise(`InitProducerId is refused, ${errorCode}`);
+    if (errorCode !== OK) throw new Refused(`InitProducerId is refused, ${errorCode}`);
     model.onProducerId(producerId);
     this.#producerId = producerId;
     this.#sequences.clear();
@@ -114,11 +114,16 @@ export class IdempotentProducer implements Actor {
     if (!isCurrent(world, each)) this.#forget(each.ledger);
     else {
       world.say(`${this.#name} sends ${each.batch.records[0].id} again`);
-      await this.#deliver(world, client, each);
+      await this.#deliver(world, client, each, { isResent: true });
     }
   }
 
-  async #deliver(world: World, client: SimClient, each: Unanswered): Promise<void> {
+  async #deliver(
+    world: World,
+    client: SimClient,
+    each: Unanswered,
+    { isResent = false } = {},
+  ): Promise<void> {
     const { topic, ledger, batch, bytes } = each;
     const wasStrong = topic.isStrong;
     const { errorCode, baseOffset, errorMessage } = await produce(client, each, -1, bytes.slice());
@@ -127,10 +132,13 @@ export class IdempotentProducer implements Actor {
       if (errorCode === OK) ledger.acknowledge(batch, baseOffset, wasStrong && topic.isStrong);
       world.say(`${this.#name}: ${batch.records[0].id} is at ${ledger.name} ${baseOffset}`);
     } else if (GONE.includes(errorCode)) this.#forget(ledger);
-    else if (OUT_OF_STEP.includes(errorCode) && !topic.wasAlwaysStrong) this.#beginAnew();
-    else {
+    else if (OUT_OF_STEP.includes(errorCode) && (isResent || !topic.wasAlwaysStrong)) {
+      if (topic.wasAlwaysStrong) ledger.claim(batch);
+      world.say(`${this.#name}: ${batch.records[0].id} is refused with ${errorCode}`);
+      this.#beginAnew();
+    } else {
       const what = `${batch.records[0].id} is refused with ${errorCode}: ${errorMessage}`;
-      throw new BrokenPromise(`${ledger.name}: ${what}`);
+      throw new Refused(`${ledger.name}: ${what}`);
     }
   }
 
@@ -193,7 +201,7 @@ export class PlainProducer implements Actor {
       world.say(`${this.#name}: ${batch.records[0].id} is at ${ledger.name} ${baseOffset}`);
     } else if (!GONE.includes(errorCode)) {
       const what = `${batch.records[0].id} is refused with ${errorCode}: ${errorMessage}`;
-      throw new BrokenPromise(`${ledger.name}: ${what}`);
+      throw new Refused(`${ledger.name}: ${what}`);
     }
   }
 }

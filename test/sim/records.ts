@@ -2,7 +2,7 @@
 import { batchesOf, type Codec, encodeBatch, recordsOf } from "../../src/records/mod.ts";
 import type { SeededRandom } from "../../src/platform/memory/mod.ts";
 import type { SimClient } from "./client.ts";
-import { BrokenPromise, type Found, type Sent, type SentBatch } from "./ledger.ts";
+import { BrokenPromise, type Found, Refused, type Sent, type SentBatch } from "./ledger.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -119,7 +119,7 @@ export async function readAll(
   for (let at = start;;) {
     const fetched = await fetchAt(client, place, at);
     if (fetched.errorCode !== 0) {
-      throw new BrokenPromise(`${name}: a fetch at ${at} is refused, ${fetched.errorCode}`);
+      throw new Refused(`${name}: a fetch at ${at} is refused, ${fetched.errorCode}`);
     }
     found.push(...fetched.found);
     const isOver = fetched.nextOffset === at;
@@ -139,5 +139,5 @@ export async function offsetAt(
   const answer = await client.ask("ListOffsets", 7, { replicaId: -1, topics });
   const { errorCode, offset } = answer.topics[0].partitions[0];
   if (errorCode === 0) return offset;
-  throw new BrokenPromise(`${topic}-${partition}: ListOffsets is refused, ${errorCode}`);
+  throw new Refused(`${topic}-${partition}: ListOffsets is refused, ${errorCode}`);
 }

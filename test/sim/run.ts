@@ -3,6 +3,7 @@
  *
  *     deno task sim --seeds 20000 --from 1
  *     deno task sim --seed 4711
+ *     deno task sim --faults            # devices fail, too
  */
 import { parseArgs } from "node:util";
 import { tell } from "./story.ts";
@@ -12,11 +13,14 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     seed: { type: "string" },
+    faults: { type: "boolean", default: false },
   },
 });
 
+const options = { withFaults: values.faults };
+
 if (values.seed !== undefined) {
-  const { lines, failure } = await tell(Number(values.seed));
+  const { lines, failure } = await tell(Number(values.seed), options);
   console.log(lines.join("\n"));
   console.log(failure === undefined ? "All promises were kept" : `FAILED: ${failure.stack}`);
   Deno.exit(failure === undefined ? 0 : 1);
@@ -28,7 +32,7 @@ const begin = performance.now();
 let lives = 0;
 const failed: number[] = [];
 for (let seed = from; seed < from + count; seed++) {
-  const told = await tell(seed);
+  const told = await tell(seed, options);
   lives += told.lives;
   if (told.failure !== undefined) {
     failed.push(seed);

@@ -2,14 +2,14 @@
  * The story of one seed: a machine, some lives of the node on it, users that go on from one life to
  * the next, and after each start a look at all that was promised.
  */
-import type { Disk } from "../../src/platform/mod.ts";
+import { type Disk, StorageError } from "../../src/platform/mod.ts";
 import { SeededRandom } from "../../src/platform/memory/mod.ts";
 import { Admin, seeMetadata } from "./admin.ts";
-import { drawSetting } from "./chance.ts";
+import { drawFault, drawSetting, type Setting } from "./chance.ts";
 import { SimClient } from "./client.ts";
 import { Consumer, untilServed } from "./consumer.ts";
-import { BrokenPromise, type Ending, type Found } from "./ledger.ts";
-import { Machine } from "./life.ts";
+import { BrokenPromise, type Ending, type Found, Refused } from "./ledger.ts";
+import { type Life, type LifeOptions, Machine } from "./life.ts";
 import { Model, type Topic } from "./model.ts";
 import { IdempotentProducer, PlainProducer } from "./producers.ts";
 import { fetchAt, offsetAt, readAll } from "./records.ts";
@@ -25,14 +25,22 @@ export interface Told {
   readonly failure: Error | undefined;
 }
 
-const LIVES = 5;
+export interface StoryOptions {
+  /** For planted bugs, as in `MachineOptions`. */
+  readonly harm?: (disk: Disk) => Disk;
+  /** Devices fail too, in one operation or from one on. */
+  readonly withFaults?: boolean;
+}
+
+const LIVES = 4;
+const KAFKA_STORAGE_ERROR = 56;
 
 /** Plays the seed's story; the same seed is the same story. */
 export async function tell(
   seed: number,
-  { harm }: { harm?: (disk: Disk) => Disk } = {},
+  options: StoryOptions = {},
 ): Promise<Told> {
-  const story = new Story(seed, harm);
+  const story = new Story(seed, options);
   let failure: Error | undefined;
   try {
     await story.play();
@@ -52,12 +60,15 @@ class Story {
   readonly #random: SeededRandom;
   readonly #model: Model;
   readonly #actors: Actor[];
+  readonly #setting: Setting;
+  readonly #withFaults: boolean;
   /** How the last life ended, the worst of those since the last look at everything. */
   #ending: Ending = "stop";
 
-  constructor(seed: number, harm: ((disk: Disk) => Disk) | undefined) {
+  constructor(seed: number, { harm, withFaults = false }: StoryOptions) {
+    this.#withFaults = withFaults;
     const random = this.#random = new SeededRandom(seed);
-    const setting = drawSetting(random);
+    const setting = this.#setting = drawSetting(random);
     const say = (line: string) => this.lines.push(line);
     this.#machine = new Machine({ seed, ...setting, harm, say });
     this.#model = new Model(setting.settings["log.durability"] === "disk");
@@ -74,8 +85,12 @@ class Story {
   }
 
   async play(): Promise<void> {
-    for (let life = 0; life < LIVES; life++) await this.#live(this.#drawDeadline());
-    await this.#live(undefined); // and nothing in its way
+    for (let life = 0; life < LIVES; life++) {
+      const isFaulty = this.#withFaults && this.#random.chance(0.7);
+      const fault = isFaulty ? drawFault(this.#random, this.#setting) : undefined;
+      await this.#live({ deadline: this.#drawDeadline(), fault });
+    }
+    await this.#live({}); // and nothing in its way
   }
 
   end(): void {
@@ -94,21 +109,20 @@ class Story {
     ])?.();
   }
 
-  async #live(deadline: number | undefined): Promise<void> {
+  async #live(options: LifeOptions): Promise<void> {
     const random = this.#random;
-    const life = this.#machine.begin(deadline);
+    const life = this.#machine.begin(options);
     const say = (line: string) => {
       if (!life.isOver) this.lines.push(`  ${life.clock.monotonic().toFixed(0)} ms ${line}`);
     };
     const world: World = { random, model: this.#model, life, say };
-    this.lines.push(`Life ${++this.lives}, ${deadline ?? "any number of"} operations long`);
+    this.lines.push(`Life ${++this.lives} ${JSON.stringify(options)}`);
     let ending: Ending = random.pick(["power", "power", "crash"]);
     try {
-      if (await life.start() && await this.#lookAtAll(world)) {
-        if (await this.#letThemAct(world) && random.chance(0.5) && await life.stop()) {
-          ending = "stop";
-        }
-      }
+      if (await this.#liveUntilStopped(world)) ending = "stop";
+    } catch (error) {
+      if (!life.isHit || !(error instanceof StorageError || error instanceof Refused)) throw error;
+      this.lines.push(`  excused: ${error.message}`);
     } finally {
       this.digest = Math.imul(this.digest, 31) + life.digest | 0;
     }
@@ -122,9 +136,23 @@ class Story {
     if (worse(ending, this.#ending)) this.#ending = ending;
   }
 
+  /** True when it ended by a proper stop. */
+  async #liveUntilStopped(world: World): Promise<boolean> {
+    const { life } = world;
+    if (!await life.start() || !await this.#lookAtAll(world)) return false;
+    const isDone = await this.#letThemAct(world);
+    if (life.isOver) return false;
+    if (isDone && life.isHit) await life.until(tellsOfFault(life));
+    return this.#random.chance(0.5) && await life.stop() && !life.isHit;
+  }
+
   /** False when the life ended meanwhile. */
   async #letThemAct(world: World): Promise<boolean> {
-    const all = this.#actors.map((actor) => actor.live(world));
+    const all = this.#actors.map((actor) =>
+      actor.live(world).catch((error) => {
+        if (!world.life.isHit || !(error instanceof Refused)) throw error;
+      })
+    );
     const done = Promise.all(all).then(() => true);
     return await world.life.until(done) ?? false;
   }
@@ -183,6 +211,19 @@ class Story {
   }
 }
 
+/** A directory that failed once is lost until the next start, and the metadata's ends the node. */
+async function tellsOfFault(life: Life): Promise<true> {
+  const { folder, operation } = life.fault!;
+  await life.clock.sleep(10); // the node tells itself
+  if (life.hasFailed) return true;
+  const client = await SimClient.connect(life);
+  const { results } = await client.ask("DescribeLogDirs", 4, { topics: null });
+  client.close();
+  const errorCode = results.find(({ logDir }: any) => logDir === folder)?.errorCode;
+  if (errorCode === KAFKA_STORAGE_ERROR) return true;
+  throw new BrokenPromise(`${folder}: a ${operation} failed, and it goes on (${errorCode})`);
+}
+
 const worse = (a: Ending, b: Ending): boolean =>
   ["stop", "crash", "power"].indexOf(a) > ["stop", "crash", "power"].indexOf(b);
 
@@ -195,6 +236,6 @@ async function committedAt(world: World, client: SimClient, place: string): Prom
     offset = answer.topics[0]?.partitions[0].committedOffset ?? -1;
     return answer.errorCode;
   });
-  if (errorCode !== 0) throw new BrokenPromise(`${place}: OffsetFetch is refused, ${errorCode}`);
+  if (errorCode !== 0) throw new Refused(`${place}: OffsetFetch is refused, ${errorCode}`);
   return offset;
 }
