@@ -19,7 +19,7 @@ import type {
   GroupState,
   Outcome,
 } from "../coordinator/group/mod.ts";
-import type { Clock, Timer } from "../platform/mod.ts";
+import { type Clock, isDiskFull, type Timer } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import {
   batchesOf,
@@ -281,10 +281,13 @@ export class GroupShard {
       return undefined;
     } catch (error) {
       if (!(error instanceof KafkaError)) this.close();
-      this.#log("warn", "cannot write to a group", {
-        partition: this.#partition,
-        error: error instanceof Error ? error.message : String(error),
-      });
+      // A full disk is told of by its directory, and not for each commit that it refuses.
+      if (!(error instanceof KafkaError && isDiskFull(error.cause))) {
+        this.#log("warn", "cannot write to a group", {
+          partition: this.#partition,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
       return coordinatorError(error instanceof KafkaError ? error.error : "KAFKA_STORAGE_ERROR");
     }
   }

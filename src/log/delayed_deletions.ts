@@ -1,7 +1,7 @@
 /**
  * Segments that are deleted by name and not yet by file: `file.delete.delay.ms` gives readers with
  * an old answer in hand, and administrators with second thoughts, some time. What is still due when
- * the log closes is removed at the next start.
+ * the log closes is removed at the next start; on a full disk nothing waits.
  */
 import type { Clock, Timer } from "../platform/mod.ts";
 import type { Segment } from "./segment.ts";
@@ -27,6 +27,13 @@ export class DelayedDeletions {
   /** Visits those that still lie there. */
   each(visit: (segment: Segment) => void): void {
     for (const segments of this.#timers.values()) segments.forEach(visit);
+  }
+
+  /** The room is needed: all that is due later is done now. */
+  hurry(): void {
+    const due = [...this.#timers.values()];
+    this.cancel();
+    for (const segments of due) this.#remove(segments);
   }
 
   cancel(): void {

@@ -5,9 +5,13 @@
  *
  * Epochs and offsets rise strictly. An epoch that begins at or before a known one's start takes its
  * place: what was written there under the other epoch has been truncated.
+ *
+ * What is in memory counts. On a full disk the file may be behind it for a while, as long as
+ * nothing is appended: nothing but {@link LeaderEpochs.assign}, which comes before each append,
+ * needs the file to be right.
  */
 import type { Offset } from "../base/mod.ts";
-import { type Disk, replaceFile } from "../platform/mod.ts";
+import { type Disk, isDiskFull, replaceFile } from "../platform/mod.ts";
 import {
   formatCheckpoint,
   parseCheckpoint,
@@ -27,8 +31,8 @@ export class LeaderEpochs {
   readonly #disk: Disk;
   #path: string;
   #entries: readonly EpochStart[] = [];
-  /** The last entry is one of {@link begin} that the file has not got. */
-  #isAhead = false;
+  /** The file has something else: it is written before the next append. */
+  #isUnwritten = false;
 
   /** Reads the file; empty when it is missing. Throws StorageError when it makes no sense. */
   constructor(disk: Disk, path: string) {
@@ -57,9 +61,8 @@ export class LeaderEpochs {
    * returns.
    */
   assign(epoch: number, startOffset: Offset): void {
-    if (epoch === this.latest && this.#isAhead) return this.#replace(this.#entries);
-    if (epoch < 0 || epoch <= (this.latest ?? -1)) return;
-    this.#replace(this.#with({ epoch, startOffset }));
+    this.begin(epoch, startOffset);
+    if (this.#isUnwritten) this.#write();
   }
 
   /**
@@ -69,13 +72,16 @@ export class LeaderEpochs {
    */
   begin(epoch: number, startOffset: Offset): void {
     if (epoch < 0 || epoch <= (this.latest ?? -1)) return;
-    this.#entries = this.#with({ epoch, startOffset });
-    this.#isAhead = true;
+    const kept = this.#entries.filter((entry) => entry.startOffset < startOffset);
+    this.#entries = [...kept, { epoch, startOffset }];
+    this.#isUnwritten = true;
   }
 
-  #with({ epoch, startOffset }: EpochStart): EpochStart[] {
-    const kept = this.#entries.filter((entry) => entry.startOffset < startOffset);
-    return [...kept, { epoch, startOffset }];
+  /** The same for an epoch with records that a crash has left; on disk if there is room. */
+  recover(epoch: number, startOffset: Offset): void {
+    if (epoch <= (this.latest ?? -1)) return;
+    this.begin(epoch, startOffset);
+    this.#writeIfRoom();
   }
 
   /**
@@ -109,7 +115,9 @@ export class LeaderEpochs {
     const before = this.#entries.findLastIndex((entry) => entry.startOffset <= logStartOffset);
     if (before < 0 || this.#entries[before].startOffset === logStartOffset && before === 0) return;
     const first = { epoch: this.#entries[before].epoch, startOffset: logStartOffset };
-    this.#replace([first, ...this.#entries.slice(before + 1)]);
+    this.#entries = [first, ...this.#entries.slice(before + 1)];
+    this.#isUnwritten = true;
+    this.#writeIfRoom();
   }
 
   clear(): void {
@@ -118,7 +126,8 @@ export class LeaderEpochs {
 
   /** On disk when it returns. */
   replaceBy(entries: readonly EpochStart[]): void {
-    this.#replace(entries);
+    this.#entries = entries;
+    this.#write();
   }
 
   /** The folder it lies in has been renamed. */
@@ -127,13 +136,24 @@ export class LeaderEpochs {
   }
 
   #replaceIfFewer(entries: readonly EpochStart[]): void {
-    if (entries.length < this.#entries.length) this.#replace(entries);
+    if (entries.length === this.#entries.length) return;
+    this.#entries = entries;
+    this.#isUnwritten = true;
+    this.#writeIfRoom();
   }
 
-  #replace(entries: readonly EpochStart[]): void {
-    replaceFile(this.#disk, this.#path, encodeEpochs(entries));
-    this.#entries = entries;
-    this.#isAhead = false;
+  #writeIfRoom(): void {
+    try {
+      if (this.#isUnwritten) this.#write();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  #write(): void {
+    this.#isUnwritten = true;
+    replaceFile(this.#disk, this.#path, encodeEpochs(this.#entries));
+    this.#isUnwritten = false;
   }
 }
 

@@ -12,7 +12,7 @@
  */
 import { keyOf, type TopicId, type TopicPartition, type Uuid } from "../base/mod.ts";
 import { LIMITS, type OnLimit, type TopicConfig } from "../config/mod.ts";
-import { StorageError } from "../platform/mod.ts";
+import { isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { readIdentity } from "./directory_identity.ts";
 import { DirectoryRefused } from "./directory_refused.ts";
@@ -22,6 +22,9 @@ import type { PartitionLog } from "./partition_log.ts";
 
 /** So many wishes for partitions that do not exist yet are remembered. */
 const MAX_WISHES = LIMITS["directory.wishes"].fixed;
+
+/** A folder and three small files, a block each. */
+const NEW_PARTITION_BYTES = 16 * 1024;
 
 export interface OpenAllOptions extends Omit<OpenOptions, "path"> {
   /** `log.dirs`, as full paths. */
@@ -193,6 +196,28 @@ export class LogDirectories {
     return this.#spaceOf(path);
   }
 
+  /**
+   * Throws KafkaError KAFKA_STORAGE_ERROR when there is no room for so many new partitions, empty as
+   * they are. Where it can't be told, there is.
+   */
+  checkRoomFor(partitions: number): void {
+    let freeBytes = 0;
+    try {
+      for (const { path } of this.online()) freeBytes += this.#spaceOf(path).freeBytes;
+    } catch (error) {
+      if (error instanceof StorageError) return;
+      throw error;
+    }
+    if (partitions * NEW_PARTITION_BYTES <= freeBytes) return;
+    throw new KafkaError(
+      "KAFKA_STORAGE_ERROR",
+      `Cannot make ${partitions} partitions: they need ${
+        partitions * NEW_PARTITION_BYTES
+      } bytes, ` +
+        `and of log.dirs ${freeBytes} are free. Delete topics or records, or enlarge the disk`,
+    );
+  }
+
   isCordoned(path: string): boolean {
     return this.#cordoned(path);
   }
@@ -207,6 +232,16 @@ export class LogDirectories {
     for (const directory of this.#all()) {
       directory.onFailure((error) => listener(directory, error));
     }
+  }
+
+  /** Calls back each time when the disk of one of them is not full any more. */
+  onRoom(listener: (directory: LogDirectory) => void): void {
+    for (const directory of this.#all()) directory.onRoom(() => listener(directory));
+  }
+
+  /** Sets room aside on each of their disks for when it is full. */
+  prepareForFull(): void {
+    this.#each((directory) => directory.prepareForFull());
   }
 
   /** All that can be had, in any directory. */
@@ -245,7 +280,8 @@ export class LogDirectories {
    * The partition's log, made when it is missing and may be made: it is new, or all directories
    * work and so it is nowhere. Throws KafkaError KAFKA_STORAGE_ERROR when it may lie in a directory
    * that is offline, or that has been taken out of `log.dirs` while it was being moved from there;
-   * and what `LogDirectory.create` throws. Apache Kafka makes an unfinished copy the partition in
+   * when all disks are full (the cause tells that); and what `LogDirectory.create` throws. Apache
+   * Kafka makes an unfinished copy the partition in
    * that case, and loses what was acknowledged since it was complete.
    */
   create(
@@ -274,6 +310,7 @@ export class LogDirectories {
           `the copy to ${keyOf(topicPartition)}`,
       );
     }
+    let full: StorageError | undefined;
     for (const directory of wanted === undefined ? this.#placesFor(topicPartition) : [wanted]) {
       try {
         const log = directory.create(topicPartition, id, config);
@@ -281,8 +318,10 @@ export class LogDirectories {
         return log;
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
+        if (isDiskFull(error)) full = error;
       }
     }
+    if (full !== undefined) throw offline(topicPartition, full.message, full);
     throw offline(topicPartition, "no log directory is left");
   }
 
@@ -378,8 +417,8 @@ export class LogDirectories {
   }
 }
 
-const offline = (topicPartition: TopicPartition, why: string): KafkaError =>
-  new KafkaError("KAFKA_STORAGE_ERROR", `Cannot open ${keyOf(topicPartition)}: ${why}`);
+const offline = (topicPartition: TopicPartition, why: string, cause?: StorageError): KafkaError =>
+  new KafkaError("KAFKA_STORAGE_ERROR", `Cannot open ${keyOf(topicPartition)}: ${why}`, { cause });
 
 /** Of two logs of one partition the one that was led last, then the longer one. */
 export function isNewer(a: PartitionLog, b: PartitionLog): boolean {

@@ -5,6 +5,7 @@
  *     meta.properties                     whose it is
  *     .lock                               held while a process uses it
  *     .kafka_cleanshutdown                there after a proper stop only
+ *     .reserve                            room that is given up on a full disk
  *     recovery-point-offset-checkpoint, replication-offset-checkpoint, log-start-offset-checkpoint
  *     orders-0/ orders-1/ …               partitions
  *     orders-2.<id>-delete/               a deleted one whose files are still to go
@@ -12,8 +13,9 @@
  *
  * Nothing is touched before all of it was looked at, so that what a newer version wrote is refused
  * as it is. The clean marker stays until all is open, or something must be mended: a start that is
- * given up leaves a clean directory clean. When the disk fails one partition, the whole directory is offline: nobody can tell what else
- * it will fail.
+ * given up leaves a clean directory clean. When the disk fails one partition, the whole directory
+ * is offline: nobody can tell what else it will fail. When it is only full, what does not fit is
+ * refused, and all else goes on (see `disk_room.ts`).
  */
 import {
   keyOf,
@@ -28,7 +30,16 @@ import {
 } from "../base/mod.ts";
 import { randomUuid, uuidToBytes } from "../bytes/mod.ts";
 import { type BrokerConfig, TopicConfig } from "../config/mod.ts";
-import { type Clock, type Disk, type Random, replaceFile, StorageError } from "../platform/mod.ts";
+import {
+  type Clock,
+  type Disk,
+  isDiskFull,
+  orRemove,
+  type Random,
+  replaceFile,
+  StorageError,
+  type Timer,
+} from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import {
   type CheckpointEntry,
@@ -53,7 +64,10 @@ import { PARTITION_METADATA_FILE, writePartitionMetadata } from "./partition_met
 import { type FoundPartition, type SurveyedPartition, surveyPartition } from "./survey.ts";
 import type { LogFigures } from "./log_figures.ts";
 import { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
+import { DiskRoom } from "./disk_room.ts";
 import { PartitionLog } from "./partition_log.ts";
+import type { LogRoom } from "./partition_log_types.ts";
+import { SpaceReserve } from "./space_reserve.ts";
 
 const LOCK_FILE = ".lock";
 const CLEAN_FILE = ".kafka_cleanshutdown";
@@ -122,6 +136,10 @@ export class LogDirectory {
   /** Committed up to here when they were last seen, and not there when the directory was opened. */
   readonly #missing = new Map<string, Offset>();
   readonly #failureListeners = new Set<(error: StorageError) => void>();
+  readonly #room: DiskRoom;
+  readonly #roomListeners = new Set<() => void>();
+  /** Folders of deleted partitions that are still to go. */
+  readonly #doomed = new Map<string, Timer>();
   /**
    * What the checkpoint files hold, so that they are written when something changed and not else.
    */
@@ -137,6 +155,7 @@ export class LogDirectory {
     this.#lock = lock;
     this.path = options.path;
     this.#meta = claimDirectory(options);
+    this.#room = this.#openRoom();
     const brokerEpoch = this.#readCleanMarker();
     this.wasCleanShutdown = brokerEpoch !== undefined;
     this.previousBrokerEpoch = brokerEpoch ?? -1;
@@ -158,6 +177,42 @@ export class LogDirectory {
   /** The disk has failed; nothing here can be read or written until the next start. */
   get isOffline(): boolean {
     return this.#failure !== undefined;
+  }
+
+  #openRoom(): DiskRoom {
+    const { disk, clock, random, path, brokerConfig, log } = this.#options;
+    const wantedBytes = brokerConfig.get("log.dir.reserve.bytes");
+    return new DiskRoom({
+      disk,
+      clock,
+      path,
+      log,
+      reserve: new SpaceReserve({ disk, random, folder: path, wantedBytes }),
+      onFull: () => this.#hurryDeletions(),
+      onRoom: () => this.#roomListeners.forEach((listener) => listener()),
+      onFailure: (error) => this.#fail(error),
+    });
+  }
+
+  /** Something did not fit on its disk, and there is no room yet. */
+  get isFull(): boolean {
+    return this.#room.isFull;
+  }
+
+  /** Calls back each time when its disk has room again. */
+  onRoom(listener: () => void): void {
+    this.#roomListeners.add(listener);
+  }
+
+  /** Sets room aside for when its disk is full. */
+  prepareForFull(): void {
+    this.#checkUsable();
+    this.#attempt(() => this.#room.prepare());
+  }
+
+  /** See `DiskRoom.withReserve`. */
+  withReserve<T>(run: () => T): T {
+    return this.#room.withReserve(run);
   }
 
   /** Calls back once when the disk fails. */
@@ -199,15 +254,31 @@ export class LogDirectory {
       const { disk } = this.#options;
       const folder = this.#folderOf(topicPartition);
       if (!known) this.#forgetNamesake(topicPartition);
-      if (known?.topicId !== id) {
-        disk.makeDirectory(folder);
-        writePartitionMetadata(disk, folder, id);
-      }
-      const log = known ?? this.#open(topicPartition, { id, config, isClean: true, folder });
+      else if (known.topicId !== id) writePartitionMetadata(disk, folder, id);
+      const log = known ??
+        this.#makeFolder(
+          folder,
+          id,
+          () => this.#open(topicPartition, { id, config, isClean: true, folder }),
+        );
       this.#logs.set(keyOf(topicPartition), log);
       log.topicId = id;
       log.config = config;
       return log;
+    });
+  }
+
+  /** Makes the folder of a partition with all that belongs in it; on a full disk nothing of it. */
+  #makeFolder<T>(folder: string, id: TopicId, fill: () => T): T {
+    const { disk } = this.#options;
+    if (disk.exists(folder)) {
+      writePartitionMetadata(disk, folder, id);
+      return fill();
+    }
+    return orRemove(disk, folder, () => {
+      disk.makeDirectory(folder);
+      writePartitionMetadata(disk, folder, id);
+      return fill();
     });
   }
 
@@ -226,7 +297,7 @@ export class LogDirectory {
         committed,
       });
     }
-    if (this.#checkpointed.has(name)) this.checkpoint();
+    if (this.#checkpointed.has(name)) this.#writeCheckpoints();
     this.cleaned.remove(topicPartition);
   }
 
@@ -249,19 +320,15 @@ export class LogDirectory {
   ): PartitionLog {
     this.#checkUsable();
     return this.#attempt(() => {
-      const { disk } = this.#options;
-      if (this.#checkpointed.has(keyOf(topicPartition))) this.checkpoint();
+      if (this.#checkpointed.has(keyOf(topicPartition))) this.#writeCheckpoints();
       this.cleaned.remove(topicPartition);
       const folder = this.#newStagedFolder(topicPartition, "future");
-      disk.makeDirectory(folder);
-      writePartitionMetadata(disk, folder, id);
-      const log = this.#open(topicPartition, {
-        id,
-        config,
-        isClean: true,
+      const start = { isClean: true, logStartOffset: startOffset };
+      const log = this.#makeFolder(
         folder,
-        logStartOffset: startOffset,
-      });
+        id,
+        () => this.#open(topicPartition, { id, config, folder, ...start }),
+      );
       this.#futures.set(keyOf(topicPartition), log);
       return log;
     });
@@ -273,7 +340,7 @@ export class LogDirectory {
     const name = keyOf(topicPartition);
     const log = this.#futures.get(name)!;
     return this.#attempt(() => {
-      this.checkpoint(); // where it begins is told by the checkpoint only, and under this name
+      this.#writeCheckpoints(); // where it begins is told there only, and under this name
       const { disk } = this.#options;
       disk.rename(log.folder, this.#folderOf(topicPartition));
       disk.syncDirectory(this.path);
@@ -327,16 +394,47 @@ export class LogDirectory {
     const doomed = this.#newStagedFolder(log.topicPartition, "delete");
     this.#attempt(() => {
       this.cleaned.remove(log.topicPartition);
-      disk.rename(log.folder, doomed);
+      try {
+        disk.rename(log.folder, doomed);
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        this.#removeInPlace(log.folder);
+      }
       disk.syncDirectory(this.path);
     });
-    clock.after(log.config.get("file.delete.delay.ms"), () => {
-      if (this.#isClosed || this.#failure) return; // the next start removes it
-      try {
-        this.#attempt(() => disk.remove(doomed));
-      } catch {
-        // Told already, and nobody waits for this.
-      }
+    const delayMs = this.isFull ? 0 : log.config.get("file.delete.delay.ms");
+    this.#doomed.set(doomed, clock.after(delayMs, () => this.#removeDoomed(doomed)));
+  }
+
+  /** What tells whose the records are goes last, should it not come to its end. */
+  #removeInPlace(folder: string): void {
+    const { disk } = this.#options;
+    for (const { name } of disk.list(folder)) {
+      if (name !== PARTITION_METADATA_FILE) disk.remove(`${folder}/${name}`);
+    }
+    disk.remove(folder);
+  }
+
+  #removeDoomed(folder: string): void {
+    this.#doomed.delete(folder);
+    if (this.#isClosed || this.#failure) return; // the next start removes it
+    try {
+      this.#attempt(() => this.#options.disk.remove(folder));
+    } catch {
+      // Told already, and nobody waits for this.
+    }
+  }
+
+  /** The disk is full: what waits for its delay goes, soon and not in the middle of something. */
+  #hurryDeletions(): void {
+    for (const [folder, timer] of this.#doomed) {
+      timer.cancel();
+      this.#doomed.set(folder, this.#options.clock.after(0, () => this.#removeDoomed(folder)));
+    }
+    this.#options.clock.after(0, () => {
+      if (this.#isClosed || this.#failure) return;
+      for (const log of this.#logs.values()) log.hurryDeletions();
+      for (const log of this.#futures.values()) log.hurryDeletions();
     });
   }
 
@@ -345,16 +443,30 @@ export class LogDirectory {
     return `${this.path}/${stagedDirectoryName(keyOf(topicPartition), id, stage)}`;
   }
 
-  /** Writes down how far each log is durable, committed and cut off, for the next start. */
+  /**
+   * Writes down how far each log is durable, committed and cut off, for the next start. On a full
+   * disk what was written before is left: the next start has more to read then.
+   */
   checkpoint(): void {
+    try {
+      this.#writeCheckpoints();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  /** The same for someone who relies on it, from the reserve if need be. Throws StorageError. */
+  checkpointNow(): void {
+    this.withReserve(() => this.#writeCheckpoints());
+  }
+
+  #writeCheckpoints(): void {
     this.#checkUsable();
     const recoveryPoints: CheckpointEntry[] = [];
     const highWatermarks: CheckpointEntry[] = [];
     const logStarts: CheckpointEntry[] = [];
-    this.#missing.clear();
     // A directory has a partition or a copy of it, never both: they share a name here, as in Kafka.
     const logs = [...this.#logs.values(), ...this.#futures.values()];
-    this.#checkpointed = new Set([...this.#logs.keys(), ...this.#futures.keys()]);
     for (const log of logs) {
       const { topic, partition } = log.topicPartition;
       // Recovered from its own beginning at every unclean start, as in Kafka.
@@ -368,6 +480,8 @@ export class LogDirectory {
       this.#write(LOG_START_FILE, encodeOffsets(logStarts));
       this.#write(HIGH_WATERMARK_FILE, encodeOffsets(highWatermarks));
     });
+    this.#missing.clear();
+    this.#checkpointed = new Set([...this.#logs.keys(), ...this.#futures.keys()]);
   }
 
   #write(name: string, text: string): void {
@@ -380,7 +494,12 @@ export class LogDirectory {
   applyRetention(now: number): void {
     this.#checkUsable();
     for (const log of this.#logs.values()) {
-      if (log.topicPartition.topic !== METADATA_TOPIC) log.applyRetention(now);
+      if (log.topicPartition.topic === METADATA_TOPIC) continue;
+      try {
+        this.withReserve(() => log.applyRetention(now));
+      } catch (error) {
+        if (!isDiskFull(error)) throw error; // others may have more to delete
+      }
     }
   }
 
@@ -388,13 +507,15 @@ export class LogDirectory {
   release(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#room.close();
     this.#abandonAll();
     this.#lock.release();
   }
 
   /**
    * The proper stop: everything on the device, checkpoints, the clean marker, the lock. An offline
-   * directory only lets go of its files.
+   * directory only lets go of its files. A full one, which has all records on the device, is left
+   * without the marker, and the next start reads again what lies behind the recovery points.
    */
   async close({ brokerEpoch = -1 }: { brokerEpoch?: number } = {}): Promise<void> {
     if (this.#isClosed) return;
@@ -402,17 +523,35 @@ export class LogDirectory {
       if (this.#failure) {
         this.#abandonAll();
       } else {
-        const logs = [...this.#logs.values(), ...this.#futures.values()];
-        await forEachOf(logs, CLOSED_AT_ONCE, (log) => log.close());
-        this.#options.disk.syncDirectory(this.path);
-        this.checkpoint();
-        const marker = JSON.stringify({ version: 0, brokerEpoch });
-        replaceFile(this.#options.disk, `${this.path}/${CLEAN_FILE}`, marker);
+        await this.#room.withAllForStop(() => this.#closeClean(brokerEpoch));
       }
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      const { path } = this;
+      this.#options.log("warn", "no room to mark a clean stop", { path, reason: error.message });
     } finally {
       this.#isClosed = true;
+      this.#room.close();
       this.#lock.release();
     }
+  }
+
+  async #closeClean(brokerEpoch: number): Promise<void> {
+    const { disk } = this.#options;
+    const logs = [...this.#logs.values(), ...this.#futures.values()];
+    let full: StorageError | undefined;
+    await forEachOf(logs, CLOSED_AT_ONCE, async (log) => {
+      try {
+        await log.close();
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        full = error;
+      }
+    });
+    disk.syncDirectory(this.path);
+    this.#writeCheckpoints();
+    if (full !== undefined) throw full;
+    replaceFile(disk, `${this.path}/${CLEAN_FILE}`, JSON.stringify({ version: 0, brokerEpoch }));
   }
 
   #folderOf(topicPartition: TopicPartition): string {
@@ -528,7 +667,9 @@ export class LogDirectory {
     const { brokerConfig, log } = this.#options;
     const config = this.#defaults ??= TopicConfig.from(new Map(), brokerConfig);
     const isClean = this.wasCleanShutdown;
-    const opened = this.#open(topicPartition, { id, config, isClean, folder, ...checkpoint });
+    const opened = this.withReserve(() =>
+      this.#open(topicPartition, { id, config, isClean, folder, ...checkpoint })
+    );
     if (stage === "future") return this.#keepFuture(opened);
     this.#logs.set(name, opened);
     if (opened.logEndOffset >= checkpoint.highWatermark) return;
@@ -588,7 +729,20 @@ export class LogDirectory {
       beforeMending: () => this.#removeCleanMarker(),
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
       onFailure: (error) => this.#fail(error),
+      room: topicPartition.topic === METADATA_TOPIC ? this.#metadataRoom : this.#room,
     });
+  }
+
+  /** The metadata is what the reserve is for: see `withReserve`. */
+  get #metadataRoom(): LogRoom {
+    const room = this.#room;
+    return {
+      get isFull() {
+        return room.isFull;
+      },
+      onFull: () => {}, // it is, once the reserve is gone
+      checkForRecords: () => {},
+    };
   }
 
   #checkUsable(): void {
@@ -600,7 +754,8 @@ export class LogDirectory {
     try {
       return run();
     } catch (error) {
-      if (error instanceof StorageError) this.#fail(error);
+      if (isDiskFull(error)) this.#room.onFull(error);
+      else if (error instanceof StorageError) this.#fail(error);
       throw error;
     }
   }
@@ -608,6 +763,7 @@ export class LogDirectory {
   #fail(error: StorageError): void {
     if (this.#failure) return;
     this.#failure = error;
+    this.#room.close();
     this.#options.log("error", "log directory offline", {
       path: this.path,
       file: error.path,

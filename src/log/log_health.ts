@@ -1,10 +1,16 @@
 /**
- * Whether a log can be used: it is open, and its disk has not failed. Any failure of the disk ends
- * the log for good, since a write may have left half a batch, and after a failed sync the kernel may
- * have dropped what it could not write.
+ * Whether a log can be used: it is open, and its disk has not failed. A failure of the disk ends
+ * the log for good: nobody can tell what else the device has lost, and after a failed sync the
+ * kernel may have dropped what it could not write.
+ *
+ * A full disk is no failure. Whatever meets one is as if it had never begun, and the log goes on.
+ * Here we knowingly differ from Apache Kafka, which takes the log directory offline at the first
+ * write that does not fit, so that a broker has to be started again after somebody made room, and
+ * nothing can be deleted, nor read, until then. It can't do otherwise, since it does not undo what
+ * was half done; the operating system tells the two apart well enough (`StorageFault`).
  */
 import type { LogEvent } from "../base/mod.ts";
-import { StorageError } from "../platform/mod.ts";
+import { isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { CorruptRecords } from "../records/mod.ts";
 
@@ -14,6 +20,8 @@ export interface LogHealthOptions {
   readonly log: LogEvent;
   /** Called once, when the disk has failed this log. */
   readonly onFailure: (error: StorageError) => void;
+  /** Called each time when something did not fit on the disk. */
+  readonly onFull: (error: StorageError) => void;
 }
 
 export class LogHealth {
@@ -51,8 +59,8 @@ export class LogHealth {
   }
 
   /**
-   * Runs what touches the disk. A StorageError ends the log; of records that can't be read, the
-   * place is told.
+   * Runs what touches the disk. A StorageError ends the log, unless the disk is only full: what is
+   * run leaves everything as it was then. Of records that can't be read, the place is told.
    */
   attempt<T>(run: () => T): T {
     try {
@@ -65,7 +73,9 @@ export class LogHealth {
         )
         : thrown;
       if (error instanceof KafkaError && error.error === "CORRUPT_MESSAGE") this.#onBroken(error);
-      throw error instanceof StorageError ? this.fail(error) : error;
+      if (isDiskFull(error)) this.#options.onFull(error);
+      else if (error instanceof StorageError) throw this.fail(error);
+      throw error;
     }
   }
 
@@ -75,6 +85,10 @@ export class LogHealth {
     this.#lastBroken = reason;
     const { name: partition, log } = this.#options;
     log("error", "records cannot be read", { partition, reason });
+  }
+
+  tellFull(error: StorageError): void {
+    this.#options.onFull(error);
   }
 
   /** The disk has failed; returns what all who wait are told: the first failure. */

@@ -12,9 +12,10 @@
  *
  * An append is lasting once a `sync` that was asked for after it has resolved; many share one
  * (`GroupCommit`). A sync covers all that came before in the log, older segments and names
- * included, so what is lasting is always a prefix. Any failure of the disk ends this log and, by
- * `onFailure`, its directory: a write may have left half a batch, and after a failed sync the
- * kernel may have dropped what it could not write.
+ * included, so what is lasting is always a prefix. A failure of the disk ends this log and, by
+ * `onFailure`, its directory; a full disk refuses what does not fit, and nothing else (see
+ * `LogHealth`). So each change does first what needs room, in such an order that it can be left
+ * anywhere on the way.
  */
 import {
   assert,
@@ -24,7 +25,7 @@ import {
   type TopicPartition,
 } from "../base/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
-import { type Clock, type Disk, StorageError } from "../platform/mod.ts";
+import { type Clock, type Disk, isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import type { BatchView } from "../records/mod.ts";
 import { Durability } from "./durability.ts";
@@ -35,6 +36,7 @@ import { type LogSettings, logSettings } from "./log_settings.ts";
 import type {
   AppendOptions,
   AppendResult,
+  LogRoom,
   PartitionLogOptions,
   ReadOptions,
   ReadResult,
@@ -66,6 +68,7 @@ export class PartitionLog {
   readonly #figures: LogFigures;
   readonly #health: LogHealth;
   readonly #onTruncated: (activeOffset: Offset) => void;
+  readonly #room: LogRoom | undefined;
   #folder: string;
   #config: TopicConfig;
   #settings: LogSettings;
@@ -103,8 +106,10 @@ export class PartitionLog {
       name: this.#name,
       log: options.log,
       onFailure: options.onFailure,
+      onFull: (error) => options.room?.onFull(error),
     });
     this.#onTruncated = options.onTruncated ?? (() => {});
+    this.#room = options.room;
     this.#folder = options.folder;
     this.#config = options.config;
     this.#settings = logSettings(options.config);
@@ -234,8 +239,8 @@ export class PartitionLog {
   /**
    * Appends as a leader: checks the batches as Kafka does (`validation.ts`, `producer_state.ts`),
    * gives them their offsets and writes them. Throws KafkaError when they are refused
-   * (`InvalidRecords` lists the records) and StorageError when the disk fails; then nothing of them
-   * is visible.
+   * (`InvalidRecords` lists the records) and StorageError when the disk is full or fails; then
+   * nothing of them is visible.
    */
   append(bytes: Uint8Array, options: AppendOptions): AppendResult {
     this.#checkUsable();
@@ -259,6 +264,7 @@ export class PartitionLog {
       );
     }
     const baseOffset = this.#logEndOffset;
+    this.#room?.checkForRecords();
     this.#health.attempt(() => {
       this.#epochs.assign(leaderEpoch, baseOffset);
       this.#write(validated.bytes, batches, { maxTimestamp: validated.maxTimestamp, now });
@@ -303,11 +309,17 @@ export class PartitionLog {
     if (batches.length === 0) return;
     let maxTimestamp = -1;
     for (const batch of batches) maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+    this.#room?.checkForRecords();
     this.#health.attempt(() => {
-      for (const batch of batches) {
-        this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset);
+      try {
+        for (const batch of batches) {
+          this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset);
+        }
+        this.#write(bytes, batches, { maxTimestamp, now: this.#clock.now() });
+      } catch (error) {
+        if (isDiskFull(error)) this.#epochs.truncateFromEnd(this.#logEndOffset);
+        throw error;
       }
-      this.#write(bytes, batches, { maxTimestamp, now: this.#clock.now() });
     });
   }
 
@@ -355,19 +367,16 @@ export class PartitionLog {
 
   #roll(baseOffset: Offset, now: number): void {
     const old = this.#active;
-    if (old.baseOffset === baseOffset) {
-      // An empty segment whose base is too far behind what comes: it makes room.
-      this.#segments.dropEmptyActive();
-    } else {
-      if (this.#settings.syncsOnRoll) this.#durability.keepBeforeRoll(old);
-      old.seal();
-      this.#snapshots.write(baseOffset, this.#producers.toSnapshot());
-      this.#durability.onSealed(old);
-    }
-    const { preallocatedBytes } = this.#settings;
+    if (old.baseOffset === baseOffset) return; // it is empty
+    const { preallocatedBytes, syncsOnRoll } = this.#settings;
+    if (syncsOnRoll) this.#durability.keepBeforeRoll(old);
+    old.save();
+    this.#snapshots.write(baseOffset, this.#producers.toSnapshot());
     this.#segments.push(
       Segment.create(this.#disk, this.#folder, baseOffset, { now, preallocatedBytes }),
     );
+    old.endGrowth();
+    this.#durability.onSealed(old);
     this.#activeIndexBytes = this.#settings.segmentIndexBytes;
     this.#durability.onNewNames();
     this.#hasChanged = true;
@@ -500,8 +509,8 @@ export class PartitionLog {
     this.#checkUsable();
     if (offset <= this.#logEndOffset) return;
     this.#health.attempt(() => {
-      this.#logEndOffset = offset;
       this.#roll(offset, this.#clock.now());
+      this.#logEndOffset = offset;
     });
   }
 
@@ -563,7 +572,8 @@ export class PartitionLog {
 
   /**
    * Deletes what is too old or too much, and forgets silent producers. Files keep a name for
-   * `file.delete.delay.ms`. Returns how many segments went.
+   * `file.delete.delay.ms`. Returns how many segments went. On a full disk those go at least that
+   * need no segment to follow them, before StorageError says that there is no room for that one.
    */
   applyRetention(now: number): number {
     this.#checkUsable();
@@ -575,14 +585,28 @@ export class PartitionLog {
         highWatermark: this.#highWatermark,
         logStartOffset: this.#logStartOffset,
       });
-      if (count === this.segmentCount) this.#roll(this.#logEndOffset, now);
+      if (count === this.segmentCount) this.#rollToDelete(count, now);
       if (count > 0) this.#deleteFirst(count);
       return count;
     });
   }
 
+  #rollToDelete(count: number, now: number): void {
+    try {
+      this.#roll(this.#logEndOffset, now);
+    } catch (error) {
+      if (isDiskFull(error) && count > 1) this.#deleteFirst(count - 1);
+      throw error;
+    }
+  }
+
+  /** On a full disk nobody is given time for second thoughts. */
+  get #deleteDelayMs(): number {
+    return this.#room?.isFull ? 0 : this.#settings.fileDeleteDelayMs;
+  }
+
   #deleteFirst(count: number): void {
-    const deleted = this.#segments.deleteFirst(count, this.#settings.fileDeleteDelayMs);
+    const deleted = this.#segments.deleteFirst(count, this.#deleteDelayMs);
     const { baseOffset } = this.#segments.first;
     if (baseOffset > this.#logStartOffset) this.#setLogStart(baseOffset);
     this.#snapshots.removeStray(this.#segments.baseOffsets);
@@ -593,6 +617,11 @@ export class PartitionLog {
       bytes: deleted.reduce((sum, segment) => sum + segment.sizeInBytes, 0),
       logStartOffset: this.#logStartOffset,
     });
+  }
+
+  /** The disk is full: files of deleted segments go at once. */
+  hurryDeletions(): void {
+    this.#segments.hurryDeletions();
   }
 
   /** What the cleaner goes by: `cleanup.policy` and all that it asks at every batch. */
@@ -622,14 +651,16 @@ export class PartitionLog {
   replaceSegments(cleaned: Segment, old: readonly Segment[]): void {
     this.#checkUsable();
     this.#health.attempt(() => {
-      this.#segments.replace(cleaned, old, this.#settings.fileDeleteDelayMs);
+      this.#segments.replace(cleaned, old, this.#deleteDelayMs);
       this.#snapshots.removeStray(this.#segments.baseOffsets);
     });
   }
 
-  /** The disk has failed whoever works on this log's files beside it: see `onFailure`. */
+  /** What the disk has refused to whoever works on this log's files beside it. */
   failWith(error: StorageError): StorageError {
-    return this.#fail(error);
+    if (!isDiskFull(error)) return this.#fail(error);
+    this.#health.tellFull(error);
+    return error;
   }
 
   get isUsable(): boolean {
@@ -638,7 +669,8 @@ export class PartitionLog {
 
   /**
    * Puts everything on the device, indexes and producers too, and closes the files. The folder's
-   * own name is left to whoever closes many of them.
+   * own name is left to whoever closes many of them. When the disk is too full for indexes and
+   * producers, rejects with what says so; all records are on the device.
    */
   async close(): Promise<void> {
     if (this.#health.isClosed) return;
@@ -652,7 +684,7 @@ export class PartitionLog {
       // An index whose name a power cut takes is built anew; a snapshot would be missed by nobody.
       if (isSaved) this.#disk.syncDirectory(this.#folder);
     } catch (cause) {
-      throw cause instanceof StorageError ? this.#fail(cause) : cause;
+      throw cause instanceof StorageError ? this.failWith(cause) : cause;
     } finally {
       this.abandon();
     }

@@ -79,4 +79,14 @@ export interface PartitionLogOptions {
   readonly onTruncated?: (activeOffset: Offset) => void;
   /** Called once, when the disk has failed this log. */
   readonly onFailure: (error: StorageError) => void;
+  readonly room?: LogRoom;
+}
+
+/** The room on the log's disk, as far as a log must know. */
+export interface LogRoom {
+  readonly isFull: boolean;
+  /** Something did not fit, which left everything as it was. */
+  onFull(error: StorageError): void;
+  /** Asked before each append; throws StorageError when what is left is not for records. */
+  checkForRecords(): void;
 }

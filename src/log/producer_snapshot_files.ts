@@ -3,7 +3,7 @@
  */
 import type { Offset } from "../base/mod.ts";
 import { DecodeError } from "../bytes/mod.ts";
-import type { Disk } from "../platform/mod.ts";
+import { type Disk, orRemove } from "../platform/mod.ts";
 import { fileName, parseFileName } from "./file_names.ts";
 import {
   decodeProducerSnapshot,
@@ -36,18 +36,24 @@ export class ProducerSnapshotFiles {
       .map((file) => file!.offset);
   }
 
-  /** Synced when it returns; its name is not, but a lost snapshot only costs work. */
+  /**
+   * Synced when it returns; its name is not, but a lost snapshot only costs work. On a full disk
+   * there is none then.
+   */
   write(offset: Offset, entries: ProducerSnapshotEntry[]): void {
-    const file = this.#disk.open(this.#pathOf(offset), "create");
-    try {
-      file.truncate(0);
-      file.write(encodeProducerSnapshot(entries), 0);
-      file.syncNow();
-    } finally {
-      file.close();
-    }
-    this.#offsets = [...this.offsets().filter((other) => other !== offset), offset]
-      .sort((a, b) => a - b);
+    const path = this.#pathOf(offset);
+    const others = this.#offsets = this.offsets().filter((other) => other !== offset);
+    orRemove(this.#disk, path, () => {
+      const file = this.#disk.open(path, "create");
+      try {
+        file.truncate(0);
+        file.write(encodeProducerSnapshot(entries), 0);
+        file.syncNow();
+      } finally {
+        file.close();
+      }
+    });
+    this.#offsets = [...others, offset].sort((a, b) => a - b);
   }
 
   /** The newest good one at or before the offset; bad ones are removed on the way. */

@@ -133,7 +133,7 @@ class Loader {
           break;
         }
       } else this.#believe(segment, replayFrom, bases[i + 1]);
-      if (i + 1 < bases.length) segment.seal();
+      if (i + 1 < bases.length) segment.sealIfRoom();
     }
     const active = this.#segments.at(-1)!;
     if (active.offsets.isSealed) this.#unseal(active);
@@ -234,7 +234,7 @@ class Loader {
 
   #replay(batch: BatchView, segment: Segment, replayFrom: Offset): string | void {
     if (batch.baseOffset < this.#nextOffset) return "offsets go back";
-    this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset);
+    this.#epochs.recover(batch.partitionLeaderEpoch, batch.baseOffset);
     if (batch.baseOffset < replayFrom) return;
     const ended = this.#producers.onAppended(batch);
     if (!ended?.isAborted) return;

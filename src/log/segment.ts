@@ -6,7 +6,7 @@
  * Files of a sealed segment are opened at first use.
  */
 import type { Offset } from "../base/mod.ts";
-import { type Disk, type DiskFile, StorageError } from "../platform/mod.ts";
+import { type Disk, type DiskFile, isDiskFull, orRemove, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { BATCH_HEADER_BYTES, type BatchView } from "../records/mod.ts";
 import { walkBatches, type WalkEnd } from "./batch_walk.ts";
@@ -66,8 +66,8 @@ export class Segment {
   #bytesSinceIndexEntry = 0;
   /** Made here and not read from a file. */
   #isIndexOurs = false;
-  /** The file is longer than what is in it. */
-  #isPreallocated = false;
+  /** The file is so long, whatever is in it; 0 when it is as long as that. */
+  #preallocatedBytes = 0;
   /** Where its files are in their life. */
   #stage: SegmentStage = "";
 
@@ -100,9 +100,15 @@ export class Segment {
     { now, preallocatedBytes = 0 }: { now: number; preallocatedBytes?: number },
   ): Segment {
     const segment = new Segment(disk, folder, baseOffset, now);
-    segment.#begin();
-    segment.#isPreallocated = preallocatedBytes > 0;
-    if (segment.#isPreallocated) segment.file.truncate(preallocatedBytes);
+    try {
+      segment.#begin();
+      if (preallocatedBytes > 0) segment.file.truncate(preallocatedBytes);
+    } catch (error) {
+      // One that is left would lie across the log if that went on growing without it.
+      if (isDiskFull(error)) segment.remove();
+      throw error;
+    }
+    segment.#preallocatedBytes = preallocatedBytes;
     return segment;
   }
 
@@ -112,8 +118,7 @@ export class Segment {
     segment.#name("cleaned");
     // An earlier run may have been cut short.
     for (const suffix of SEGMENT_SUFFIXES) disk.remove(segment.pathOf(suffix));
-    segment.#begin();
-    return segment;
+    return orRemove(disk, segment.pathOf("log"), () => (segment.#begin(), segment));
   }
 
   #begin(): void {
@@ -125,8 +130,12 @@ export class Segment {
   }
 
   pathOf(suffix: typeof SEGMENT_SUFFIXES[number]): string {
-    const stage = this.#stage === "" ? "" : `.${this.#stage}`;
-    return `${this.#folder}/${fileName(this.baseOffset, suffix)}${stage}`;
+    return this.#pathAs(suffix, this.#stage);
+  }
+
+  #pathAs(suffix: typeof SEGMENT_SUFFIXES[number], stage: SegmentStage): string {
+    const ending = stage === "" ? "" : `.${stage}`;
+    return `${this.#folder}/${fileName(this.baseOffset, suffix)}${ending}`;
   }
 
   /** The folder has been renamed; files that are open stay so. */
@@ -201,14 +210,26 @@ export class Segment {
 
   /**
    * Appends batches that are in `bytes` one behind the other, in one write. The bytes are not
-   * looked at again after the return.
+   * looked at again after the return. On a full disk nothing of them is left.
    */
   append(bytes: Uint8Array, batches: readonly BatchView[], indexIntervalBytes: number): void {
-    this.file.write(bytes, this.#size);
+    const { file } = this;
+    try {
+      file.write(bytes, this.#size);
+    } catch (error) {
+      if (isDiskFull(error)) this.#undoWrite(file);
+      throw error;
+    }
     for (const batch of batches) this.index(batch, indexIntervalBytes);
   }
 
-  /** The same for batches from many places. */
+  /** What fitted is cut off again: whole batches of it would come back at a start. */
+  #undoWrite(file: DiskFile): void {
+    file.truncate(this.#size);
+    if (this.#preallocatedBytes > this.#size) file.truncate(this.#preallocatedBytes);
+  }
+
+  /** The same for batches from many places, of a segment that nobody reads yet. */
   appendAll(batches: readonly BatchView[], indexIntervalBytes: number): void {
     this.file.writeAll(batches.map(({ bytes }) => bytes), this.#size);
     for (const batch of batches) this.index(batch, indexIntervalBytes);
@@ -270,18 +291,36 @@ export class Segment {
 
   /** No more appends: indexes go to their files. Not synced, see {@link sync}. */
   seal(): void {
-    if (this.#isPreallocated) this.file.truncate(this.#size);
-    this.#isPreallocated = false;
-    this.#completeTimes();
-    this.offsets.seal();
-    this.times.seal();
+    this.save();
+    this.endGrowth();
   }
 
-  /** Indexes go to their files, so that a clean start finds them. */
+  /** On a full disk its indexes stay in memory, and are built again at the next start. */
+  sealIfRoom(): void {
+    try {
+      this.seal();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  /**
+   * Indexes go to their files, and the file gets its own length. When the disk is too full for it,
+   * the segment goes on growing as if nothing had been.
+   */
   save(): void {
+    if (this.#preallocatedBytes > 0) this.file.truncate(this.#size);
+    this.#preallocatedBytes = 0;
     this.#completeTimes();
     this.offsets.save();
     this.times.save();
+    this.transactions.save();
+  }
+
+  /** The second half of {@link seal}, which needs no room on the disk. */
+  endGrowth(): void {
+    this.offsets.seal();
+    this.times.seal();
   }
 
   #completeTimes(): void {
@@ -328,7 +367,17 @@ export class Segment {
       }
       bytes += sizeInBytes;
     });
-    if (isSealed) this.offsets.seal();
+    if (isSealed) this.#sealRebuilt();
+  }
+
+  /** On a full disk it stays in memory, and is built again at the next start. */
+  #sealRebuilt(): void {
+    try {
+      this.offsets.save();
+      this.offsets.seal();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
   }
 
   /**
@@ -506,16 +555,35 @@ export class Segment {
 
   /**
    * Closes it and renames its files, so that a crash leaves nothing half deleted; `remove` ends
-   * them.
+   * them. On a disk too full for longer names they go at once.
    */
   markDeleted(): void {
     this.close();
-    this.moveTo("deleted");
+    const before = this.#stage;
+    try {
+      this.moveTo("deleted");
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#removeAs(before);
+      this.#removeAs("deleted");
+    }
   }
 
   /** Removes the files of a segment that nobody reads any more. */
   remove(): void {
     this.close();
-    for (const suffix of SEGMENT_SUFFIXES) this.#disk.remove(this.pathOf(suffix));
+    this.#removeAs(this.#stage);
+  }
+
+  /** Removes one that was made to take others' place, however far that came. */
+  discard(): void {
+    this.close();
+    this.#removeAs("swap");
+    this.#removeAs("cleaned");
+  }
+
+  /** The log first: indexes without one are removed at the next start. */
+  #removeAs(stage: SegmentStage): void {
+    for (const suffix of SEGMENT_SUFFIXES) this.#disk.remove(this.#pathAs(suffix, stage));
   }
 }

@@ -108,13 +108,6 @@ export class SegmentRow {
     this.#segments.push(segment);
   }
 
-  /** The active one is empty, and makes room for one with another base. */
-  dropEmptyActive(): void {
-    const empty = this.#segments.pop()!;
-    empty.markDeleted();
-    empty.remove();
-  }
-
   /** Cuts off the segments behind so many. */
   keep(count: number): void {
     this.#removeNow(this.#segments.splice(count));
@@ -148,6 +141,11 @@ export class SegmentRow {
     }
     this.#deletions.add(deleted, delayMs);
     return deleted;
+  }
+
+  /** Those that are deleted by name go by file. */
+  hurryDeletions(): void {
+    this.#deletions.hurry();
   }
 
   /** See `PartitionLog.replaceSegments`. */

@@ -12,7 +12,7 @@
  * it and one by one, the oldest first: what is left of them at a crash is an end of the run, so
  * that no record comes back whose tombstone is gone.
  */
-import type { Disk } from "../platform/mod.ts";
+import { type Disk, isDiskFull } from "../platform/mod.ts";
 import type { Segment } from "./segment.ts";
 
 interface Place {
@@ -31,7 +31,12 @@ export function swapIn(
 ): void {
   const covered = old.filter((segment) => isCovered(segment, cleaned));
   cleaned.close();
-  cleaned.moveTo("swap");
+  try {
+    cleaned.moveTo("swap");
+  } catch (error) {
+    if (isDiskFull(error)) cleaned.discard(); // or a start would finish it, whatever came between
+    throw error;
+  }
   disk.syncDirectory(folder);
   for (const segment of covered) segment.markDeleted();
   disk.syncDirectory(folder);

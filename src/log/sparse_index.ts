@@ -8,7 +8,7 @@
  * there, entry by entry: some twenty reads of a page that the kernel keeps, so that old segments
  * cost no memory of ours.
  */
-import type { Disk, DiskFile } from "../platform/mod.ts";
+import { type Disk, type DiskFile, orRemove } from "../platform/mod.ts";
 
 const FIRST_BYTES = 512;
 
@@ -75,23 +75,27 @@ export abstract class SparseIndex {
     this.#memory.set(content);
   }
 
-  /** Writes the index to its file and lets go of the memory. Not synced. */
+  /** Ends the growth of an index that has just been saved, and lets go of the memory. */
   seal(): void {
-    if (!this.#memory) return;
-    this.save();
     this.#memory = undefined;
   }
 
-  /** Writes a growing index to its file. Not synced. */
+  /**
+   * Writes a growing index to its file. Not synced. On a full disk there is no file then: one that
+   * is cut short would pass for whole.
+   */
   save(): void {
-    if (!this.#memory) return;
-    const file = this.#disk.open(this.path, "create");
-    try {
-      file.truncate(0);
-      file.write(this.#memory.subarray(0, this.sizeInBytes), 0);
-    } finally {
-      file.close();
-    }
+    const memory = this.#memory;
+    if (!memory) return;
+    orRemove(this.#disk, this.path, () => {
+      const file = this.#disk.open(this.path, "create");
+      try {
+        file.truncate(0);
+        file.write(memory.subarray(0, this.sizeInBytes), 0);
+      } finally {
+        file.close();
+      }
+    });
   }
 
   /** The file on the device; for sealed ones. */

@@ -47,7 +47,7 @@ export function surveyPartition(
   }
   if (recoveryPoint === undefined) return { ...found, topicId, bytesToRead: 0 };
   const bases = files.filter((file) => file!.suffix === "log").map((file) => file!.offset);
-  const first = Math.max(0, bases.findLastIndex((base) => base <= recoveryPoint));
+  const first = Math.max(0, bases.findLastIndex((base) => base < recoveryPoint));
   const sizes = bases.slice(first)
     .map((base) => disk.stat(`${folder}/${fileName(base, "log")}`).size);
   return { ...found, topicId, bytesToRead: sizes.reduce((sum, size) => sum + size, 0) };

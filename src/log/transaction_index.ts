@@ -3,10 +3,14 @@
  * their records (KIP-98). Entries of 34 bytes: int16 version 0, int64 producer id, int64 first
  * offset, int64 last offset (the marker's), int64 last stable offset when the marker was written.
  * No aborts, no file.
+ *
+ * The entries in memory are what counts while the segment grows; after a crash they come from its
+ * batches. So what does not fit on a full disk is written later, before the segment is sealed at
+ * the latest.
  */
 import type { Offset } from "../base/mod.ts";
 import { ByteReader, ByteWriter, DecodeError } from "../bytes/mod.ts";
-import type { Disk } from "../platform/mod.ts";
+import { type Disk, isDiskFull } from "../platform/mod.ts";
 
 export interface AbortedTransaction {
   readonly producerId: number;
@@ -25,6 +29,8 @@ export class TransactionIndex {
   readonly #disk: Disk;
   /** In order of lastOffset; undefined until somebody asks. Aborts are few. */
   #entries: AbortedTransaction[] | undefined;
+  /** So many of the first entries are in the file as they are; the rest of it may be anything. */
+  #written = 0;
 
   constructor(disk: Disk, path: string) {
     this.#disk = disk;
@@ -36,14 +42,31 @@ export class TransactionIndex {
   }
 
   add(entry: AbortedTransaction): void {
-    const entries = this.#entries ??= this.#load();
+    (this.#entries ??= this.#load()).push(entry);
+    this.#saveIfRoom();
+  }
+
+  /** What is not in the file yet goes there. Not synced. Throws when the disk is too full for it. */
+  save(): void {
+    const entries = this.#entries;
+    if (entries === undefined || this.#written === entries.length) return;
     const file = this.#disk.open(this.path, "create");
     try {
-      file.write(encode([entry]), entries.length * TransactionIndex.ENTRY_BYTES);
+      const { ENTRY_BYTES } = TransactionIndex;
+      file.truncate(this.#written * ENTRY_BYTES);
+      file.write(encode(entries.slice(this.#written)), this.#written * ENTRY_BYTES);
     } finally {
       file.close();
     }
-    entries.push(entry);
+    this.#written = entries.length;
+  }
+
+  #saveIfRoom(): void {
+    try {
+      this.save();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
   }
 
   /**
@@ -62,15 +85,26 @@ export class TransactionIndex {
   truncateTo(offset: Offset): void {
     const kept = this.entries.filter(({ lastOffset }) => lastOffset < offset);
     if (kept.length === this.entries.length) return;
-    if (kept.length === 0) this.#disk.remove(this.path);
-    else this.#disk.writeFile(this.path, encode(kept));
     this.#entries = kept;
+    this.#written = Math.min(this.#written, kept.length);
+    if (kept.length === 0) this.#disk.remove(this.path);
+    else if (this.#disk.exists(this.path)) this.#cut();
+  }
+
+  #cut(): void {
+    const file = this.#disk.open(this.path, "write");
+    try {
+      file.truncate(this.#written * TransactionIndex.ENTRY_BYTES);
+    } finally {
+      file.close();
+    }
   }
 
   /** Begins anew. */
   reset(): void {
     this.#disk.remove(this.path);
     this.#entries = [];
+    this.#written = 0;
   }
 
   async sync(): Promise<void> {
@@ -95,8 +129,11 @@ export class TransactionIndex {
   }
 
   #load(): AbortedTransaction[] {
+    this.#written = 0;
     if (!this.#disk.exists(this.path)) return [];
-    return decode(this.#disk.readFile(this.path));
+    const entries = decode(this.#disk.readFile(this.path));
+    this.#written = entries.length;
+    return entries;
   }
 }
 

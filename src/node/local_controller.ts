@@ -52,6 +52,8 @@ export interface LocalControllerOptions {
   readonly random: Random;
   /** Told of who comes to a limit. */
   readonly onLimit: OnLimit;
+  /** Throws KafkaError when so many new partitions can't be had, for reasons of this node. */
+  readonly checkRoomFor?: (partitions: number) => void;
   /** The addresses of these names, of those that have one. */
   readonly resolveHosts: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
@@ -173,11 +175,11 @@ export class LocalController implements ControllerClient {
   }
 
   createTopics(request: CreateTopicsRequest, quota?: MutationQuota) {
-    return this.#submit((controller) => controller.createTopics(request, quota));
+    return this.#submit((controller) => controller.createTopics(request, this.#withRoom(quota)));
   }
 
   autoCreateTopics(names: readonly string[], quota?: MutationQuota) {
-    return this.#submit((controller) => controller.autoCreateTopics(names, quota));
+    return this.#submit((controller) => controller.autoCreateTopics(names, this.#withRoom(quota)));
   }
 
   deleteTopics(request: DeleteTopicsRequest, version: number, quota?: MutationQuota) {
@@ -185,7 +187,24 @@ export class LocalController implements ControllerClient {
   }
 
   createPartitions(request: CreatePartitionsRequest, quota?: MutationQuota) {
-    return this.#submit((controller) => controller.createPartitions(request, quota));
+    return this.#submit((controller) =>
+      controller.createPartitions(request, this.#withRoom(quota))
+    );
+  }
+
+  /**
+   * What would have no room is refused like what a quota does not allow, rather than made in the
+   * metadata only. Apache Kafka makes it there, and loses the log directory over it.
+   */
+  #withRoom(quota: MutationQuota | undefined): MutationQuota {
+    let wanted = 0;
+    return {
+      take: (partitions) => {
+        this.#options.checkRoomFor?.(wanted + partitions);
+        quota?.take(partitions);
+        wanted += partitions;
+      },
+    };
   }
 
   incrementalAlterConfigs(request: IncrementalAlterConfigsRequest) {

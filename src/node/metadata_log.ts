@@ -11,6 +11,9 @@
  * Records that are appended by one call are one batch, whole or not there. Kafka writes a record
  * that does nothing every 500 ms while a cluster is idle, so that followers can tell how far behind
  * they are; a quorum of one has no followers, and its idle disk may sleep.
+ *
+ * On a full disk the log directory's reserve is written into (`log/disk_room.ts`). When that is
+ * used up as well, a change is refused and nothing of it is in the log; the node goes on.
  */
 import {
   assert,
@@ -22,7 +25,14 @@ import {
 import type { BrokerConfig } from "../config/mod.ts";
 import type { LogDirectory, PartitionLog } from "../log/mod.ts";
 import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
-import { type Clock, type Disk, type Random, StorageError, type Timer } from "../platform/mod.ts";
+import {
+  type Clock,
+  type Disk,
+  isDiskFull,
+  type Random,
+  StorageError,
+  type Timer,
+} from "../platform/mod.ts";
 import {
   encodeMetadataRecord,
   KafkaError,
@@ -67,6 +77,8 @@ import {
 const READ_BYTES = 1 << 20;
 /** A fetch on the metadata log waits so long at the leader, as in Kafka. */
 const FETCH_MAX_WAIT_MS = 500;
+/** A snapshot that did not fit on the disk is tried again after this. */
+const FULL_REST_MS = 60_000;
 
 export interface MetadataLogOptions {
   /** Where the metadata log lies, mostly beside partitions. */
@@ -138,6 +150,7 @@ export class MetadataLog {
   #waiters: Waiter[] = [];
   #bytesSinceSnapshot = 0;
   #lastSnapshotAt: number;
+  #noSnapshotBefore = -Infinity;
   #timer: Timer | undefined;
   #failure: Error | undefined;
   #isClosed = false;
@@ -214,8 +227,9 @@ export class MetadataLog {
     const voters = soleVoter(nodeId, directory.directoryId, endpoints);
     const timestamp = clock.now();
     const batch = encodeControlBatch(votersRecords(voters), { timestamp });
+    const written = this.#appendBatch(batch, { records: [], timestamp, voters });
     this.#latestQuorum = voters;
-    await this.#appendBatch(batch, { records: [], timestamp, voters });
+    await written;
     this.#attempt(() => this.#writeQuorumState(toPersist(this.#core.state, nodeId)));
   }
 
@@ -228,8 +242,8 @@ export class MetadataLog {
   /**
    * Appends the records as one batch, from {@link endOffset} on, and resolves with the last one's
    * offset once it is committed and in the image. What can be told at once is thrown at once, and
-   * then nothing was appended: KafkaError `NOT_CONTROLLER`, StorageError. Rejects with StorageError
-   * when the disk fails later.
+   * then nothing was appended: KafkaError `NOT_CONTROLLER`, StorageError (also of a disk that is
+   * only full). Rejects with StorageError when the disk fails later.
    */
   append(records: readonly MetadataRecord[]): Promise<Offset> {
     this.#checkUsable();
@@ -249,9 +263,23 @@ export class MetadataLog {
     return new Promise((resolve, reject) => this.#waiters.push({ offset, resolve, reject }));
   }
 
-  /** Writes the image down; the log may forget what is in it, by `metadata.max.retention.*`. */
+  /**
+   * Writes the image down; the log may forget what is in it, by `metadata.max.retention.*`. When the
+   * disk is too full for that, the log goes on growing, and it is tried again later.
+   */
   writeSnapshot(): void {
     this.#checkUsable();
+    try {
+      this.#writeSnapshot();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      const { log, clock } = this.#options;
+      log("warn", "no room for a metadata snapshot", { reason: error.message });
+      this.#noSnapshotBefore = clock.monotonic() + FULL_REST_MS;
+    }
+  }
+
+  #writeSnapshot(): void {
     const { clock, log } = this.#options;
     if (this.#image.parts.openTransaction !== undefined) return; // half of something
     if (this.#snapshots.ids.at(-1)?.endOffset === this.#image.offset + 1) return;
@@ -417,10 +445,10 @@ export class MetadataLog {
   #writeQuorumState(state: QuorumStateData): void {
     const { directoryId } = this.#options.directory;
     const { kraftVersion } = this.#latestQuorum;
-    this.#quorumState.write(
-      state,
-      kraftVersion === 0 ? { voters: this.#voters } : { directoryOf: () => directoryId },
-    );
+    const quorum = kraftVersion === 0
+      ? { voters: this.#voters }
+      : { directoryOf: () => directoryId };
+    this.#options.directory.withReserve(() => this.#quorumState.write(state, quorum));
   }
 
   /**
@@ -446,8 +474,9 @@ export class MetadataLog {
     { records, timestamp, voters }: Pick<PendingBatch, "records" | "timestamp" | "voters">,
   ): Promise<Offset> {
     const { epoch } = this;
+    const options = { leaderEpoch: epoch, now: timestamp, origin: "raft" } as const;
     const { baseOffset, lastOffset } = this.#attempt(() =>
-      this.#log.append(bytes, { leaderEpoch: epoch, now: timestamp, origin: "raft" })
+      this.#options.directory.withReserve(() => this.#log.append(bytes, options))
     );
     this.#pending.push({ baseOffset, lastOffset, epoch, timestamp, records, voters });
     if (voters !== undefined) this.#votersOffset = lastOffset + 1;
@@ -542,6 +571,7 @@ export class MetadataLog {
   #maybeSnapshot(): void {
     if (this.#listeners.size === 0) return; // see deletedTopics: a snapshot tells of none
     const { config, clock } = this.#options;
+    if (clock.monotonic() < this.#noSnapshotBefore) return;
     const isLarge =
       this.#bytesSinceSnapshot >= config.get("metadata.log.max.record.bytes.between.snapshots");
     const intervalMs = config.get("metadata.log.max.snapshot.interval.ms");
@@ -601,7 +631,7 @@ export class MetadataLog {
     try {
       return run();
     } catch (error) {
-      if (error instanceof StorageError) this.#fail(error);
+      if (error instanceof StorageError && !isDiskFull(error)) this.#fail(error);
       throw error;
     }
   }

@@ -14,7 +14,7 @@
  */
 import type { Offset } from "../base/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
-import { type Disk, StorageError } from "../platform/mod.ts";
+import { type Disk, orRemove, StorageError } from "../platform/mod.ts";
 import {
   decodeMetadataRecord,
   encodeMetadataRecord,
@@ -117,7 +117,7 @@ export class MetadataSnapshots {
     }
   }
 
-  /** Writes the image; it is on the device when this returns. */
+  /** Writes the image; it is on the device when this returns. On a full disk nothing is left. */
   write(
     image: MetadataImage,
     voters: QuorumVoters,
@@ -125,15 +125,17 @@ export class MetadataSnapshots {
   ): SnapshotId {
     const id = { endOffset: image.offset + 1, epoch: image.epoch };
     const path = this.#pathOf(id);
-    const file = this.disk.open(path + PART_SUFFIX, "create");
-    try {
-      file.truncate(0);
-      file.writeAll(encodeSnapshot(image, times, voters), 0);
-      file.syncNow();
-    } finally {
-      file.close();
-    }
-    this.disk.rename(path + PART_SUFFIX, path);
+    orRemove(this.disk, path + PART_SUFFIX, () => {
+      const file = this.disk.open(path + PART_SUFFIX, "create");
+      try {
+        file.truncate(0);
+        file.writeAll(encodeSnapshot(image, times, voters), 0);
+        file.syncNow();
+      } finally {
+        file.close();
+      }
+      this.disk.rename(path + PART_SUFFIX, path);
+    });
     this.disk.syncDirectory(this.folder);
     this.#ids = [...this.#ids.filter(({ endOffset }) => endOffset !== id.endOffset), id];
     return id;

@@ -172,6 +172,7 @@ export class Node {
     this.#startChores(directories);
     this.#startCleaner(directories);
     this.#showFigures(directories, metadata, replicas);
+    directories.prepareForFull();
   }
 
   /** Stops: no more requests, everything on disk, the clean marker. Fine to call twice. */
@@ -280,6 +281,7 @@ export class Node {
       clock,
       random,
       onLimit: this.#limits.hit,
+      checkRoomFor: (partitions) => directories.checkRoomFor(partitions),
       resolveHosts: (names) => resolveHosts(this.#options.platform.network, names),
     });
     const registered = directories.online();

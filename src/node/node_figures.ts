@@ -155,6 +155,9 @@ function showLogs(metrics: Metrics, directories: LogDirectories, replicas: Repli
   metrics.gauge("kafka_log_logmanager_offlinelogdirectorycount", {
     help: "Log directories that have failed",
   }).follow(() => directories.states().filter(({ isOffline }) => isOffline).length);
+  metrics.gauge("streamer_log_directories_full", {
+    help: "Log directories whose disk has no room left",
+  }).follow(() => directories.states().filter(({ directory }) => directory?.isFull).length);
   const space = (what: "freeBytes" | "totalBytes") =>
     function* (): Generator<[string[], number]> {
       for (const { path, isOffline } of directories.states()) {

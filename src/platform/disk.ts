@@ -120,19 +120,31 @@ const encoder = new TextEncoder();
 
 /**
  * Replaces a small file so that a crash leaves the old content or the new, never a mix: `.tmp`,
- * sync, rename, sync.
+ * sync, rename, sync. On a full disk the old content stays, and nothing else.
  */
 export function replaceFile(disk: Disk, path: string, content: Uint8Array | string): void {
   const temporary = `${path}.tmp`;
   const bytes = typeof content === "string" ? encoder.encode(content) : content;
-  const file = disk.open(temporary, "create");
-  try {
-    file.truncate(0);
-    file.write(bytes, 0);
-    file.syncNow();
-  } finally {
-    file.close();
-  }
-  disk.rename(temporary, path);
+  orRemove(disk, temporary, () => {
+    const file = disk.open(temporary, "create");
+    try {
+      file.truncate(0);
+      file.write(bytes, 0);
+      file.syncNow();
+    } finally {
+      file.close();
+    }
+    disk.rename(temporary, path);
+  });
   disk.syncDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
+}
+
+/** Runs what makes the file; when the disk is too full for it, what there is of it is removed. */
+export function orRemove<T>(disk: Disk, path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (isDiskFull(error)) disk.remove(path);
+    throw error;
+  }
 }

@@ -16,6 +16,7 @@
 import type { BrokerId, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import type { AppendOptions, AppendResult, PartitionLog } from "../log/mod.ts";
+import { isDiskFull } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { OffsetProgress } from "./offset_progress.ts";
 import { Traffic } from "./traffic.ts";
@@ -167,13 +168,13 @@ export class Replica {
 
   /**
    * Appends as the leader. Synchronous: what was checked before still holds after. Throws
-   * KafkaError NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, or what the log finds wrong with the
+   * KafkaError NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR (a full disk, too), or what the log finds wrong with the
    * batches; the bytes are written to (offsets, epoch) and not looked at again after the return.
    */
   append(batches: Uint8Array, options: Omit<AppendOptions, "leaderEpoch">): AppendResult {
     if (this.#offline !== undefined) throw this.#offline;
     if (!this.isLeader) throw this.#notLeader("append to");
-    const result = this.log.append(batches, { ...options, leaderEpoch: this.#state.leaderEpoch });
+    const result = this.#append(batches, { ...options, leaderEpoch: this.#state.leaderEpoch });
     if (!result.duplicate) {
       this.#appendedBytes += batches.length;
       const records = result.lastOffset - result.baseOffset + 1;
@@ -188,6 +189,16 @@ export class Replica {
   countRead(bytes: number): void {
     this.traffic.out(bytes);
     this.#totals.out(bytes);
+  }
+
+  /** A full disk is nothing that this replica has to be given up for, unlike one that fails. */
+  #append(batches: Uint8Array, options: AppendOptions): AppendResult {
+    try {
+      return this.log.append(batches, options);
+    } catch (cause) {
+      if (!isDiskFull(cause)) throw cause;
+      throw new KafkaError("KAFKA_STORAGE_ERROR", cause.message, { cause });
+    }
   }
 
   /**

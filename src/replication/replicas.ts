@@ -24,7 +24,7 @@ import {
   type MetadataImage,
   type TopicImage,
 } from "../metadata/mod.ts";
-import { type Clock, StorageError } from "../platform/mod.ts";
+import { type Clock, isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError, RESOURCE } from "../protocol/mod.ts";
 import { LogMoves } from "./log_moves.ts";
 import { type PartitionState, Replica } from "./replica.ts";
@@ -46,6 +46,14 @@ export interface AssignedPartition {
   readonly topicId: TopicId;
   readonly partition: number;
   readonly directory: Uuid;
+}
+
+/** A partition that is assigned here and could not be opened. */
+interface Unopened {
+  readonly topicPartition: TopicPartition;
+  readonly reason: KafkaError;
+  /** It never was anywhere. */
+  readonly isNew: boolean;
 }
 
 export interface ReplicasOptions {
@@ -70,7 +78,7 @@ export class Replicas {
   readonly #topics = new Map<string, Replica[]>();
   readonly #listeners: ReplicasListener[] = [];
   /** Why what is assigned here could not be opened, by partition. */
-  readonly #unopened = new Map<string, KafkaError>();
+  readonly #unopened = new Map<string, Unopened>();
   readonly moves: LogMoves;
   /** Of all partitions since the start, those included that are gone. */
   readonly traffic = new Traffic();
@@ -98,6 +106,7 @@ export class Replicas {
       },
     });
     directories.onFailure((directory, error) => this.#goOffline(directory, error));
+    directories.onRoom(() => this.#openUnopened());
   }
 
   get(topic: string, partition: number): Replica | undefined {
@@ -111,7 +120,7 @@ export class Replicas {
   /** Why a partition that is assigned here can't be had; undefined for any other. */
   whyOffline(topic: string, partition: number): KafkaError | undefined {
     return this.get(topic, partition)?.offline ??
-      this.#unopened.get(keyOf({ topic, partition }));
+      this.#unopened.get(keyOf({ topic, partition }))?.reason;
   }
 
   get directories(): LogDirectories {
@@ -402,13 +411,24 @@ export class Replicas {
       if (replica.isLeader) this.#tellLed(replica);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const isTold = this.#unopened.get(name)?.message === reason;
+      const isTold = this.#unopened.get(name)?.reason.message === reason;
       if (error instanceof StorageError) {
-        this.#unopened.set(name, new KafkaError("KAFKA_STORAGE_ERROR", reason, { cause: error }));
+        const told = new KafkaError("KAFKA_STORAGE_ERROR", reason, { cause: error });
+        this.#unopened.set(name, { topicPartition, reason: told, isNew });
       } else if (error instanceof KafkaError && error.error === "KAFKA_STORAGE_ERROR") {
-        this.#unopened.set(name, error);
+        this.#unopened.set(name, { topicPartition, reason: error, isNew });
       }
       if (!isTold) log("error", "cannot open a partition", { partition: name, error: reason });
+    }
+  }
+
+  /** What did not fit on a full disk may fit now. */
+  #openUnopened(): void {
+    const unopened = [...this.#unopened.values()];
+    for (const { topicPartition: { topic: name, partition }, reason, isNew } of unopened) {
+      const topic = this.#image?.topicByName(name);
+      if (!topic?.partitions[partition] || !isDiskFull(reason.cause)) continue;
+      this.#add(topic, partition, { config: this.#configOf(this.#image!, name), isNew });
     }
   }
 

@@ -1,12 +1,11 @@
 /**
  * The real program when what it stands on gives way: files of its folder gone or changed, a death
- * at a bad moment, a full disk. It comes back with all that it acknowledged, or refuses to start
+ * at a bad moment. It comes back with all that it acknowledged, or refuses to start
  * and names the place; it never loses in silence, and never blames itself.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { CODECS } from "../../src/records/mod.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { canMount } from "../kit/mounts.ts";
 import {
   FAULTS,
   freePort,
@@ -16,7 +15,6 @@ import {
   root,
   runProgram,
   startStreamer,
-  untilListening,
 } from "../kit/programs.ts";
 import {
   commitOffset,
@@ -26,7 +24,6 @@ import {
   produce,
   readAll,
 } from "../kit/raw_topics.ts";
-import { testWith } from "../kit/skip.ts";
 import { HUNG_UP, RawClient } from "../kit/wire.ts";
 
 const streamer = `${root}bin/streamer`;
@@ -202,57 +199,3 @@ Deno.test("SIGTERM under full load: out in time, nothing acknowledged lost, the 
     deepStrictEqual(lost.slice(0, 3), [], `${lost.length} of ${acked.length} are lost`);
   }
 });
-
-testWith(
-  { needs: "mount namespaces (unshare -m as root)", available: canMount() },
-  "A full disk: KAFKA_STORAGE_ERROR, a clear end, and with more room everything acknowledged is there",
-  async () => {
-    using folder = new TemporaryFolder();
-    const disk = `${folder.path}/disk`;
-    Deno.mkdirSync(disk);
-    const script = `mount -t tmpfs -o size=8m none ${disk} && echo mounted && exec sleep 60`;
-    await using holder = new Program("unshare", ["-m", "sh", "-c", script]);
-    await holder.untilPrinted(/mounted/);
-    const inside = ["-m", "-t", `${holder.pid}`];
-    const port = freePort();
-    const start = async () => {
-      const serving = [
-        streamer,
-        "serve",
-        "--listen",
-        `127.0.0.1:${port}`,
-        "--data",
-        `${disk}/data`,
-      ];
-      const program = new Program("nsenter", [...inside, ...serving]);
-      await program.untilPrinted(/Ready/);
-      await untilListening(port, program);
-      return program;
-    };
-    const acked: string[] = [];
-    const program = await start();
-    {
-      using client = await RawClient.connect(port);
-      await createTopic(client, "full");
-      let code = 0;
-      for (let i = 0; i < 200 && code === 0; i++) {
-        const value = `${i} ${"f".repeat(90_000)}`;
-        const answer = await produce(client, { topic: "full" }, [value]);
-        code = answer === HUNG_UP ? -1 : answer.errorCode;
-        if (code === 0) acked.push(value);
-      }
-      strictEqual(code, 56, "KAFKA_STORAGE_ERROR");
-    }
-    strictEqual(await program.exited, 1);
-    match(program.printed, /Cannot write .*full-0.*No space left on device/);
-    deepStrictEqual(linesOf(program, FAULTS), []);
-
-    await runProgram("nsenter", [...inside, "mount", "-o", "remount,size=64m", disk]);
-    await using again = await start();
-    using client = await RawClient.connect(port);
-    deepStrictEqual((await readAll(client, { topic: "full" })).map(({ value }) => value), acked);
-    const answer = await produce(client, { topic: "full" }, ["more"]);
-    ok(answer !== HUNG_UP && answer.errorCode === 0);
-    strictEqual(await again.stop(), 0, again.printed);
-  },
-);

@@ -1,5 +1,5 @@
 /**
- * Several log directories with the real program: one on a disk that is really full fails alone, and
+ * Several log directories with the real program: one that is taken away fails alone, and
  * Kafka's own tools and Apache Kafka itself find everything where it is.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
@@ -47,8 +47,9 @@ async function startOnSmallDisk(folder: string) {
   const port = freePort();
   const small = `${folder}/small`;
   Deno.mkdirSync(small, { recursive: true });
-  const script = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"';
+  const script = 'mount -t tmpfs -o size=16m none "$0" && exec "$@"';
   const serve = ["serve", "--listen", `127.0.0.1:${port}`, "--data", `${folder}/large,${small}`];
+  serve.push("--set", "log.segment.bytes=1048576");
   const program = new Program("unshare", [
     "-m",
     "sh",
@@ -64,7 +65,7 @@ async function startOnSmallDisk(folder: string) {
 
 testWith(
   { needs: "mounts", available: canMount() },
-  "A directory on a full disk fails alone, and nothing takes the place of what was in it",
+  "A directory that is taken away fails alone, and nothing takes the place of what was in it",
   async () => {
     using folder = new TemporaryFolder();
     let lost: number[];
@@ -79,6 +80,9 @@ testWith(
       for (const partition of [...lost, ...kept]) {
         strictEqual(await errorOf(side, "orders", partition, batch(["a"])), 0);
       }
+      // The file that is open goes on; the next segment finds no place.
+      const inside = ["-m", "-t", `${program.pid}`];
+      await runProgram("nsenter", [...inside, "rm", "-r", `${small}/orders-${lost[0]}`]);
       let error = 0;
       for (let tries = 0; tries < 10 && error === 0; tries++) {
         error = await errorOf(side, "orders", lost[0], batch(["x".repeat(400_000)]));

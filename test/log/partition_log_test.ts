@@ -358,14 +358,3 @@ Deno.test("A failed sync fails all who wait, is never tried again, and ends the 
   throws(() => log.read(0, whole), StorageError);
   strictEqual(log.durableEndOffset, 0);
 });
-
-Deno.test("A full disk ends the log and leaves nothing half visible after a restart", () => {
-  const { disk, clock } = world();
-  const log = openLog({ disk, clock });
-  log.append(batch(["a"]), asClient);
-  disk.capacityBytes = disk.space().totalBytes - disk.space().freeBytes + 10;
-  throws(() => log.append(batch(["b"]), asClient), StorageError);
-  disk.crash();
-  disk.capacityBytes = 2 ** 40;
-  deepStrictEqual(values(openLog({ disk, clock }, {}, { isClean: false })), ["a"]);
-});

@@ -202,7 +202,7 @@ Deno.test("A full disk is told apart from one that fails, and is as good as befo
     "growth": () => file.truncate(1000),
     "a new file": () => disk.open("/data/b", "create"),
     "a new directory": () => disk.makeDirectory("/data/c"),
-    "a new name": () => disk.rename("/data/a", "/data/d"),
+    "a longer name": () => disk.rename("/data/a", "/data/a.deleted"),
   };
   for (const [what, run] of Object.entries(refused)) {
     const before = asked;

@@ -114,7 +114,7 @@ function keep(broker: Broker, deletions: readonly Deletion[]): void {
   );
   for (const [directory, inIt] of byDirectory) {
     try {
-      directory?.checkpoint();
+      directory?.checkpointNow();
     } catch (error) {
       const { code } = asKafkaError(error, broker.log);
       for (const each of inIt) each.answer = refused(each.wanted, code);

@@ -1,6 +1,7 @@
 /**
- * Settings that Apache Kafka does not have: where figures are shown, and limits where Kafka has
- * none. (`log.durability` is one more; it stands with the topics' `durability`.)
+ * Settings that Apache Kafka does not have: where figures are shown, limits where Kafka has none,
+ * and the room that is set aside for a full disk. (`log.durability` is one more; it stands with the
+ * topics' `durability`.)
  */
 import { parseAddress } from "../listeners.ts";
 import { int, long, structured } from "../setting.ts";
@@ -48,6 +49,13 @@ export const OWN_SETTINGS = {
     dynamic: "cluster",
     doc: "The most memory for what groups' members say of themselves, what is assigned to them, " +
       "and committed offsets; beyond it no member joins and no new offset is taken.",
+  }),
+  "log.dir.reserve.bytes": long({
+    default: 4 * MIB,
+    min: 0,
+    doc:
+      "So much room is set aside in each of log.dirs, but no more than a 32nd part of the disk, " +
+      "and given up when that is full, so that topics and records can still be deleted.",
   }),
 };
 

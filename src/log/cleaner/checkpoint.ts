@@ -1,10 +1,11 @@
 /**
  * `cleaner-offset-checkpoint` of a log directory: up to where each compacted log was cleaned, in
  * the format of all checkpoints. A log without a line begins at its start; so does one whose line
- * lies outside of it.
+ * lies outside of it. On a full disk the file stays behind what is known until it is written the
+ * next time: after a crash, some of a log is cleaned again, or later.
  */
 import { keyOf, type Offset, type TopicPartition } from "../../base/mod.ts";
-import { type Disk, replaceFile, StorageError } from "../../platform/mod.ts";
+import { type Disk, isDiskFull, replaceFile, StorageError } from "../../platform/mod.ts";
 import { encodeOffsets, readCheckpoint } from "../checkpoints.ts";
 
 const CLEANER_FILE = "cleaner-offset-checkpoint";
@@ -57,6 +58,7 @@ export class CleanerCheckpoint {
     try {
       replaceFile(this.#disk, this.#path, encodeOffsets(this.#entries.values()));
     } catch (error) {
+      if (isDiskFull(error)) return;
       if (error instanceof StorageError) this.#onFailure(error);
       throw error;
     }

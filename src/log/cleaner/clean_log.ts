@@ -56,8 +56,8 @@ const SYNC_BYTES = 8 * 1024 * 1024;
 const RECORDS_A_STEP = 1024;
 
 /**
- * Cleans as the plan says. Rejects with CleaningAborted, StorageError (the log is offline then), or
- * `CorruptRecords`.
+ * Cleans as the plan says. Rejects with CleaningAborted, `CorruptRecords`, or StorageError: the log
+ * is offline then, or the disk is full and the log is what it was.
  */
 export async function cleanLog(
   log: PartitionLog,

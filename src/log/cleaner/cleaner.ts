@@ -11,7 +11,7 @@
  */
 import { keyOf, type LogEvent, METADATA_TOPIC, type TopicPartition } from "../../base/mod.ts";
 import type { BrokerConfig } from "../../config/mod.ts";
-import { type Clock, type Disk, StorageError, type Timer } from "../../platform/mod.ts";
+import { type Clock, type Disk, isDiskFull, StorageError, type Timer } from "../../platform/mod.ts";
 import type { LogDirectory } from "../log_directory.ts";
 import type { LogFigures } from "../log_figures.ts";
 import type { PartitionLog } from "../partition_log.ts";
@@ -28,6 +28,9 @@ const SETTINGS = [
   "log.cleaner.io.buffer.load.factor",
   "log.cleaner.io.max.bytes.per.second",
 ] as const;
+
+/** What has filled the disk once would fill it again. */
+const FULL_REST_MS = 300_000;
 
 export interface LogCleanerOptions {
   readonly disk: Disk;
@@ -56,6 +59,8 @@ export class LogCleaner {
   readonly #running = new Map<PartitionLog, Promise<void>>();
   readonly #uncleanable = new WeakSet<PartitionLog>();
   #uncleanableCount = 0;
+  /** Until when those are left alone for whose cleaning there was no room. */
+  readonly #resting = new WeakMap<PartitionLog, number>();
   #timer: Timer | undefined;
   #settings = "";
 
@@ -139,6 +144,10 @@ export class LogCleaner {
   *#candidates(): Generator<Candidate> {
     const now = this.#options.clock.now();
     for (const { log, directory } of this.#idle()) {
+      // Cleaning needs room before it gives any.
+      if (directory.isFull || (this.#resting.get(log) ?? 0) > this.#options.clock.monotonic()) {
+        continue;
+      }
       const { topicPartition } = log;
       const checkpoint = directory.cleaned.get(topicPartition);
       const plan = this.#attempt(log, () => planCleaning(log, log.settings, { checkpoint, now }));
@@ -200,8 +209,9 @@ export class LogCleaner {
   #retain(): void {
     const now = this.#options.clock.now();
     let deleted = 0;
-    for (const { log } of this.#idle()) {
-      deleted += this.#attempt(log, () => log.applyRetention(now)) ?? 0;
+    for (const { log, directory } of this.#idle()) {
+      const retain = () => directory.withReserve(() => log.applyRetention(now));
+      deleted += this.#attempt(log, retain) ?? 0;
     }
     if (deleted > 0) this.#options.onRetention?.();
   }
@@ -215,7 +225,8 @@ export class LogCleaner {
   }
 
   #onError(log: PartitionLog, error: unknown): void {
-    // A failed disk is told by the directory.
+    // A disk that is full or has failed is told by the directory.
+    if (isDiskFull(error)) this.#resting.set(log, this.#options.clock.monotonic() + FULL_REST_MS);
     if (error instanceof CleaningAborted || error instanceof StorageError) return;
     this.#uncleanable.add(log);
     this.#uncleanableCount++;

@@ -43,7 +43,7 @@ export class MemoryDisk implements Disk {
   capacityBytes: number;
   /**
    * Asked before each operation that may take room (what is written, also over what is there; new
-   * files and directories; renames): true, and there is none. Of what was to be written the first
+   * files and directories; longer names): true, and there is none. Of what was to be written the first
    * half is there, as a real disk has it that fills up in the middle of a write.
    */
   isFull: ((path: string) => boolean) | undefined;
@@ -153,7 +153,7 @@ export class MemoryDisk implements Disk {
     const inode = this.#find(from);
     if (!inode) throw failed("rename", from, "no such file");
     if (from === to) return;
-    if (this.isFull?.(from)) throw full("rename", from);
+    if (to.length > from.length && this.isFull?.(from)) throw full("rename", from);
     const [source, sourceName] = this.#parent(from);
     const [target, targetName] = this.#parent(to);
     this.#change([
