@@ -95,9 +95,10 @@ export class OffsetKeeper {
   }
 
   async #check(client: RawClient): Promise<void> {
+    const offsets = await this.#offsets(client);
     for (const kept of this.#kept) {
-      const found = await this.#offsetOf(client, kept);
       const { group, partition, acknowledged, sent } = kept;
+      const found = offsets.get(`${group} ${partition}`)!;
       if (found < acknowledged || found > sent) {
         this.findings.push(
           `offsets of ${group}, partition ${partition}: ${found}, and ${acknowledged} was ` +
@@ -110,17 +111,26 @@ export class OffsetKeeper {
     this.asked++;
   }
 
-  async #offsetOf(client: RawClient, { group, partition }: Kept): Promise<number> {
+  /** By group and partition; waits until all groups are loaded. */
+  async #offsets(client: RawClient): Promise<Map<string, number>> {
+    const asked = Array.from({ length: GROUPS }, (_, i) => ({
+      groupId: `kept-${i}`,
+      topics: [{ name: this.#topic, partitionIndexes: [...Array(PARTITIONS).keys()] }],
+    }));
     for (;;) {
-      const { groups: [{ errorCode, topics }] } = await ask(client, "OffsetFetch", {
-        groups: [{
-          groupId: group,
-          topics: [{ name: this.#topic, partitionIndexes: [partition] }],
-        }],
-        requireStable: false,
-      });
-      const error = errorName(errorCode);
-      if (error === "NONE") return topics[0].partitions[0].committedOffset;
+      const { groups } = await ask(client, "OffsetFetch", { groups: asked, requireStable: false });
+      const errors = groups.map(({ errorCode }: any) => errorName(errorCode));
+      const error = errors.find((each: string) => each !== "NONE");
+      if (error === undefined) {
+        return new Map(
+          groups.flatMap(({ groupId, topics }: any) =>
+            topics[0].partitions.map((each: any) => [
+              `${groupId} ${each.partitionIndex}`,
+              each.committedOffset,
+            ])
+          ),
+        );
+      }
       if (!SOON.has(error)) throw new Error(error);
       await pause(20);
     }

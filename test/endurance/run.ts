@@ -69,6 +69,7 @@ const ALLOWED_ACROSS = {
 /** In shorter stretches than this a heap has not found its size: memory is told, not judged. */
 const JUDGED_MS = 600_000;
 type Judged = keyof typeof ALLOWED;
+const isJudged = (what: string) => !/MiB/.test(what) || stretchMs >= JUDGED_MS;
 const JUDGED = Object.keys(ALLOWED) as Judged[];
 /** Of a partition cut at 1.5 MB: two segments of 1 MiB more, and what is written until a check. */
 const CUT_MIB = 6;
@@ -261,8 +262,9 @@ if (left.length > 10) findings.push(`${left.length} folders are left: ${left.sli
 const quiet = samples.filter((sample) => sample.stretch === "quiet");
 const trends = Object.fromEntries(JUDGED.map((what) => {
   const trend = trendOf(quiet.map((sample) => sample[what]), ALLOWED[what]);
-  const isJudged = !/MiB/.test(what) || stretchMs >= JUDGED_MS;
-  if (!trend.isFlat && isJudged) findings.push(`not flat: ${what} in ${JSON.stringify(trend)}`);
+  if (!trend.isFlat && isJudged(what)) {
+    findings.push(`not flat: ${what} in ${JSON.stringify(trend)}`);
+  }
   return [what, trend];
 }));
 
@@ -284,8 +286,7 @@ const across = Object.fromEntries(JUDGED.map((what) => {
   const [first, last] = [median(of("kills")), median(of("kills again"))];
   const { share, more } = ALLOWED_ACROSS[what];
   const allowed = first + Math.abs(first) * share + more;
-  const isJudged = !/MiB/.test(what) || stretchMs >= JUDGED_MS;
-  if (!(last <= allowed) && isJudged) {
+  if (!(last <= allowed) && isJudged(what)) {
     findings.push(`across restarts ${what} went from ${first} to ${last}`);
   }
   return [what, { first, last, allowed }];
@@ -342,10 +343,9 @@ console.table(summary.lives);
 console.log("trends without a kill (medians of six windows)");
 for (const [what, { windows, gain, allowed, isFlat }] of Object.entries(trends)) {
   const told = windows.map((value) => value.toFixed(1)).join(" ");
+  const judgement = isFlat ? "flat" : isJudged(what) ? "NOT FLAT" : "not judged in so short a time";
   console.log(
-    `  ${what}: ${told}; gains ${gain.toFixed(1)} of ${allowed.toFixed(1)}: ${
-      isFlat ? "flat" : "NOT FLAT"
-    }`,
+    `  ${what}: ${told}; gains ${gain.toFixed(1)} of ${allowed.toFixed(1)}: ${judgement}`,
   );
 }
 console.log(
