@@ -54,6 +54,7 @@ async function withServer(
   go: (place: {
     connect: () => Promise<WireClient>;
     clock: SimulatedClock;
+    network: MemoryNetwork;
     server: KafkaServer;
   }) => Promise<void>,
 ): Promise<void> {
@@ -73,6 +74,7 @@ async function withServer(
   await go({
     connect: async () => new WireClient(await network.dial(address)),
     clock,
+    network,
     server,
   });
   const hits = metrics.samples("streamer_limit_hits_total")
@@ -208,6 +210,22 @@ const AT: { readonly [N in LimitName]: (limit: N) => Promise<void> } = {
       const more = await connectMany(port, 20);
       strictEqual(await more.at(-1)!.untilHungUp(), HUNG_UP);
       close(more);
+    }),
+
+  "open.files": (limit) =>
+    withServer({}, limit, () => "none", async ({ server, clock, network }) => {
+      const listener = network.listen({ host: "127.0.0.1", port: 0 });
+      const accept = listener.accept.bind(listener);
+      let failures = 3;
+      listener.accept = () => failures-- > 0 ? Promise.reject(new Error("EMFILE")) : accept();
+      server.serve("MORE", listener);
+      const client = await network.dial(listener.address);
+      await settle();
+      strictEqual(server.connectionCount, 0);
+      for (let i = 0; i < 3; i++) await clock.advanceAndSettle(100);
+      await settle();
+      strictEqual(server.connectionCount, 1);
+      client.close();
     }),
 
   "held.connections": (limit) => {
@@ -549,9 +567,12 @@ for (const [name, { of, edge }] of Object.entries(LIMITS) as [LimitName, Limit][
   Deno.test(`${name}, ${of}: ${edge}`, () => AT[name](name as never));
 }
 
+/** Limits that are a quota's, and the system's. */
+const ELSEWHERE = new Set(["connection_creation_rate", "open.files"]);
+
 Deno.test("Each limit is a setting, or says what it is", () => {
   const settings = Object.entries(LIMITS as Record<string, Limit>)
-    .filter(([name, { fixed }]) => fixed === undefined && name !== "connection_creation_rate");
+    .filter(([name, { fixed }]) => fixed === undefined && !ELSEWHERE.has(name));
   const unknown = settings.filter(([name]) => BrokerConfig.setting(name) === undefined);
   deepStrictEqual(unknown, []);
 });

@@ -34,6 +34,10 @@ const CONNECTIONS = {
     of: "new connections a second of one address (a quota)",
     edge: "accepted, not read, closed after a pause",
   },
+  "open.files": {
+    of: "files and sockets of the process (ulimit -n)",
+    edge: "files that rest are closed until they are used; nobody more is accepted for a while",
+  },
   "held.connections": {
     of: "connections that wait to be closed since their address had too many",
     edge: "closed at once instead",

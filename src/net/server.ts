@@ -70,8 +70,8 @@ export interface KafkaServerOptions {
 }
 
 /**
- * What failed an accept (no file descriptor left, mostly) passes; the pause keeps us from spinning
- * on it.
+ * What failed an accept (no file descriptor left, in all likelihood) passes; the pause keeps us from
+ * spinning on it.
  */
 const ACCEPT_RETRY_MS = 100;
 
@@ -219,10 +219,12 @@ export class KafkaServer {
   }
 
   async #accept(name: string, listener: Listener): Promise<void> {
+    let hasFailed = false;
     while (this.#serves(listener)) {
       try {
         const socket = await listener.accept();
         if (socket === null) return;
+        hasFailed = false;
         await this.#untilDue(name);
         // Looked at and taken in one turn: who comes by another listener wants the same room.
         for (let waits = 0; this.#serves(listener) && !this.#admission.hasRoom(name); waits++) {
@@ -232,13 +234,22 @@ export class KafkaServer {
         else socket.close();
       } catch (error) {
         if (this.#isClosed) return;
-        this.#options.log("error", "cannot accept a connection", {
-          listener: name,
-          error: String(error),
-        });
+        this.#metrics.limited("open.files");
+        if (!hasFailed) this.#tellNotAccepted(name, error);
+        hasFailed = true;
         await this.#options.clock.sleep(ACCEPT_RETRY_MS);
       }
     }
+  }
+
+  /** Once, however long it lasts. */
+  #tellNotAccepted(listener: string, error: unknown): void {
+    this.#options.log("error", "cannot accept a connection", {
+      listener,
+      error: String(error),
+      connections: this.#connections.size,
+      advice: "if too many files are open: a larger ulimit -n, or a smaller max.connections",
+    });
   }
 
   #serves(listener: Listener): boolean {

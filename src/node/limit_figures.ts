@@ -3,6 +3,7 @@ import type { Broker } from "../broker/mod.ts";
 import { type BrokerConfig, type BrokerSetting, type LimitName, LIMITS } from "../config/mod.ts";
 import type { LimitFigures } from "../metrics/mod.ts";
 import type { KafkaServer } from "../net/mod.ts";
+import type { ProcessInfo } from "../platform/mod.ts";
 
 /** As a setting says that there is no limit. */
 const UNLIMITED = 2 ** 31 - 1;
@@ -10,6 +11,7 @@ const UNLIMITED = 2 ** 31 - 1;
 export interface Limited {
   readonly server: KafkaServer;
   readonly broker: Broker;
+  readonly process: ProcessInfo;
   readonly config: () => BrokerConfig;
   /** As `queued.max.request.bytes` has it, or what counts where that sets no limit. */
   readonly maxQueuedBytes: number;
@@ -19,6 +21,7 @@ export interface Limited {
 const USED: { readonly [N in LimitName]?: (of: Limited) => number } = {
   "max.connections": ({ server }) => server.connectionCount,
   "max.connections.per.ip": ({ server }) => server.mostOfOneAddress,
+  "open.files": ({ process }) => process.openFiles() ?? NaN,
   "held.connections": ({ server }) => server.heldCount,
   "queued.max.request.bytes": ({ server }) => server.queuedBytes,
   "queued.max.requests": ({ server }) => server.waitingRequests,
@@ -42,9 +45,10 @@ export function showLimits(limits: LimitFigures, of: Limited): void {
 function limitOf(
   name: LimitName,
   fixed: number | undefined,
-  { config, maxQueuedBytes }: Limited,
+  { config, maxQueuedBytes, process }: Limited,
 ): (() => number) | undefined {
   if (fixed !== undefined) return () => fixed;
+  if (name === "open.files") return () => process.maxOpenFiles() ?? Infinity;
   if (name === "queued.max.request.bytes") return () => maxQueuedBytes;
   if (name === "connection_creation_rate") return undefined; // a quota: each address has its own
   return () => {

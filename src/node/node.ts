@@ -54,6 +54,9 @@ export interface NodeOptions {
 /** How long requests under way may take when the node stops. */
 const STOP_GRACE_MS = 2000;
 
+/** With less of them (`ulimit -n`) clients may not be let in; many a shell gives 1024. */
+const FEW_FILES = 4096;
+
 /** Bytes of large requests in memory where `queued.max.request.bytes` sets no limit. */
 const DEFAULT_QUEUED_BYTES = 256 * 1024 * 1024;
 
@@ -138,6 +141,7 @@ export class Node {
   async start(): Promise<void> {
     this.#checkServable();
     this.#tellWithoutEffect();
+    this.#tellFewFiles();
     this.#listeners.bind(this.#config);
     this.#metricsListener = this.#bindMetrics();
     const { signal } = this.#options;
@@ -208,6 +212,14 @@ export class Node {
     for (const { name, reason } of this.#config.withoutEffect()) {
       this.#log("info", "setting without effect", { setting: name, reason });
     }
+  }
+
+  /** Told at once, and not when the first client is kept out. */
+  #tellFewFiles(): void {
+    const files = this.#options.platform.process.maxOpenFiles() ?? Infinity;
+    if (files >= FEW_FILES) return;
+    const advice = "each connection takes one: raise ulimit -n, or set max.connections";
+    this.#log("warn", "few files may be open at once", { files, advice });
   }
 
   /**
@@ -352,7 +364,13 @@ export class Node {
       metrics: netMetrics(this.metrics, this.#limits.hit),
     });
     const server = this.#server;
-    showLimits(this.#limits, { server, broker, config: () => this.#config, maxQueuedBytes });
+    showLimits(this.#limits, {
+      server,
+      broker,
+      process: this.#options.platform.process,
+      config: () => this.#config,
+      maxQueuedBytes,
+    });
     this.#listeners.serve(this.#server);
     this.#listeners.follow(config);
   }
