@@ -20,7 +20,7 @@ import { decodeRequestHeader, encodeResponseHeader } from "../protocol/mod.ts";
 import { FrameError, FrameReader, type FrameReaderOptions } from "./frame_reader.ts";
 import { type Answer, type ConnectionInfo, Request, type RequestHandler } from "./request.ts";
 import { sliceBy } from "./slices.ts";
-import { Turn, type Turns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 import type { NetMetrics } from "./net_metrics.ts";
 
 const API_VERSIONS_KEY = 18;
@@ -73,7 +73,6 @@ export class ServerConnection implements ConnectionInfo {
   readonly #socket: Connection;
   readonly #context: ConnectionContext;
   readonly #frames: FrameReader;
-  readonly #turn: Turn;
   readonly #gone = new AbortController();
   readonly #pending: Pending[] = [];
   #draining: Promise<void> | undefined;
@@ -103,7 +102,6 @@ export class ServerConnection implements ConnectionInfo {
     this.remoteHost = socket.remote.host;
     this.remotePort = socket.remote.port;
     this.#frames = new FrameReader(socket, { ...context, signal: this.#gone.signal });
-    this.#turn = new Turn(context.turns);
     this.#idleSince = context.clock.monotonic();
   }
 
@@ -222,7 +220,8 @@ export class ServerConnection implements ConnectionInfo {
       const pause = answer instanceof Promise
         ? this.#waitFor(request, answer)
         : this.#answer(request, answer);
-      const turn = this.#turn.worked(request.receivedAt, this.#context.clock.monotonic());
+      const { turns, clock } = this.#context;
+      const turn = turns.worked(request.receivedAt, clock.monotonic());
       // Without a pause the frames behind this one are taken in before anything else has its turn,
       // for a while: what they append is under one sync.
       if (pause !== undefined) await pause;

@@ -1,61 +1,56 @@
 /**
- * One loop serves all connections, and what is ready goes on without it looking elsewhere: a client
- * whose next request always lies there already would keep it for as long as it likes. So who has
- * had the loop for a while makes way, until the sockets have been looked at and whoever was ready
- * has been served.
+ * One loop serves all connections, and what is ready goes on without it looking elsewhere: clients
+ * whose next requests always lie there already would keep it for as long as they like, and a socket
+ * on which something comes only now would not be looked at. So whenever connections have worked for
+ * a while, all that want to go on wait until the sockets were looked at, and go on in the order in
+ * which they came.
  *
- * They make way in a line: of many that flood one goes on at a time, so that the others wait for
- * one turn and not for all of them. Who has asked for something that takes long waits longer, since
- * what others do in one piece takes several looks at the sockets.
+ * Who has asked for something that takes long waits longer: what others do in one piece takes
+ * several looks.
  */
 import type { Clock } from "../platform/mod.ts";
 
-/** So long a connection may work at a stretch. */
+/** So long connections work, all together, before the sockets are looked at. */
 const TURN_MS = 5;
-/** Less than this share of the time is nobody's trouble. */
+/** Where less than this share of the time is worked, the loop finds the time by itself. */
 const SHARE = 0.25;
 /** Work is forgotten after so long. */
 const WINDOW_MS = 100;
-/** The longest that one has to wait at the head of the line. */
+/** A request that takes longer makes its connection wait for as long, up to a bound. */
+const LONG_MS = 10;
 const LONGEST_WAIT_MS = 100;
 
-/** The line of those who make way, over all connections. */
 export class Turns {
   readonly #clock: Clock;
-  #last: Promise<void> = Promise.resolve();
+  #since = 0;
+  #workedMs = 0;
+  /** The sockets will be looked at: who works until then waits for it. */
+  #look: Promise<void> | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Resolves when it is this one's turn again, who has worked for so long. */
-  next(workedMs: number): Promise<void> {
-    const waitMs = Math.min(Math.max(0, workedMs - 2 * TURN_MS), LONGEST_WAIT_MS);
-    return this.#last = this.#last.then(() => this.#clock.sleep(waitMs));
-  }
-}
-
-/** How much of the loop one connection has had of late. */
-export class Turn {
-  readonly #turns: Turns;
-  #since = 0;
-  #workedMs = 0;
-
-  constructor(turns: Turns) {
-    this.#turns = turns;
-  }
-
-  /** Notes work that has just ended; a promise when the connection has to make way now. */
+  /** Notes a request's work that has just ended; a promise when its connection has to make way. */
   worked(fromMs: number, toMs: number): Promise<void> | undefined {
     if (toMs - this.#since > WINDOW_MS) {
       this.#since = fromMs;
       this.#workedMs = 0;
     }
-    this.#workedMs += toMs - fromMs;
-    const workedMs = this.#workedMs;
-    if (workedMs < TURN_MS || workedMs < SHARE * (toMs - this.#since)) return undefined;
-    this.#since = toMs;
+    const tookMs = toMs - fromMs;
+    this.#workedMs += tookMs;
+    if (this.#look === undefined) {
+      const share = this.#workedMs / (toMs - this.#since);
+      if (this.#workedMs < TURN_MS || share < SHARE) return undefined;
+      this.#look = this.#clock.sleep(0).then(() => this.#looked());
+    }
+    if (tookMs < LONG_MS) return this.#look;
+    return this.#look.then(() => this.#clock.sleep(Math.min(tookMs, LONGEST_WAIT_MS)));
+  }
+
+  #looked(): void {
+    this.#look = undefined;
+    this.#since = this.#clock.monotonic();
     this.#workedMs = 0;
-    return this.#turns.next(workedMs);
   }
 }
