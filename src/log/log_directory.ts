@@ -102,8 +102,9 @@ export async function openLogDirectory(options: OpenOptions): Promise<LogDirecto
   makeLastingDirectory(disk, path);
   const lock = disk.lock(`${path}/${LOCK_FILE}`);
   if (!lock) {
-    const owner = readText(disk, `${path}/${LOCK_FILE}`)?.trim() || "of unknown id";
-    throw new DirectoryRefused(`Cannot use ${path}: process ${owner} is using it`, path);
+    const owner = disk.lockOwner(`${path}/${LOCK_FILE}`);
+    const who = owner === undefined ? "another process" : `process ${owner}`;
+    throw new DirectoryRefused(`Cannot use ${path}: ${who} is using it`, path);
   }
   let directory: LogDirectory | undefined;
   try {

@@ -114,6 +114,8 @@ export interface Disk {
    * is the owner's process id as text, so that whoever is refused can tell by whom.
    */
   lock(path: string): { release(): void } | undefined;
+  /** The id of the process that holds the lock file; undefined when that can't be told. */
+  lockOwner(path: string): number | undefined;
 }
 
 const encoder = new TextEncoder();

@@ -1,7 +1,8 @@
 /** The real disk, network and clock pass the shared suites, and what only they can show. */
-import { ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { denoPlatform } from "../../src/platform/deno/mod.ts";
 import { canMount } from "../kit/mounts.ts";
+import { hasProgram, Program } from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
 import { diskSuite } from "./disk_suite.ts";
 import { networkSuite } from "./network_suite.ts";
@@ -34,6 +35,7 @@ Deno.test("A second process is refused the lock, and a killed owner frees it", a
     const { value } = await reader.read();
     strictEqual(new TextDecoder().decode(value).trim(), "taken");
     strictEqual(disk.lock(`${root}/.lock`), undefined);
+    strictEqual(disk.lockOwner(`${root}/.lock`), owner.pid);
     strictEqual(Number(await Deno.readTextFile(`${root}/.lock`)), owner.pid);
     owner.kill("SIGKILL");
     await owner.status;
@@ -132,6 +134,46 @@ Deno.test("A signal reaches who asked for it, until that one is done", async () 
   strictEqual(await got.promise, "SIGUSR2");
   watch.cancel();
   patience.cancel();
+});
+
+const PYTHON = { needs: "python3", available: hasProgram("python3") };
+
+testWith(PYTHON, "A lock that Java takes and one of ours keep each other out", async () => {
+  const root = await Deno.makeTempDir({ prefix: "streamer-lock-" });
+  const { disk } = denoPlatform();
+  const path = `${root}/.lock`;
+  // What FileChannel.tryLock does: the whole file, by fcntl.
+  const script = `
+import fcntl, sys
+file = open("${path}", "a+")
+try:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    print("taken", flush=True)
+    sys.stdin.readline()
+except OSError:
+    print("refused", flush=True)
+`;
+  const other = () => new Program("python3", ["-c", script]);
+  try {
+    await Deno.writeTextFile(path, "123456789\n"); // of an owner who died
+    {
+      await using theirs = other();
+      await theirs.untilPrinted(/taken/);
+      strictEqual(disk.lock(path), undefined);
+      if (Deno.build.os === "linux") strictEqual(disk.lockOwner(path), theirs.pid);
+    }
+    const ours = disk.lock(path)!;
+    strictEqual(disk.lock(path), undefined, "taken by ourselves, and still held");
+    await using refused = other();
+    await refused.untilPrinted(/refused/);
+    deepStrictEqual([...Deno.readDirSync(root)].map(({ name }) => name), [".lock"]);
+    strictEqual(await Deno.readTextFile(path), `${Deno.pid}\n`);
+    ours.release();
+    await using free = other();
+    await free.untilPrinted(/taken/);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
 });
 
 Deno.test("More files are in use than may be open, under any names that they get", async () => {

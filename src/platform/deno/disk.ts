@@ -16,6 +16,7 @@ import {
   type StorageFault,
 } from "../disk.ts";
 import { type LiveFile, LiveFiles } from "./live_files.ts";
+import { lockAgainstOthers, lockOwner } from "./lock_file.ts";
 import { type Closable, OpenFiles } from "./open_files.ts";
 
 const FLAGS: Record<OpenMode, number> = {
@@ -300,24 +301,45 @@ export class DenoDisk implements Disk {
     return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
   }
 
-  /** flock on the file, which the kernel lets go of when the process ends, however it ends. */
   lock(path: string): { release(): void } | undefined {
+    if (heldLocks.has(path)) return undefined;
     return attempt("lock", path, () => {
       const file = Deno.openSync(path, { read: true, write: true, create: true });
-      if (!file.tryLockSync(true)) {
+      const others = file.tryLockSync(true) ? emptied(file, path) : "taken";
+      if (others === "taken") {
         file.close();
         return undefined;
       }
       try {
-        file.truncateSync(0);
         file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
       } catch (error) {
         // On a full disk the lock holds as well, and only does not tell whose it is.
         if (faultOf(error) !== "full") throw error;
       }
-      return { release: () => file.close() };
+      heldLocks.add(path);
+      return {
+        release() {
+          others.release();
+          file.close();
+          heldLocks.delete(path);
+        },
+      };
     });
   }
+
+  lockOwner(path: string): number | undefined {
+    return lockOwner(path) ??
+      (Number.parseInt(new TextDecoder().decode(this.readFile(path))) || undefined);
+  }
+}
+
+/** By this process; see `lock_file.ts` for why no such file may be opened again. */
+const heldLocks = new Set<string>();
+
+/** What an earlier owner left in it goes before the other kind of lock is taken. */
+function emptied(file: Deno.FsFile, path: string): ReturnType<typeof lockAgainstOthers> {
+  file.truncateSync(0);
+  return lockAgainstOthers(path);
 }
 
 /** A full disk and a used-up quota, by the names that the system gives them. */

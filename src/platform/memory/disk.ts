@@ -229,6 +229,10 @@ export class MemoryDisk implements Disk {
     return { release: () => life === this.#life && this.#locks.delete(path) };
   }
 
+  lockOwner(path: string): number | undefined {
+    return Number.parseInt(new TextDecoder().decode(this.readFile(path))) || undefined;
+  }
+
   /** For the files of this disk: throws what `onOperation` orders. */
   check(operation: DiskOperation, path: string): void {
     const reason = this.onOperation?.(operation, path);
