@@ -6,6 +6,7 @@
  * | --- | --- |
  * | `DecodeError` while decoding | thrown on: `net` hangs up |
  * | `KafkaError` | that error in every error field |
+ * | `StorageError` | `KAFKA_STORAGE_ERROR` in every error field; its directory has told of it |
  * | the client's own end (its signal's reason) | no answer; nobody is there to read it |
  * | anything else | `UNKNOWN_SERVER_ERROR` in every error field, and one line in the log |
  *
@@ -15,10 +16,11 @@
 import type { ByteWriter } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
 import type { Answer, Request, RequestHandler, VersionRange } from "../net/mod.ts";
-import { decodeMessage, encodeMessage, KafkaError } from "../protocol/mod.ts";
+import { decodeMessage, encodeMessage } from "../protocol/mod.ts";
 import { type Api, MAX_ELEMENTS, NO_ANSWER, type Outcome, type RequestContext } from "./api.ts";
 import type { Broker } from "./broker.ts";
 import { BrokerRequest } from "./broker_request.ts";
+import { asKafkaError } from "./errors.ts";
 
 export class Dispatcher implements RequestHandler {
   readonly #apis: (Api | undefined)[] = [];
@@ -69,15 +71,11 @@ export class Dispatcher implements RequestHandler {
   }
 
   #kafkaErrorOf(api: Api, error: unknown, { version, clientId, connection }: RequestContext) {
-    if (error instanceof KafkaError) return error;
-    this.#log("error", "request failed unexpectedly", {
-      api: api.name,
-      version,
-      clientId,
-      remote: connection.remoteHost,
-      error: error instanceof Error ? error.stack ?? error.message : String(error),
-    });
-    return new KafkaError("UNKNOWN_SERVER_ERROR", undefined, { cause: error });
+    const request = { api: api.name, version, clientId, remote: connection.remoteHost };
+    return asKafkaError(
+      error,
+      (level, event, fields) => this.#log(level, event, { ...request, ...fields }),
+    );
   }
 }
 

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { isLoopbackHost } from "../base/mod.ts";
 import { BrokerConfig, ConfigError, parseProperties } from "../config/mod.ts";
+import type { StorageFault } from "../platform/mod.ts";
 import type { Flags, FlagValues } from "./flags.ts";
 import { CommandError, type Io, UsageError } from "./io.ts";
 
@@ -146,5 +147,10 @@ export function explainStart(error: unknown): never {
     });
   }
   if (name === "ConfigError") throw new UsageError(message);
+  if (name === "StorageError" && (error as { fault?: StorageFault }).fault === "full") {
+    const hint = "Nothing is lost. Free some room on this disk, by removing files that are not " +
+      "streamer's or enlarging it, and start again: then topics and records can be deleted";
+    throw new CommandError(message, hint, { cause: error });
+  }
   throw error;
 }

@@ -21,7 +21,13 @@ import {
 import type { MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { LimitFigures, Metrics, ScrapeServer } from "../metrics/mod.ts";
 import { type AdmissionLimits, KafkaServer, netMetrics } from "../net/mod.ts";
-import type { Listener, NetworkAddress, Platform, Timer } from "../platform/mod.ts";
+import {
+  type Listener,
+  type NetworkAddress,
+  type Platform,
+  StorageError,
+  type Timer,
+} from "../platform/mod.ts";
 import { RESOURCE } from "../protocol/mod.ts";
 import { Replicas } from "../replication/mod.ts";
 import { connectionLimits } from "./connection_limits.ts";
@@ -257,8 +263,10 @@ export class Node {
       },
     });
     directories.onFailure((directory, error) => {
-      if (directories.isOffline) this.#fail(error);
-      else this.#reports?.lose({ id: directory.directoryId, path: directory.path });
+      if (directories.isOffline) {
+        const { path } = directory;
+        this.#fail(endOf({ path, metadata: directory === directories.metadata }, error));
+      } else this.#reports?.lose({ id: directory.directoryId, path: directory.path });
     });
     return this.#directories = directories;
   }
@@ -495,4 +503,15 @@ export class Node {
     this.#log("error", "node failed", { error: error.message });
     this.#failed.resolve(error);
   }
+}
+
+/** Why a node that has lost this log directory can't go on, whatever it has left. */
+function endOf(
+  { path, metadata }: { path: string; metadata: boolean },
+  cause: StorageError,
+): StorageError {
+  const what = metadata ? "the log directory with the metadata" : "the last log directory";
+  return new StorageError(`Cannot go on without ${path}, ${what}: ${cause.message}`, path, {
+    cause,
+  });
 }
