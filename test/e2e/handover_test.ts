@@ -4,8 +4,10 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import {
+  freePort,
   hasApacheKafka,
   peers,
+  Program,
   root,
   runProgram,
   startApacheKafka,
@@ -17,6 +19,8 @@ const streamer = (brokers: string, ...args: string[]) =>
   runProgram(`${root}bin/streamer`, [...args, "--brokers", brokers]);
 const kafka = (brokers: string, ...args: string[]) =>
   runProgram(`${peers}/kafka`, [...args, "--bootstrap-server", brokers], { withinMs: 90_000 });
+
+const ports = () => ["--port", `${freePort()}`, "--controller-port", `${freePort()}`];
 
 const linesIn = (printed: string) =>
   printed.split("\n").filter((line) => /^(ours|theirs)-\d$/.test(line));
@@ -52,6 +56,8 @@ testWith(
           brokers,
         ], { input: `ours-${n}\n` });
       }
+      await using theirs = new Program(`${peers}/kafka`, ["serve", folder.path, ...ports()]);
+      await theirs.untilPrinted(/Failed to acquire lock on file \.lock/, 90_000);
       strictEqual(await program.stop(), 0);
     }
     {
@@ -71,6 +77,19 @@ testWith(
         "2",
       );
       strictEqual(linesIn(consumed.printed).join(), "ours-1,ours-2");
+      const described = await streamer(brokers, "topic", "describe", "orders");
+      match(described.printed, /survives a crash of the broker, not a power cut of its machine/);
+      const ours = await runProgram(`${root}bin/streamer`, [
+        "serve",
+        "--data",
+        data,
+        "--listen",
+        "127.0.0.1:0",
+      ], {
+        mayFail: true,
+      });
+      match(ours.printed, /Cannot use .*data: (another )?process (\d+ )?is using it/);
+      strictEqual(ours.code, 1);
       await runProgram(`${peers}/kafka`, [
         "console-producer",
         "--bootstrap-server",
