@@ -14,6 +14,7 @@
  * failure is a code in the answer's field, and one nobody foresaw leaves a line in the log as well;
  * whoever waits stops when its client has gone; records of what is not served yet stay as they are.
  */
+export { MAX_ELEMENTS } from "./api.ts";
 export { Broker, type BrokerOptions } from "./broker.ts";
 export type { ControllerClient, QuorumDescription } from "./controller_client.ts";
 export { OFFSETS_TOPIC } from "./groups.ts";

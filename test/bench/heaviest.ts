@@ -11,15 +11,11 @@ import { parseArgs } from "node:util";
 import { ByteWriter, crc32c } from "../../src/bytes/mod.ts";
 import { type Codec, CODECS, compress, encodeBatch } from "../../src/records/mod.ts";
 import { SERVED_APIS } from "../../src/broker/mod.ts";
-import {
-  encodeMessage,
-  encodeRequestHeader,
-  type Field,
-  type Fields,
-} from "../../src/protocol/mod.ts";
+import { encodeMessage, encodeRequestHeader } from "../../src/protocol/mod.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { pause, root, startStreamer } from "../kit/programs.ts";
 import { createTopic } from "../kit/raw_topics.ts";
+import { arraysOf, wideRequest } from "../kit/wide_requests.ts";
 import { RawClient } from "../kit/wire.ts";
 
 const { values: options } = parseArgs({
@@ -33,55 +29,6 @@ const { values: options } = parseArgs({
   },
 });
 const elements = Number(options.elements);
-
-/** Names of each array in a message, from the outside in. */
-function* arrays(fields: Fields, version: number, path: string[] = []): Generator<string[]> {
-  for (const [name, field] of Object.entries(fields)) {
-    if (version < (field.since ?? 0) || version > (field.until ?? Infinity)) continue;
-    const inner = field.kind === "array" ? field.element! : field;
-    if (field.kind === "array") yield [...path, name];
-    if (inner.kind === "struct") yield* arrays(inner.fields!, version, [...path, name]);
-  }
-}
-
-type Naming = "there" | "missing";
-
-function valueOf(field: Field, at: string[], name: string, index: number, naming: Naming): unknown {
-  switch (field.kind) {
-    case "struct":
-      return structOf(field.fields!, at, index, naming);
-    case "array": {
-      if (at[0] !== name) return [];
-      const count = at.length === 1 ? elements : 1;
-      return Array.from(
-        { length: count },
-        (_, each) => valueOf(field.element!, at.slice(1), name, each, naming),
-      );
-    }
-    case "string":
-      if (naming === "there" && /topic|name/i.test(name)) return "abc";
-      return naming === "there" && /resource/i.test(name) ? "abc" : `x${index}`;
-    case "int8":
-      return name === "resourceType" ? 2 : name === "keyType" ? 0 : 1;
-    case "int16":
-      return 1;
-    case "int32":
-      return /partition|index/i.test(name) ? (naming === "there" ? 0 : index) : 1;
-    case "uint32":
-    case "uint16":
-    case "float64":
-      return 1;
-    case "int64":
-      return 0;
-    default:
-      return undefined;
-  }
-}
-
-const structOf = (fields: Fields, at: string[], index: number, naming: Naming) =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => [name, valueOf(field, at, name, index, naming)]),
-  );
 
 /** A batch around a payload, which says that it holds so many records. */
 function batchOf(codec: Codec, count: number, payload: Uint8Array): Uint8Array {
@@ -193,12 +140,16 @@ try {
   for (const api of options.others ? [] : SERVED_APIS) {
     if (!api.name.includes(options.only) || api.name === "UnregisterBroker") continue;
     const version = options.versions === "first" ? api.versions[0] : api.versions[1];
-    for (const path of arrays(api.request.fields, version)) {
+    for (const path of arraysOf(api.request.fields, version)) {
       for (const naming of ["there", "missing"] as const) {
         const what = `${api.name} v${version} ${path.join(".")} ${naming}`;
         let frame: Uint8Array;
         try {
-          frame = frameOf(api, version, structOf(api.request.fields, path, 0, naming));
+          frame = frameOf(
+            api,
+            version,
+            wideRequest(api.request.fields, path, { elements, naming }),
+          );
         } catch (error) {
           console.error(`${what}: ${error instanceof Error ? error.message : error}`);
           continue;
