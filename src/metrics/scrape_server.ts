@@ -11,6 +11,8 @@ import type { Metrics } from "./registry.ts";
 const MAX_CONNECTIONS = 8;
 const MAX_REQUEST_BYTES = 8192;
 const TIME_MS = 10_000;
+/** So long the figures are gathered at a stretch. */
+const STRETCH_MS = 2;
 /** What failed an accept (no file descriptor left, mostly) passes. */
 const ACCEPT_RETRY_MS = 1000;
 const TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -68,7 +70,7 @@ export class ScrapeServer {
     try {
       const request = await readHead(connection);
       if (request === undefined) return;
-      await connection.write([this.#answer(request)]);
+      await connection.write([await this.#answer(request)]);
     } catch {
       // Who asks for figures and goes has not been kept from anything.
     } finally {
@@ -78,14 +80,28 @@ export class ScrapeServer {
     }
   }
 
-  #answer(head: string): Uint8Array {
+  async #answer(head: string): Promise<Uint8Array> {
     const [method, target = ""] = head.slice(0, head.indexOf("\r\n")).split(" ");
     if (method !== "GET" && method !== "HEAD") {
       return answer("405 Method Not Allowed", "GET only\n");
     }
     const path = target.split("?", 1)[0];
     if (path !== "/metrics") return answer("404 Not Found", "The figures are at /metrics\n");
-    return answer("200 OK", this.#options.metrics.text(), { isHead: method === "HEAD" });
+    return answer("200 OK", await this.#text(), { isHead: method === "HEAD" });
+  }
+
+  /** Others have their turn in between. */
+  async #text(): Promise<string> {
+    const { metrics, clock } = this.#options;
+    let text = "";
+    let since = clock.monotonic();
+    for (const piece of metrics.pieces()) {
+      text += piece;
+      if (clock.monotonic() - since < STRETCH_MS) continue;
+      await clock.sleep(0);
+      since = clock.monotonic();
+    }
+    return text;
   }
 }
 

@@ -127,11 +127,9 @@ export class Replicas {
     return this.#options.directories;
   }
 
-  /** Partitions by topic. */
-  *topics(): Generator<[topic: string, replicas: Replica[]]> {
-    for (const [topic, replicas] of this.#topics) {
-      yield [topic, replicas.filter((replica) => replica !== undefined)];
-    }
+  /** Partitions by topic, with holes where a partition is not here. */
+  topics(): Iterable<readonly [topic: string, replicas: readonly Replica[]]> {
+    return this.#topics;
   }
 
   *all(): Generator<Replica> {

@@ -8,6 +8,7 @@
  * - a live group that is Stable or Empty says what its last record says.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { PENDING_MEMBER_BYTES, weightOfMember } from "../../../src/coordinator/group/weight.ts";
 import { GroupCoordinator, type Reply } from "../../../src/coordinator/group/mod.ts";
 import { SeededRandom } from "../../../src/platform/memory/mod.ts";
 import {
@@ -221,6 +222,13 @@ class Chaos {
     for (const groupId of ["g", "h", "simple"]) {
       deepStrictEqual(fresh.stored.offsets.of(groupId), coordinator.stored.offsets.of(groupId));
     }
+    strictEqual(fresh.stored.bytes, coordinator.stored.bytes);
+    let weight = 0;
+    for (const { members, pendingMembers } of coordinator.groups.values()) {
+      weight += pendingMembers.size * PENDING_MEMBER_BYTES;
+      for (const { protocols } of members) weight += weightOfMember(protocols);
+    }
+    strictEqual(coordinator.weight.bytes, weight, "what is weighed is what is there");
     for (const [groupId, stored] of coordinator.stored.groups) {
       const live = coordinator.groups.get(groupId);
       ok(live, `${groupId} is stored and live`);
@@ -240,6 +248,7 @@ class Chaos {
       strictEqual(group.state, "Empty", `${groupId} has lost all its members`);
     }
     strictEqual(this.driver.coordinator.groups.size, 0, "nothing is left after retention");
+    strictEqual(this.driver.coordinator.bytes, 0, "and weighs nothing");
     deepStrictEqual(this.driver.coordinator.stored.groups.size, 0);
   }
 }
