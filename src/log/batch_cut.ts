@@ -17,10 +17,12 @@ export interface ReadLimits {
   upTo: Offset;
   /** The first batch comes even when it is larger than `maxBytes`. */
   atLeastOneBatch: boolean;
-  /** The log ends here: a batch that reaches further is none. */
-  logEndOffset: Offset;
+  /** The next segment or the log's end is here: a batch that reaches further is none. */
+  endOffset: Offset;
   /** See `ReadOptions`. */
   allocate?: (size: number) => Uint8Array;
+  /** What is wrong with a batch whose sum is right, by what the log knows of it. */
+  objectionTo?: (leaderEpoch: number, baseOffset: Offset, lastOffset: Offset) => string | undefined;
 }
 
 export interface Cut {
@@ -35,6 +37,10 @@ export interface Cut {
   missing: number;
   /** What lies behind `end` is not a batch. */
   isBroken: boolean;
+  /** Where the batch behind `skipped` begins, if none was removed before it; undefined: unknown. */
+  expected: Offset | undefined;
+  /** The place of the last batch that was skipped; -1 for none. */
+  previousAt: number;
 }
 
 /** Where a batch ends, and whether it can be one of this segment at all. */
@@ -55,7 +61,7 @@ export function headAt(view: DataView, at: number, segmentBase: Offset) {
 export function cutBatches(
   buffer: Uint8Array,
   offset: Offset,
-  limits: ReadLimits & { segmentBase: Offset },
+  limits: ReadLimits & { segmentBase: Offset; expected: Offset | undefined },
 ): Cut {
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   const cut: Cut = {
@@ -65,17 +71,23 @@ export function cutBatches(
     isBlocked: false,
     missing: 0,
     isBroken: false,
+    expected: limits.expected,
+    previousAt: -1,
   };
+  let least = limits.expected ?? limits.segmentBase;
   let at = 0;
   while (at + HEAD_BYTES <= buffer.length) {
-    const { size, lastOffset, isBatch } = headAt(view, at, limits.segmentBase);
-    if (!isBatch || lastOffset >= limits.logEndOffset) {
+    const { size, baseOffset, lastOffset, isBatch } = headAt(view, at, limits.segmentBase);
+    if (!isBatch || lastOffset >= limits.endOffset || baseOffset < least) {
       cut.isBroken = cut.end === cut.skipped;
       break;
     }
+    least = lastOffset + 1;
     if (lastOffset < offset) {
+      cut.previousAt = at;
       at += size;
       cut.skipped = cut.end = at;
+      cut.expected = least;
       continue;
     }
     const isFirst = cut.end === cut.skipped;

@@ -1,17 +1,35 @@
 /**
- * Reads a segment's batches one after the other, through one buffer. For recovery, replay and
- * searches; a fetch does not come this way.
+ * Reads a segment's batches one after the other, through one buffer, and passes on only those that
+ * are what was written: their sum is right, and their offsets follow one another. For recovery,
+ * replay and rebuilding; a fetch does not come this way.
+ *
+ * The sum does not cover the base offset, since a leader writes it into a producer's batch without
+ * summing again. But offsets leave no room: a batch may not begin before the last one's end, nor
+ * reach into the next. Where the cleaner has left gaps a batch could be elsewhere in its gap, and
+ * that alone would not be seen. Neither does it cover the leader's epoch, which only ever rises.
  */
 import type { Offset } from "../base/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
 import { batchSizeAt, BatchView, CorruptRecords } from "../records/mod.ts";
+import { HEAD_BYTES, headAt } from "./batch_cut.ts";
 
 const BUFFER_BYTES = 256 * 1024;
+/** `partitionLeaderEpoch`, in a batch's header. */
+const EPOCH_AT = 12;
 
 /** Where a walk stopped, and what kept it from going on; no problem means it came to the end. */
 export interface WalkEnd {
   readonly position: number;
   readonly problem: string | undefined;
+}
+
+export interface WalkRange {
+  readonly from: number;
+  readonly to: number;
+  /** No batch there begins before it. */
+  readonly next: Offset;
+  /** No batch reaches here: the next segment's base. Default: nothing is known to follow. */
+  readonly endOffset?: Offset;
 }
 
 /**
@@ -21,9 +39,11 @@ export interface WalkEnd {
  */
 export function walkBatches(
   file: DiskFile,
-  { from, to }: { from: number; to: number },
+  range: WalkRange,
   visit: (batch: BatchView, position: number) => string | void,
 ): WalkEnd {
+  const { from, to } = range;
+  const neighbours = new Neighbours(file, range);
   let buffer = new Uint8Array(Math.min(BUFFER_BYTES, Math.max(to - from, 0)));
   let position = from; // of the first byte in the buffer that was not visited
   while (position < to) {
@@ -36,7 +56,9 @@ export function walkBatches(
       try {
         size = batchSizeAt(bytes, at);
         if (size === undefined) break;
-        problem = visit(new BatchView(bytes, at), position + at);
+        const batch = new BatchView(bytes, at);
+        problem = neighbours.objectionTo(batch, position + at) ??
+          (batch.isCrcValid() ? visit(batch, position + at) : "wrong checksum");
       } catch (error) {
         if (!(error instanceof CorruptRecords)) throw error;
         problem = error.message;
@@ -56,37 +78,53 @@ export function walkBatches(
   return { position, problem: undefined };
 }
 
-/** Behind a broken batch no further is looked for a whole one. */
-const SEARCH_BYTES = 16 * 1024 * 1024;
-const MAGIC_AT = 16;
+/** Whether offsets and epochs are as they were written, as far as the batches beside can tell. */
+class Neighbours {
+  readonly #file: DiskFile;
+  readonly #range: WalkRange;
+  #next: Offset;
+  #epoch = -1;
 
-/**
- * Is there, behind the place where a walk stopped, a whole batch that belongs further back in this
- * log? Then what stopped the walk is no torn end: somebody, or the device, has changed what was
- * written.
- */
-export function hasBatchBehind(
-  file: DiskFile,
-  { position, to, nextOffset }: { position: number; to: number; nextOffset: Offset },
-): boolean {
-  const bytes = new Uint8Array(Math.max(0, Math.min(to - position, SEARCH_BYTES)));
-  const length = file.read(bytes, position);
-  const found = bytes.subarray(0, length);
-  for (let magic = MAGIC_AT + 1; magic < length; magic++) {
-    if (found[magic] === 2 && isBatchOfLog(found, magic - MAGIC_AT, nextOffset)) return true;
+  constructor(file: DiskFile, range: WalkRange) {
+    this.#file = file;
+    this.#range = range;
+    this.#next = range.next;
   }
-  return false;
+
+  objectionTo(batch: BatchView, position: number): string | undefined {
+    const { baseOffset, lastOffset, nextOffset, sizeInBytes, partitionLeaderEpoch: epoch } = batch;
+    const { endOffset = Infinity } = this.#range;
+    if (baseOffset < this.#next || lastOffset < baseOffset) return "offsets go back";
+    if (lastOffset >= endOffset) return "its offsets reach into the next segment";
+    if (epoch < this.#epoch) return "its leader epoch goes back";
+    const isBehindGap = baseOffset > this.#next;
+    if (isBehindGap || epoch > this.#epoch) {
+      const following = headOf(this.#file, position + sizeInBytes, this.#range.to);
+      if (isBehindGap && following !== undefined && following.baseOffset < nextOffset) {
+        return "its offsets reach into the next batch";
+      }
+      if (following !== undefined && following.epoch < epoch) {
+        return "its leader epoch is above the next one's";
+      }
+    }
+    this.#next = nextOffset;
+    this.#epoch = epoch;
+    return undefined;
+  }
 }
 
-function isBatchOfLog(bytes: Uint8Array, at: number, nextOffset: Offset): boolean {
-  try {
-    if (batchSizeAt(bytes, at) === undefined) return false;
-    const batch = new BatchView(bytes, at);
-    return batch.baseOffset >= nextOffset && batch.isCrcValid();
-  } catch (error) {
-    if (error instanceof CorruptRecords) return false;
-    throw error;
-  }
+/** The batch that begins at the position; undefined when none does. */
+export function headOf(
+  file: DiskFile,
+  position: number,
+  to: number,
+): { baseOffset: Offset; epoch: number } | undefined {
+  if (position + HEAD_BYTES > to) return undefined;
+  const head = new Uint8Array(HEAD_BYTES);
+  if (file.read(head, position) < HEAD_BYTES) return undefined;
+  const view = new DataView(head.buffer);
+  const { isBatch, baseOffset } = headAt(view, 0, 0);
+  return isBatch ? { baseOffset, epoch: view.getInt32(EPOCH_AT) } : undefined;
 }
 
 /** How long the batch is that begins here and does not end here. */

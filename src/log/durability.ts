@@ -158,9 +158,10 @@ export class Durability {
     this.#hasUnsyncedNames = true;
   }
 
-  /** Before the log is cut: a sync that is under way must not count what goes. */
-  onTruncation(): void {
+  /** Before the log is cut there: a sync that is under way must not count what goes. */
+  onTruncation(offset: Offset): void {
     this.#truncations++;
+    this.#endOffset = Math.min(this.#endOffset, offset);
   }
 
   /** After it was cut. */

@@ -25,8 +25,8 @@ export function scanFolder(
   for (const base of bases.slice(first)) {
     const file = disk.open(`${folder}/${fileName(base, "log")}`, "read");
     try {
-      const { problem } = walkBatches(file, { from: 0, to: file.size() }, (batch) => {
-        if (!batch.isCrcValid()) return "wrong checksum";
+      const range = { from: 0, to: file.size(), next: base };
+      const { problem } = walkBatches(file, range, (batch) => {
         if (batch.lastOffset >= from) return visit(batch);
       });
       if (problem !== undefined) return;

@@ -12,13 +12,7 @@
  */
 import type { Offset } from "../base/mod.ts";
 import { type Disk, isDiskFull, replaceFile } from "../platform/mod.ts";
-import {
-  formatCheckpoint,
-  parseCheckpoint,
-  parseCount,
-  readText,
-  unreadable,
-} from "./checkpoints.ts";
+import { formatCheckpoint, parseCheckpoint, parseCount, readText } from "./checkpoints.ts";
 
 export const LEADER_EPOCH_FILE = "leader-epoch-checkpoint";
 
@@ -34,7 +28,10 @@ export class LeaderEpochs {
   /** The file has something else: it is written before the next append. */
   #isUnwritten = false;
 
-  /** Reads the file; empty when it is missing. Throws StorageError when it makes no sense. */
+  /** Why the file could not be read, and nothing is known; see `EpochCheck.mend`. */
+  readonly problem: string | undefined;
+
+  /** Reads the file; empty when it is missing or makes no sense. */
   constructor(disk: Disk, path: string) {
     this.#disk = disk;
     this.#path = path;
@@ -42,9 +39,13 @@ export class LeaderEpochs {
     if (text === undefined || text === "") return;
     try {
       this.#entries = decodeEpochs(text);
-    } catch (cause) {
-      throw unreadable(path, cause);
+    } catch (error) {
+      this.problem = (error as Error).message;
     }
+  }
+
+  get path(): string {
+    return this.#path;
   }
 
   get entries(): readonly EpochStart[] {

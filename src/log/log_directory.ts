@@ -147,6 +147,8 @@ export class LogDirectory {
   readonly #written = new Map<string, string>();
   /** Topics' settings before the metadata is read. */
   #defaults: TopicConfig | undefined;
+  /** A log ends before its recovery point. */
+  #endsEarly = false;
   #failure: StorageError | undefined;
   #isClosed = false;
 
@@ -628,6 +630,7 @@ export class LogDirectory {
       if (this.#logs.has(name)) this.deleteFuture(this.#logs.get(name)!.topicPartition);
     }
     if (!this.wasCleanShutdown) disk.syncDirectory(this.path); // for all that was recovered
+    if (this.#endsEarly) this.checkpoint(); // or what is appended now would pass for durable
     log("info", "log directory opened", {
       path: this.path,
       partitions: this.#logs.size,
@@ -673,6 +676,7 @@ export class LogDirectory {
     );
     if (stage === "future") return this.#keepFuture(opened);
     this.#logs.set(name, opened);
+    this.#endsEarly ||= opened.logEndOffset < checkpoint.recoveryPoint;
     if (opened.logEndOffset >= checkpoint.highWatermark) return;
     log("error", "committed records are missing", {
       partition: name,
@@ -728,6 +732,7 @@ export class LogDirectory {
       mustBeWhole: topicPartition.topic === METADATA_TOPIC,
       log,
       beforeMending: () => this.#removeCleanMarker(),
+      beforeCut: () => this.checkpoint(),
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
       onFailure: (error) => this.#fail(error),
       room: topicPartition.topic === METADATA_TOPIC ? this.#metadataRoom : this.#room,

@@ -14,6 +14,9 @@ import { isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { CorruptRecords } from "../records/mod.ts";
 
+/** Places that are told of. */
+const MAX_TOLD = 100;
+
 export interface LogHealthOptions {
   /** The log, as messages call it. */
   readonly name: string;
@@ -27,7 +30,8 @@ export interface LogHealthOptions {
 export class LogHealth {
   readonly #options: LogHealthOptions;
   #failure: StorageError | undefined;
-  #lastBroken: string | undefined;
+  /** What was told; a place once. */
+  readonly #told = new Set<string>();
   #isClosed = false;
 
   constructor(options: LogHealthOptions) {
@@ -79,12 +83,20 @@ export class LogHealth {
     }
   }
 
-  /** Readers try again for long: one line a place is enough. */
   #onBroken({ message: reason }: KafkaError): void {
-    if (this.#lastBroken === reason) return;
-    this.#lastBroken = reason;
+    this.tell("records cannot be read", { reason });
+  }
+
+  /**
+   * Tells of something wrong in a file. Readers try again for long, and one line a place is enough;
+   * of a log with more such places than can be remembered, no more is told.
+   */
+  tell(event: string, fields: Record<string, string | number>): void {
+    const what = `${event} ${fields.file} ${fields.position} ${fields.reason}`;
+    if (this.#told.has(what) || this.#told.size >= MAX_TOLD) return;
+    this.#told.add(what);
     const { name: partition, log } = this.#options;
-    log("error", "records cannot be read", { partition, reason });
+    log("error", event, { partition, ...fields });
   }
 
   tellFull(error: StorageError): void {

@@ -23,11 +23,16 @@ export class OffsetIndex extends SparseIndex {
     entry.setInt32(4, position);
   }
 
-  /** Where to begin looking for the offset: the place of a batch that is not behind it. */
-  lookup(offset: Offset): number {
+  /**
+   * Where to begin looking for the offset: the place of a batch that is not behind it, and where
+   * that batch ends; the segment's beginning, of which it says nothing.
+   */
+  lookup(offset: Offset): { position: number; lastOffset: Offset | undefined } {
     const relative = offset - this.#baseOffset;
     const before = this.countWhile((entry) => entry.getInt32(0) <= relative);
-    return before === 0 ? 0 : this.entryAt(before - 1).getInt32(4);
+    if (before === 0) return { position: 0, lastOffset: undefined };
+    const entry = this.entryAt(before - 1);
+    return { position: entry.getInt32(4), lastOffset: this.#baseOffset + entry.getInt32(0) };
   }
 
   /** The last entry's place and offset; the segment's beginning when there is none. */

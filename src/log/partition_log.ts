@@ -29,6 +29,8 @@ import { type Clock, type Disk, isDiskFull, StorageError } from "../platform/mod
 import { KafkaError } from "../protocol/mod.ts";
 import type { BatchView } from "../records/mod.ts";
 import { Durability } from "./durability.ts";
+import type { ReadLimits } from "./batch_cut.ts";
+import { EpochCheck } from "./epoch_check.ts";
 import type { LeaderEpochs } from "./leader_epochs.ts";
 import { LogHealth } from "./log_health.ts";
 import { type LogFigures, noLogFigures } from "./log_figures.ts";
@@ -67,6 +69,7 @@ export class PartitionLog {
   readonly #log: LogEvent;
   readonly #figures: LogFigures;
   readonly #health: LogHealth;
+  readonly #beforeCut: () => void;
   readonly #onTruncated: (activeOffset: Offset) => void;
   readonly #room: LogRoom | undefined;
   #folder: string;
@@ -76,6 +79,7 @@ export class PartitionLog {
   #activeIndexBytes: number;
   readonly #segments: SegmentRow;
   readonly #epochs: LeaderEpochs;
+  readonly #epochCheck: EpochCheck;
   readonly #producers: ProducerState;
   readonly #snapshots: ProducerSnapshotFiles;
   #logStartOffset: Offset;
@@ -108,6 +112,7 @@ export class PartitionLog {
       onFailure: options.onFailure,
       onFull: (error) => options.room?.onFull(error),
     });
+    this.#beforeCut = options.beforeCut ?? (() => {});
     this.#onTruncated = options.onTruncated ?? (() => {});
     this.#room = options.room;
     this.#folder = options.folder;
@@ -128,12 +133,24 @@ export class PartitionLog {
       segments: loaded.segments,
       attemptLater: (run) => this.#attemptLater(run),
       onGone: (segments) => this.#durability.onDeleted(segments),
+      tell: (event, fields) => this.#health.tell(event, fields),
     });
     this.#epochs = loaded.epochs;
     this.#producers = loaded.producers;
     this.#logStartOffset = loaded.logStartOffset;
     this.#logEndOffset = loaded.logEndOffset;
     this.#highWatermark = clamp(options.highWatermark, this.#logStartOffset, this.#logEndOffset);
+    this.#epochCheck = new EpochCheck({
+      epochs: this.#epochs,
+      batchAt: (offset) => this.#segments.epochOfBatchAt(offset, this.#logEndOffset),
+      range: () => ({ from: this.#logStartOffset, to: this.#logEndOffset }),
+      onWrong: (reason) => {
+        const file = this.#epochs.path;
+        this.#health.tell("leader epochs are built anew", { file, reason });
+      },
+    });
+    const { problem } = this.#epochs;
+    if (problem !== undefined) this.#health.attempt(() => this.#epochCheck.mend(problem));
     this.#durability = new Durability({
       disk: options.disk,
       clock: options.clock,
@@ -407,10 +424,18 @@ export class PartitionLog {
       );
     }
     const logEndOffset = this.#logEndOffset;
-    const limits = { ...options, upTo: Math.min(upTo, logEndOffset), logEndOffset };
+    const limits = {
+      ...options,
+      upTo: Math.min(upTo, logEndOffset),
+      endOffset: logEndOffset,
+      objectionTo: this.#objectionTo,
+    };
     if (offset >= limits.upTo) return { parts: [], bytes: 0, nextOffset: offset };
     return this.#health.attempt(() => this.#segments.read(offset, limits));
   }
+
+  readonly #objectionTo: ReadLimits["objectionTo"] = (epoch, baseOffset, lastOffset) =>
+    this.#epochCheck.objectionTo(epoch, baseOffset, lastOffset);
 
   /** The aborted transactions that a read_committed reader of [from, upTo) must know. */
   abortedTransactions(from: Offset, upTo: Offset): AbortedTransaction[] {
@@ -432,12 +457,18 @@ export class PartitionLog {
 
   /** See `LeaderEpochs.endOffsetFor`. */
   endOffsetFor(epoch: number): { epoch: number; endOffset: Offset } | undefined {
+    this.#verifyEpochs();
     return this.#epochs.endOffsetFor(epoch, this.#logEndOffset);
   }
 
   /** Under which leader epoch the record at the offset was written. */
   epochAt(offset: Offset): number | undefined {
+    this.#verifyEpochs();
     return this.#epochs.epochAt(offset);
+  }
+
+  #verifyEpochs(): void {
+    if (this.isUsable) this.#health.attempt(() => this.#epochCheck.verify());
   }
 
   /** This leader's epoch begins at the log's end, also before it appends anything. */
@@ -452,7 +483,8 @@ export class PartitionLog {
     if (offset >= this.#logEndOffset) return;
     if (offset <= this.#segments.first.baseOffset) return this.restartAt(offset);
     this.#health.attempt(() => {
-      this.#durability.onTruncation();
+      this.#durability.onTruncation(offset);
+      this.#beforeCut();
       this.#segments.keep(this.#segments.indexAt(offset - 1) + 1);
       this.#active.truncateTo(offset);
       this.#logEndOffset = offset;
@@ -468,7 +500,8 @@ export class PartitionLog {
   restartAt(offset: Offset): void {
     this.#checkUsable();
     this.#health.attempt(() => {
-      this.#durability.onTruncation();
+      this.#durability.onTruncation(this.#segments.first.baseOffset);
+      this.#beforeCut();
       const now = this.#clock.now();
       this.#segments.restart(() => {
         this.#snapshots.removeAll();
@@ -539,9 +572,7 @@ export class PartitionLog {
     this.#producers.restore(snapshot?.entries ?? []);
     const from = snapshot?.offset ?? this.#logStartOffset;
     for (const segment of this.#segments.from(from)) {
-      segment.walk({ from: segment.startOf(from) }, (batch) => {
-        if (batch.baseOffset >= from) this.#producers.onAppended(batch);
-      });
+      segment.visitFrom(from, (batch) => void this.#producers.onAppended(batch));
     }
   }
 

@@ -75,6 +75,11 @@ export interface PartitionLogOptions {
   readonly figures?: LogFigures;
   /** Called before a log that was closed properly is mended all the same. */
   readonly beforeMending?: () => void;
+  /**
+   * Called when the log is about to be cut, with a lower recovery point, which must be on the device
+   * when this returns: what is written in the place of what is cut is not durable by that.
+   */
+  readonly beforeCut?: () => void;
   /** Called when the log was cut; the offset is where its active segment begins now. */
   readonly onTruncated?: (activeOffset: Offset) => void;
   /** Called once, when the disk has failed this log. */

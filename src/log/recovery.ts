@@ -14,12 +14,20 @@
 import type { LogEvent, Offset } from "../base/mod.ts";
 import { type Disk, StorageError } from "../platform/mod.ts";
 import type { BatchView } from "../records/mod.ts";
-import { hasBatchBehind, walkBatches, type WalkEnd } from "./batch_walk.ts";
+import { walkBatches } from "./batch_walk.ts";
+import { isTorn } from "./damage.ts";
 import { fileName, parseFileName, SEGMENT_SUFFIXES } from "./file_names.ts";
 import { LEADER_EPOCH_FILE, LeaderEpochs } from "./leader_epochs.ts";
 import type { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
 import { ProducerState } from "./producer_state.ts";
-import { Segment } from "./segment.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import { type Broken, Segment } from "./segment.ts";
+
+/**
+ * The file of epochs is written before the first batch of one; Apache Kafka's may have missed some.
+ */
+const MAX_NEW_EPOCHS = 1000;
+const IN_PARTS = { maxBytes: 1024 * 1024, upTo: Infinity, atLeastOneBatch: true };
 
 export interface LoadOptions {
   readonly disk: Disk;
@@ -32,7 +40,7 @@ export interface LoadOptions {
   readonly preallocatedBytes: number;
   /** The directory was closed properly. */
   readonly isClean: boolean;
-  /** All below is on the device. */
+  /** All below is on the device, and need not be read again. */
   readonly recoveryPoint: Offset;
   /** As the checkpoint has it; 0 when it has none. */
   readonly logStartOffset: Offset;
@@ -73,9 +81,13 @@ export function loadLog(options: LoadOptions): LoadedLog {
   }
 
   let { isClean, recoveryPoint } = options;
+  const durableOffset = recoveryPoint;
   // Each turn begins one segment earlier than the last or succeeds.
   for (;;) {
-    const loader = new Loader({ ...options, isClean, recoveryPoint }, options.isClean);
+    const loader = new Loader(
+      { ...options, isClean, recoveryPoint, durableOffset },
+      options.isClean,
+    );
     try {
       const loaded = loader.load(bases);
       checkReachesItsEpochs(options, loaded.logEndOffset);
@@ -94,17 +106,21 @@ export function loadLog(options: LoadOptions): LoadedLog {
   }
 }
 
+interface LoaderOptions extends LoadOptions {
+  /** All below was on the device, whatever is read again. */
+  readonly durableOffset: Offset;
+}
+
 class Loader {
-  readonly #options: LoadOptions;
+  readonly #options: LoaderOptions;
   readonly #segments: Segment[] = [];
   readonly #epochs: LeaderEpochs;
   readonly #producers: ProducerState;
   readonly #snapshots: ProducerSnapshotFiles;
   readonly #wasClean: boolean;
-  #nextOffset = 0;
 
   /** @param wasClean the directory was closed properly, whatever of it is believed by now. */
-  constructor(options: LoadOptions, wasClean: boolean) {
+  constructor(options: LoaderOptions, wasClean: boolean) {
     this.#options = options;
     this.#wasClean = wasClean;
     const { disk, folder, name } = options;
@@ -152,9 +168,11 @@ class Loader {
   }
 
   #segmentAt(base: Offset): Segment {
-    const { disk, folder } = this.#options;
+    const { disk, folder, log, name } = this.#options;
     const { modifiedMs } = disk.stat(`${folder}/${fileName(base, "log")}`);
-    return new Segment(disk, folder, base, modifiedMs);
+    const segment = new Segment(disk, folder, base, modifiedMs);
+    segment.tell = (event, fields) => log("error", event, { partition: name, ...fields });
+    return segment;
   }
 
   /**
@@ -174,66 +192,87 @@ class Loader {
     if (!segment.tryOpen()) throw new Unsound("an index is missing or unsound", segment.baseOffset);
     if (nextBase !== undefined && nextBase <= replayFrom) return;
     if (replayFrom === Infinity) return;
-    const end = segment.walk({ from: segment.startOf(replayFrom) }, (batch) => {
-      if (batch.baseOffset >= replayFrom) this.#producers.onAppended(batch);
-    });
-    if (end.problem) throw new Unsound(end.problem, segment.baseOffset);
+    const limits = { ...IN_PARTS, endOffset: nextBase ?? Infinity };
+    try {
+      for (const batch of segment.batchesFrom(Math.max(replayFrom, segment.baseOffset), limits)) {
+        if (batch.baseOffset >= replayFrom) this.#producers.onAppended(batch);
+      }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      throw new Unsound(error.message, segment.baseOffset);
+    }
   }
 
   #unseal(active: Segment): void {
     const end = active.unseal();
     if (end.problem) throw new Unsound(end.problem, active.baseOffset);
+    if (!this.#options.isClean) return;
     const newest = this.#snapshots.offsets().at(-1) ?? 0;
-    if (this.#options.isClean && newest > active.nextOffset) {
+    if (newest > active.nextOffset) {
       throw new Unsound("a producer snapshot lies behind the end", active.baseOffset);
+    }
+    const { recoveryPoint } = this.#options;
+    if (recoveryPoint > active.nextOffset) {
+      throw new Unsound("the recovery point lies behind the end", active.baseOffset);
     }
   }
 
   /**
-   * Believes the batches only. False when the log ends in this segment, because what follows is not
-   * whole.
+   * Believes the batches only. False when the log ends in this segment, because what follows is
+   * torn.
    */
   #recover(segment: Segment, replayFrom: Offset, nextBase: Offset | undefined): boolean {
     const { indexIntervalBytes, log, name } = this.#options;
     segment.transactions.reset();
-    const { problem, position, cutBytes } = segment.rebuild(
+    const { isCut } = segment.rebuild({
       indexIntervalBytes,
-      (batch) => this.#replay(batch, segment, replayFrom),
-      (end) => this.#mayCut(segment, end),
-    );
-    this.#nextOffset = segment.nextOffset;
-    if (problem !== undefined) {
-      const fields = { segment: segment.baseOffset, position, cutBytes, reason: problem };
-      log("warn", "log cut at a torn batch", { partition: name, ...fields });
-      return false;
-    }
-    if (nextBase !== undefined && segment.nextOffset > nextBase) {
-      log("warn", "segments overlap", { partition: name, segment: nextBase });
-      return false;
-    }
-    return true;
+      endOffset: nextBase,
+      visit: (batch) =>
+        this.#replay(batch, segment, { replayFrom, isLast: nextBase === undefined }),
+      onBroken: (broken) => {
+        if (this.#isRot(segment, broken, nextBase)) return this.#keep(segment, broken);
+        const { position, problem: reason } = broken;
+        const cutBytes = segment.file.size() - position;
+        const fields = { segment: segment.baseOffset, position, cutBytes, reason };
+        log("warn", "log cut at a torn batch", { partition: name, ...fields });
+        return "cut";
+      },
+    });
+    return !isCut;
   }
 
-  /** Throws where a cut would take what was promised, in a log that has no other copy anywhere. */
-  #mayCut(segment: Segment, { position, problem }: WalkEnd): void {
-    if (!this.#options.mustBeWhole) return;
-    const behind = { position, to: segment.file.size(), nextOffset: segment.nextOffset };
-    const why = this.#wasClean
-      ? "the last stop was a clean one"
-      : hasBatchBehind(segment.file, behind)
-      ? "whole batches follow it"
-      : undefined;
-    if (why === undefined) return;
+  /** See `damage.ts`. */
+  #isRot(segment: Segment, { position, hole }: Broken, nextBase: Offset | undefined): boolean {
+    const hasBehind = hole.nextBase !== undefined || nextBase !== undefined;
+    if (this.#wasClean || segment.nextOffset < this.#options.durableOffset) return true;
+    return hasBehind && !isTorn(segment.file, { from: position, to: hole.to });
+  }
+
+  /**
+   * Where the log goes on behind what is broken. Throws in a log that has no other copy anywhere:
+   * what it has forgotten would be done away with.
+   */
+  #keep(segment: Segment, { position, problem }: Broken): Offset {
+    const { mustBeWhole, durableOffset } = this.#options;
     const path = segment.pathOf("log");
-    throw new StorageError(
-      `Cannot use ${path}: it is broken at byte ${position} (${problem}), and that is not the torn end that a ` +
-        `crash leaves, since ${why}. Restore the file from a backup, or cut it there and lose what follows`,
-      path,
-    );
+    if (mustBeWhole) {
+      const why = this.#wasClean ? "the last stop was a clean one" : "whole batches follow it";
+      throw new StorageError(
+        `Cannot use ${path}: it is broken at byte ${position} (${problem}), and that is not the torn end that a ` +
+          `crash leaves, since ${why}. Restore the file from a backup, or cut it there and lose what follows`,
+        path,
+      );
+    }
+    return Math.max(segment.nextOffset, durableOffset);
   }
 
-  #replay(batch: BatchView, segment: Segment, replayFrom: Offset): string | void {
-    if (batch.baseOffset < this.#nextOffset) return "offsets go back";
+  #replay(
+    batch: BatchView,
+    segment: Segment,
+    { replayFrom, isLast }: { replayFrom: Offset; isLast: boolean },
+  ): string | void {
+    const objection = this.#objectionTo(batch, segment, isLast);
+    if (objection !== undefined) return objection;
     this.#epochs.recover(batch.partitionLeaderEpoch, batch.baseOffset);
     if (batch.baseOffset < replayFrom) return;
     const ended = this.#producers.onAppended(batch);
@@ -241,6 +280,23 @@ class Loader {
     const { producerId, firstOffset, lastOffset } = ended;
     const lastStableOffset = this.#producers.firstOpenOffset() ?? lastOffset + 1;
     segment.transactions.add({ producerId, firstOffset, lastOffset, lastStableOffset });
+  }
+
+  /** What the sum does not cover, of the last batches, which have no neighbour to tell. */
+  #objectionTo(batch: BatchView, segment: Segment, isLast: boolean): string | undefined {
+    const { durableOffset } = this.#options;
+    const { baseOffset, nextOffset, partitionLeaderEpoch: epoch } = batch;
+    const isDurable = segment.nextOffset < durableOffset;
+    const { latest } = this.#epochs;
+    if (latest !== undefined && epoch > latest + (isDurable ? 0 : MAX_NEW_EPOCHS)) {
+      return `its leader epoch is ${epoch}, and ${latest} was the last one known`;
+    }
+    const isPassed = isDurable && isLast && baseOffset > segment.nextOffset &&
+      baseOffset >= durableOffset;
+    if (baseOffset < durableOffset && nextOffset > durableOffset || isPassed) {
+      return `no batch ends at the recovery point, ${durableOffset}`;
+    }
+    return undefined;
   }
 
   #removeSegments(bases: readonly Offset[]): void {
@@ -378,7 +434,8 @@ function endOfSwap(disk: Disk, path: string, base: Offset): Offset {
   const file = disk.open(path, "read");
   try {
     let next = base;
-    walkBatches(file, { from: 0, to: file.size() }, (batch) => void (next = batch.nextOffset));
+    const range = { from: 0, to: file.size(), next };
+    walkBatches(file, range, (batch) => void (next = batch.nextOffset));
     return next;
   } finally {
     file.close();

@@ -8,37 +8,41 @@
 import type { Offset } from "../base/mod.ts";
 import { type Disk, type DiskFile, isDiskFull, orRemove, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import { BATCH_HEADER_BYTES, type BatchView } from "../records/mod.ts";
+import { BATCH_HEADER_BYTES, batchesOf, type BatchView } from "../records/mod.ts";
 import { walkBatches, type WalkEnd } from "./batch_walk.ts";
+import { type Hole, holeAt } from "./damage.ts";
 import { fileName, SEGMENT_SUFFIXES, type SegmentStage } from "./file_names.ts";
-import {
-  cutBatches,
-  HEAD_BYTES,
-  headAt,
-  MAX_RELATIVE_OFFSET,
-  type ReadLimits,
-} from "./batch_cut.ts";
+import { MAX_RELATIVE_OFFSET, type ReadLimits } from "./batch_cut.ts";
 import { OffsetIndex } from "./offset_index.ts";
-import { TimeIndex } from "./time_index.ts";
+import { type NamedPlace, type SegmentRead, SegmentReader } from "./segment_reader.ts";
+import { type TimeEntry, TimeIndex } from "./time_index.ts";
 import { TransactionIndex } from "./transaction_index.ts";
 
 const MAX_TIMESTAMP_AT = 35;
-/**
- * Read beyond what was asked for, since an index entry points a little before the batch that is
- * sought.
- */
-const SLACK_BYTES = 8 * 1024;
 /** How far apart the entries of an index are that had to be built anew under the readers. */
 const REBUILT_INTERVAL_BYTES = 4096;
-const NOTHING = new Uint8Array(0);
+const ONE_BATCH = { maxBytes: 1, upTo: Infinity, atLeastOneBatch: true };
 
-export interface SegmentRead {
-  /** Whole batches in the caller's own memory; empty when there are none within the limits. */
-  readonly bytes: Uint8Array;
-  /** Behind the last batch. */
-  readonly nextOffset: Offset;
-  /** Nothing in this segment reaches to the offset: what follows it is in the next. */
-  readonly isPastEnd: boolean;
+/** Something that was found wrong in a file, and what was done. */
+export type Tell = (event: string, fields: Record<string, string | number>) => void;
+
+/** A place where no sound batch lies, and what is wrong there. */
+export interface Broken extends WalkEnd {
+  readonly problem: string;
+  readonly hole: Hole;
+}
+
+export interface Rebuilding {
+  readonly indexIntervalBytes: number;
+  /** The next segment begins here. */
+  readonly endOffset: Offset | undefined;
+  readonly visit: (batch: BatchView) => string | void;
+  /** Where the log goes on, if the hole ends the segment. */
+  readonly onBroken: (broken: Broken) => Offset | "cut";
+}
+
+export interface Rebuilt {
+  readonly isCut: boolean;
 }
 
 export interface SegmentLimits {
@@ -64,8 +68,9 @@ export class Segment {
   /** The largest timestamp of the first batch: the segment's age is counted from it. */
   #firstTimestamp: number | undefined;
   #bytesSinceIndexEntry = 0;
-  /** Made here and not read from a file. */
-  #isIndexOurs = false;
+  readonly #reader = new SegmentReader(this);
+  /** Told of what is found wrong in a file; set by whoever has the segment. */
+  tell: Tell = () => {};
   /** The file is so long, whatever is in it; 0 when it is as long as that. */
   #preallocatedBytes = 0;
   /** Where its files are in their life. */
@@ -126,7 +131,6 @@ export class Segment {
     this.#file.truncate(0);
     this.offsets.reset();
     this.times.reset();
-    this.#isIndexOurs = true;
   }
 
   pathOf(suffix: typeof SEGMENT_SUFFIXES[number]): string {
@@ -192,11 +196,16 @@ export class Segment {
     return this.#lastOffsetOfMaxTimestamp;
   }
 
+  /** Retention goes by it, and may not be misled by an index. */
   #loadMaxTimestamp(): number {
-    const { timestamp, lastOffset } = this.times.last;
+    const { last } = this.times;
     this.times.release();
-    this.#lastOffsetOfMaxTimestamp = lastOffset;
-    return timestamp;
+    if (last.timestamp >= 0 && this.times.isSealed && !this.#isOfBatch(last)) {
+      this.mendIndexes(`${this.times.path}: no batch of ${last.timestamp} at ${last.lastOffset}`);
+      return this.#maxTimestamp!;
+    }
+    this.#lastOffsetOfMaxTimestamp = last.lastOffset;
+    return last.timestamp;
   }
 
   /**
@@ -338,94 +347,123 @@ export class Segment {
   }
 
   /**
-   * Where to begin looking for the offset: the place of a batch that is not behind it. An index in
-   * a file may have been changed there; an entry that points at no such batch has it built anew.
+   * The first batches that hold or follow the offset; see `SegmentReader.read`.
    */
-  startOf(offset: Offset): number {
-    const position = this.offsets.lookup(offset);
-    if (position === 0 || (!this.offsets.isSealed && this.#isIndexOurs)) return position;
-    if (this.#beginsBefore(position, offset)) return position;
-    this.#rebuildOffsets();
+  read(offset: Offset, limits: ReadLimits): SegmentRead {
+    return this.#reader.read(offset, limits);
+  }
+
+  /** All batches from the offset on, as they are read; see {@link read}. */
+  *batchesFrom(from: Offset, limits: ReadLimits): Generator<BatchView> {
+    for (let offset = from;;) {
+      const { bytes, nextOffset } = this.read(offset, limits);
+      if (bytes.length === 0) return;
+      yield* batchesOf(bytes);
+      offset = nextOffset;
+    }
+  }
+
+  get path(): string {
+    return this.pathOf("log");
+  }
+
+  /** Where the index says to begin, to reach the offset. */
+  placeOf(offset: Offset): NamedPlace {
     return this.offsets.lookup(offset);
   }
 
-  #beginsBefore(position: number, offset: Offset): boolean {
-    const head = new Uint8Array(HEAD_BYTES);
-    if (position < 0 || this.file.read(head, position) < HEAD_BYTES) return false;
-    const { baseOffset, isBatch } = headAt(new DataView(head.buffer), 0, this.baseOffset);
-    return isBatch && baseOffset <= offset;
-  }
-
-  #rebuildOffsets(): void {
+  /** An index has an entry that names no batch: both are built anew from the batches. */
+  mendIndexes(why: string): void {
+    this.tell("index is built anew", { file: this.offsets.path, reason: why });
     const { isSealed } = this.offsets;
     this.offsets.reset();
+    this.times.reset();
     let bytes = 0;
-    this.walk({}, ({ lastOffset, sizeInBytes }, position) => {
+    let maxTimestamp = -1;
+    let lastOffsetOfMax = this.baseOffset;
+    this.#walkPastHoles(0, (batch, position) => {
+      const { lastOffset, sizeInBytes } = batch;
+      if (batch.maxTimestamp > maxTimestamp) {
+        maxTimestamp = batch.maxTimestamp;
+        lastOffsetOfMax = lastOffset;
+      }
       if (bytes > REBUILT_INTERVAL_BYTES) {
         this.offsets.add(lastOffset, position);
+        this.times.add(maxTimestamp, lastOffsetOfMax);
         bytes = 0;
       }
       bytes += sizeInBytes;
     });
+    this.#maxTimestamp = maxTimestamp;
+    this.#lastOffsetOfMaxTimestamp = lastOffsetOfMax;
     if (isSealed) this.#sealRebuilt();
   }
 
-  /** On a full disk it stays in memory, and is built again at the next start. */
+  /** On a full disk they stay in memory, and are built again at the next start. */
   #sealRebuilt(): void {
     try {
-      this.offsets.save();
+      this.save();
       this.offsets.seal();
+      this.times.seal();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
     }
   }
 
-  /**
-   * The first batches that hold or follow the offset. Throws KafkaError CORRUPT_MESSAGE where the
-   * file has something else: the rest of the log is as good as before, so this is no failure of the
-   * disk.
-   */
-  read(offset: Offset, limits: ReadLimits): SegmentRead {
-    let position = this.startOf(offset);
-    let wanted = Math.max(limits.maxBytes, 0) + SLACK_BYTES;
-    for (;;) {
-      const left = this.#size - position;
-      if (left < HEAD_BYTES) return { bytes: NOTHING, nextOffset: offset, isPastEnd: true };
-      const buffer = this.#readAt(position, Math.min(wanted, left), limits.allocate);
-      const cut = cutBatches(buffer, offset, { ...limits, segmentBase: this.baseOffset });
-      if (cut.skipped > 0 && cut.end === cut.skipped && !cut.isBlocked) {
-        // All of the buffer lies before the offset, or the batch begins in its tail.
-        position += cut.skipped;
-        continue;
-      }
-      if (cut.missing > left - buffer.length || cut.isBroken) {
-        throw this.#corruptAt(position + cut.skipped);
-      }
-      if (cut.missing > 0) {
-        wanted = buffer.length + cut.missing;
-        continue;
-      }
-      const bytes = cut.end > cut.skipped ? buffer.subarray(cut.skipped, cut.end) : NOTHING;
-      return { bytes, nextOffset: cut.nextOffset, isPastEnd: false };
+  /** An offset before which no record is as young as the timestamp. */
+  offsetBefore(timestamp: number): Offset {
+    const entry = this.times.lookup(timestamp);
+    if (entry === undefined) return this.baseOffset;
+    if (this.#isOfBatch(entry)) return entry.lastOffset;
+    this.mendIndexes(`${this.times.path}: no batch of ${entry.timestamp} at ${entry.lastOffset}`);
+    return this.times.lookup(timestamp)?.lastOffset ?? this.baseOffset;
+  }
+
+  #isOfBatch({ timestamp, lastOffset }: TimeEntry): boolean {
+    try {
+      const [batch] = this.batchesFrom(lastOffset, { ...ONE_BATCH, endOffset: Infinity });
+      return batch?.maxTimestamp === timestamp && batch.baseOffset <= lastOffset;
+    } catch (error) {
+      if (error instanceof KafkaError) return false;
+      throw error;
     }
   }
 
-  /**
-   * Exactly `size` bytes: memory that was lent has others' bytes in it, which must not pass for the
-   * file's.
-   */
-  #readAt(position: number, size: number, allocate?: (size: number) => Uint8Array): Uint8Array {
-    const buffer = allocate === undefined ? new Uint8Array(size) : allocate(size).subarray(0, size);
-    const count = this.file.read(buffer, position);
-    if (count < size) throw this.#corruptAt(position + count);
-    return buffer;
+  /** Visits the sound batches that begin at the offset or behind, past what can't be read. */
+  visitFrom(from: Offset, visit: (batch: BatchView) => void): void {
+    this.#walkPastHoles(this.placeOf(from).position, (batch) => {
+      if (batch.baseOffset >= from) visit(batch);
+    });
   }
 
-  #corruptAt(position: number): KafkaError {
-    return new KafkaError(
-      "CORRUPT_MESSAGE",
-      `Cannot read ${this.pathOf("log")}: no batch at ${position}, where one was written`,
-    );
+  /**
+   * Visits the sound batches from a position on, past what can't be read, until `visit` says that
+   * it is enough. Returns where that was, or the end.
+   */
+  #walkPastHoles(
+    position: number,
+    visit: (batch: BatchView, position: number) => "enough" | void,
+  ): number {
+    let from = position;
+    let next = this.baseOffset;
+    for (;;) {
+      const to = this.#size;
+      const end = walkBatches(this.file, { from, to, next }, (batch, at) => {
+        const result = visit(batch, at);
+        if (result === undefined) next = batch.nextOffset;
+        return result;
+      });
+      if (end.problem === undefined || end.problem === "enough") return end.position;
+      const hole = holeAt(this.file, { from: end.position, to, next, endOffset: Infinity });
+      this.#tellHole(end.position, end.problem);
+      if (hole.nextBase === undefined) return to;
+      from = hole.to;
+      next = hole.nextBase;
+    }
+  }
+
+  #tellHole(position: number, reason: string): void {
+    this.tell("broken batch", { file: this.path, position, reason });
   }
 
   /**
@@ -433,19 +471,10 @@ export class Segment {
    * there is none.
    */
   positionOf(offset: Offset): number {
-    const from = this.startOf(offset);
-    return this.walk(
-      { from },
-      (batch) => batch.lastOffset >= offset ? "found" : undefined,
-    ).position;
-  }
-
-  /** Visits the batches from a position on; see `walkBatches`. */
-  walk(
-    { from = 0, to = this.#size }: { from?: number; to?: number },
-    visit: (batch: BatchView, position: number) => string | void,
-  ): WalkEnd {
-    return walkBatches(this.file, { from, to }, visit);
+    return this.#walkPastHoles(
+      this.placeOf(offset).position,
+      (batch) => batch.lastOffset >= offset ? "enough" : undefined,
+    );
   }
 
   /** Cuts off the batches that end at or behind the offset, and grows on from there. */
@@ -474,23 +503,35 @@ export class Segment {
       this.offsets.isSound(this.#size) && this.times.isSound() && this.transactions.isSound();
   }
 
-  /** Makes an opened segment grow on: its last batches, behind the last index entry, are read. */
+  /**
+   * Makes an opened segment grow on: its last batches, behind the last index entry, are read. What
+   * the indexes say of them last is held against them.
+   */
   unseal(): WalkEnd {
     this.offsets.unseal();
     this.times.unseal();
-    return this.#loadTail(this.#size);
+    const end = this.#loadTail(this.#size);
+    if (end.problem !== undefined) return end;
+    const { last } = this.times;
+    if (last.timestamp < 0 || this.#isOfBatch(last)) return end;
+    return { ...end, problem: "the time index names no batch" };
   }
 
   /** Sets size and what is only in memory from the indexes and the batches behind them. */
   #loadTail(size: number): WalkEnd {
-    const { position } = this.offsets.last;
+    const { position, lastOffset } = this.offsets.last;
+    this.#reader.forgetHoles();
     this.#maxTimestamp = undefined;
     this.#size = size;
     this.#nextOffset = this.baseOffset;
     this.#firstTimestamp = undefined;
     if (size > 0) this.#firstTimestamp = this.#readFirstTimestamp();
     let maxTimestamp = this.maxTimestamp;
-    const end = this.walk({ from: position, to: size }, (batch) => {
+    const range = { from: position, to: size, next: this.baseOffset };
+    const end = walkBatches(this.file, range, (batch, at) => {
+      if (at === position && position > 0 && batch.lastOffset !== lastOffset) {
+        return "the index names another batch";
+      }
       this.#nextOffset = batch.nextOffset;
       if (batch.maxTimestamp <= maxTimestamp) return;
       maxTimestamp = batch.maxTimestamp;
@@ -510,40 +551,45 @@ export class Segment {
   }
 
   /**
-   * Believes nothing but the batches: reads them all, checks each, builds the indexes anew, and
-   * cuts the file at the first one that is not whole. `visit` sees each batch and may object to it;
-   * `beforeCut` may throw, and then nothing is cut. The segment grows on.
+   * Believes nothing but the batches: reads them all, checks each, and builds the indexes anew.
+   * `visit` sees each batch and may object to it. Where no sound batch lies `onBroken` decides: to
+   * cut the file there, or to leave the hole and go on behind it. It may throw, and then nothing is
+   * cut. The segment grows on.
    */
-  rebuild(
-    indexIntervalBytes: number,
-    visit: (batch: BatchView) => string | void,
-    beforeCut: (end: WalkEnd) => void = () => {},
-  ): WalkEnd & { cutBytes: number } {
+  rebuild({ indexIntervalBytes, endOffset, visit, onBroken }: Rebuilding): Rebuilt {
     const size = this.file.size();
     this.#size = 0;
     this.#maxTimestamp = -1;
     this.#lastOffsetOfMaxTimestamp = this.baseOffset;
     this.#nextOffset = this.baseOffset;
     this.#bytesSinceIndexEntry = 0;
+    this.#reader.forgetHoles();
     this.offsets.reset();
     this.times.reset();
-    this.#isIndexOurs = true;
-    const end = walkBatches(this.file, { from: 0, to: size }, (batch) => {
-      const { baseOffset, lastOffset } = batch;
-      if (baseOffset < this.#nextOffset || lastOffset < baseOffset) return "offsets go back";
-      if (lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return "an offset is out of range";
-      if (!batch.isCrcValid()) return "wrong checksum";
-      const objection = visit(batch);
-      if (objection !== undefined) return objection;
-      this.index(batch, indexIntervalBytes);
-    });
-    const cutBytes = size - end.position;
-    if (cutBytes > 0) {
-      beforeCut(end);
-      this.file.truncate(end.position);
-      this.file.syncNow();
+    for (;;) {
+      const next = this.#nextOffset;
+      const range = { from: this.#size, to: size, next, endOffset };
+      const { position, problem } = walkBatches(this.file, range, (batch) => {
+        const isFar = batch.lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET;
+        const objection = isFar ? "an offset is out of range" : visit(batch);
+        if (objection === undefined) this.index(batch, indexIntervalBytes);
+        return objection;
+      });
+      if (problem === undefined) return { isCut: false };
+      const place = { to: size, next: this.#nextOffset, endOffset: endOffset ?? Infinity };
+      const hole = holeAt(this.file, { from: position, ...place });
+      const goOnAt = onBroken({ position, problem, hole });
+      if (goOnAt === "cut") {
+        this.file.truncate(position);
+        this.file.syncNow();
+        return { isCut: true };
+      }
+      this.#tellHole(position, problem);
+      this.#reader.addHole(hole);
+      this.#size = hole.to;
+      this.#nextOffset = hole.nextBase ?? goOnAt;
+      this.#bytesSinceIndexEntry = Infinity; // what follows is found without passing here
     }
-    return { ...end, cutBytes };
   }
 
   close(): void {

@@ -6,10 +6,13 @@
 import type { Offset } from "../base/mod.ts";
 import type { Clock, Disk } from "../platform/mod.ts";
 import type { ReadLimits } from "./batch_cut.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import { batchesOf } from "../records/mod.ts";
+import type { EpochOfBatch } from "./epoch_check.ts";
 import { DelayedDeletions } from "./delayed_deletions.ts";
 import type { ReadResult } from "./partition_log_types.ts";
 import type { RetainedSegment } from "./retention.ts";
-import type { Segment } from "./segment.ts";
+import type { Segment, Tell } from "./segment.ts";
 import { removeReplaced, swapIn } from "./segment_swap.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
 
@@ -22,6 +25,7 @@ export interface SegmentRowOptions {
   readonly attemptLater: (run: () => void) => void;
   /** Segments have left the row otherwise than by a cut. */
   readonly onGone: (segments: readonly Segment[]) => void;
+  readonly tell: Tell;
 }
 
 export class SegmentRow {
@@ -34,10 +38,15 @@ export class SegmentRow {
     this.#options = options;
     this.#folder = options.folder;
     this.#segments = options.segments;
+    this.#adopt(...options.segments);
     this.#deletions = new DelayedDeletions(
       options.clock,
       (segments) => options.attemptLater(() => segments.forEach((segment) => segment.remove())),
     );
+  }
+
+  #adopt(...segments: readonly Segment[]): void {
+    for (const segment of segments) segment.tell = this.#options.tell;
   }
 
   get all(): readonly Segment[] {
@@ -78,11 +87,30 @@ export class SegmentRow {
   /** See `PartitionLog.read`: the offset lies in the log. */
   read(offset: Offset, limits: ReadLimits): ReadResult {
     for (let i = this.indexAt(offset); i < this.#segments.length; i++) {
-      const { bytes, nextOffset, isPastEnd } = this.#segments[i].read(offset, limits);
+      const endOffset = this.#segments[i + 1]?.baseOffset ?? limits.endOffset;
+      const { bytes, nextOffset, isPastEnd } = this.#segments[i].read(offset, {
+        ...limits,
+        endOffset,
+      });
       if (isPastEnd) continue;
       return { parts: bytes.length > 0 ? [bytes] : [], bytes: bytes.length, nextOffset };
     }
     return { parts: [], bytes: 0, nextOffset: offset };
+  }
+
+  /** What the first sound batch says of itself that holds the offset or lies behind it. */
+  epochOfBatchAt(offset: Offset, endOffset: Offset): EpochOfBatch | undefined {
+    const limits = { maxBytes: 1, upTo: Infinity, atLeastOneBatch: true, endOffset };
+    try {
+      for (const part of this.read(offset, limits).parts) {
+        for (const { partitionLeaderEpoch: epoch, baseOffset, lastOffset } of batchesOf(part)) {
+          return { epoch, baseOffset, lastOffset };
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+    }
+    return undefined;
   }
 
   /** The aborted transactions that a read_committed reader of [from, upTo) must know. */
@@ -105,6 +133,7 @@ export class SegmentRow {
 
   /** From now on this one grows. */
   push(segment: Segment): void {
+    this.#adopt(segment);
     this.#segments.push(segment);
   }
 
@@ -116,7 +145,8 @@ export class SegmentRow {
   /** Ends all, and begins with another; `make` is called when they are gone. */
   restart(make: () => Segment): void {
     this.#removeNow(this.#segments);
-    this.#segments = [make()];
+    this.#segments = [];
+    this.push(make());
   }
 
   /**
@@ -151,6 +181,7 @@ export class SegmentRow {
   /** See `PartitionLog.replaceSegments`. */
   replace(cleaned: Segment, old: readonly Segment[], delayMs: number): void {
     const place = { disk: this.#options.disk, folder: this.#folder };
+    this.#adopt(cleaned);
     const replace = (made: readonly Segment[]) => (replaced: readonly Segment[]) => {
       this.#segments.splice(this.#segments.indexOf(replaced[0]), replaced.length, ...made);
       this.#options.onGone(replaced);

@@ -7,6 +7,12 @@ import type { Offset } from "../base/mod.ts";
 import type { Disk } from "../platform/mod.ts";
 import { SparseIndex } from "./sparse_index.ts";
 
+export interface TimeEntry {
+  /** Of the batch that ends here or, in files of older Kafkas, holds this offset. */
+  readonly timestamp: number;
+  readonly lastOffset: Offset;
+}
+
 const timestampOf = (entry: DataView): number => entry.getInt32(0) * 2 ** 32 + entry.getUint32(4);
 
 export class TimeIndex extends SparseIndex {
@@ -40,18 +46,19 @@ export class TimeIndex extends SparseIndex {
     this.#lastTimestamp = timestamp;
   }
 
-  /** An offset before which no record is as young as `timestamp`. */
-  lookup(timestamp: number): Offset {
+  /** The last entry that is not younger than `timestamp`; undefined when there is none. */
+  lookup(timestamp: number): TimeEntry | undefined {
     const before = this.countWhile((entry) => timestampOf(entry) <= timestamp);
-    return before === 0
-      ? this.#baseOffset
-      : this.#baseOffset + this.entryAt(before - 1).getInt32(8);
+    return before === 0 ? undefined : this.#decode(this.entryAt(before - 1));
   }
 
   /** The last entry; timestamp -1 when there is none. */
-  get last(): { timestamp: number; lastOffset: Offset } {
+  get last(): TimeEntry {
     if (this.count === 0) return { timestamp: -1, lastOffset: this.#baseOffset };
-    const entry = this.entryAt(this.count - 1);
+    return this.#decode(this.entryAt(this.count - 1));
+  }
+
+  #decode(entry: DataView): TimeEntry {
     return { timestamp: timestampOf(entry), lastOffset: this.#baseOffset + entry.getInt32(8) };
   }
 

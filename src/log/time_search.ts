@@ -18,6 +18,9 @@ export interface FoundRecord {
  */
 const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
 
+/** A search reads so much at once; what it seeks is near. */
+const READ_BYTES = 16 * 1024;
+
 /** The first record in [from, upTo) whose timestamp is at or after `timestamp`. */
 export function findByTime(
   segments: readonly Segment[],
@@ -28,9 +31,9 @@ export function findByTime(
     if (segment.baseOffset >= upTo) return undefined;
     const isBeforeStart = i + 1 < segments.length && segments[i + 1].baseOffset <= from;
     if (isBeforeStart || segment.maxTimestamp < timestamp) continue;
-    const start = Math.max(segment.times.lookup(timestamp), from);
+    const start = Math.max(segment.offsetBefore(timestamp), from);
     const found = searchFrom(
-      segment,
+      { segment, endOffset: segments[i + 1]?.baseOffset ?? segment.nextOffset },
       start,
       (batch) => batch.maxTimestamp >= timestamp ? recordAt(batch, { timestamp, from }) : undefined,
     );
@@ -47,34 +50,52 @@ export function findMaxTimestamp(
   segments: readonly Segment[],
   logStartOffset: Offset,
 ): FoundRecord | undefined {
-  const left = segments.filter((_, i) => !(segments[i + 1]?.baseOffset <= logStartOffset));
+  const left = segments
+    .map((segment, i) => ({
+      segment,
+      endOffset: segments[i + 1]?.baseOffset ?? segment.nextOffset,
+    }))
+    .filter((_, i) => !(segments[i + 1]?.baseOffset <= logStartOffset));
   const latest = youngest(left);
   if (latest === undefined) return undefined;
   const from = logStartOffset;
-  const found = youngestIn(latest, { timestamp: latest.maxTimestamp, from });
-  if (found !== undefined || latest.baseOffset >= from) return found;
+  const found = youngestIn(latest, from);
+  if (found !== undefined || latest.segment.baseOffset >= from) return found;
   // Its youngest record was deleted. Only the first segment that is left can be one of this kind.
   const rest = scanForYoungest(latest, from);
   const other = youngest(left.slice(1));
-  if (other === undefined || (rest && rest.timestamp >= other.maxTimestamp)) return rest;
-  return youngestIn(other, { timestamp: other.maxTimestamp, from });
+  if (other === undefined || (rest && rest.timestamp >= other.segment.maxTimestamp)) return rest;
+  return youngestIn(other, from);
 }
 
-function youngest(segments: readonly Segment[]): Segment | undefined {
-  let latest: Segment | undefined;
-  for (const segment of segments) {
+/** A segment, and where the next one begins. */
+interface Bounded {
+  readonly segment: Segment;
+  readonly endOffset: Offset;
+}
+
+function youngest(segments: readonly Bounded[]): Bounded | undefined {
+  let latest: Bounded | undefined;
+  for (const each of segments) {
+    const { segment } = each;
     if (segment.sizeInBytes === 0) continue;
-    if (latest === undefined || segment.maxTimestamp > latest.maxTimestamp) latest = segment;
+    if (latest === undefined || segment.maxTimestamp > latest.segment.maxTimestamp) latest = each;
   }
   return latest;
 }
 
-const youngestIn = (segment: Segment, wanted: { timestamp: number; from: Offset }) =>
-  searchFrom(segment, segment.lastOffsetOfMaxTimestamp, (batch) => recordAt(batch, wanted));
+function youngestIn(bounded: Bounded, from: Offset): FoundRecord | undefined {
+  const { maxTimestamp: timestamp, lastOffsetOfMaxTimestamp } = bounded.segment;
+  return searchFrom(
+    bounded,
+    lastOffsetOfMaxTimestamp,
+    (batch) => recordAt(batch, { timestamp, from }),
+  );
+}
 
-function scanForYoungest(segment: Segment, from: Offset): FoundRecord | undefined {
+function scanForYoungest(bounded: Bounded, from: Offset): FoundRecord | undefined {
   let best: FoundRecord | undefined;
-  searchFrom(segment, from, (batch) => {
+  searchFrom(bounded, from, (batch) => {
     if (best !== undefined && batch.maxTimestamp <= best.timestamp) return undefined;
     for (const record of recordsOf(batch, { maxDecompressedBytes: MAX_UNPACKED_BYTES })) {
       const { offset, timestamp } = record;
@@ -86,18 +107,18 @@ function scanForYoungest(segment: Segment, from: Offset): FoundRecord | undefine
   return best;
 }
 
+/** Throws KafkaError CORRUPT_MESSAGE where the search meets what can't be read. */
 function searchFrom(
-  segment: Segment,
+  { segment, endOffset }: Bounded,
   offset: Offset,
   look: (batch: BatchView) => FoundRecord | undefined,
 ): FoundRecord | undefined {
-  let found: FoundRecord | undefined;
-  segment.walk({ from: segment.startOf(offset) }, (batch) => {
-    if (batch.lastOffset < offset) return;
-    found = look(batch);
-    if (found) return "found";
-  });
-  return found;
+  const limits = { maxBytes: READ_BYTES, upTo: Infinity, atLeastOneBatch: true, endOffset };
+  for (const batch of segment.batchesFrom(offset, limits)) {
+    const found = look(batch);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function recordAt(

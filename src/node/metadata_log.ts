@@ -162,9 +162,20 @@ export class MetadataLog {
    * for a quorum of several.
    */
   static async open(options: MetadataLogOptions): Promise<MetadataLog> {
-    const opened = new MetadataLog(options);
-    await opened.#start();
-    return opened;
+    try {
+      const opened = new MetadataLog(options);
+      await opened.#start();
+      return opened;
+    } catch (cause) {
+      if (!(cause instanceof KafkaError) || cause.error !== "CORRUPT_MESSAGE") throw cause;
+      const folder = `${options.directory.path}/${METADATA.topic}-${METADATA.partition}`;
+      throw new StorageError(
+        `Cannot use ${folder}: ${cause.message}. Restore the folder from a backup, or put a newer ` +
+          `snapshot of the metadata (.checkpoint) beside the log`,
+        folder,
+        { cause },
+      );
+    }
   }
 
   private constructor(options: MetadataLogOptions) {

@@ -63,7 +63,6 @@ for (
     ["recovery-point-offset-checkpoint", "1\n0\n"],
     ["replication-offset-checkpoint", "0\n1\norders 0 -5\n"],
     ["log-start-offset-checkpoint", "0\n1\norders 0 99999999999999999999\n"],
-    ["orders-0/leader-epoch-checkpoint", "0\n2\n3 0\n2 5\n"],
     ["orders-0/partition.metadata", "version: 0\ntopic_id: nonsense"],
   ]
 ) {

@@ -4,7 +4,7 @@
  */
 import { Durability } from "../../src/log/durability.ts";
 import { ProducerSnapshotFiles } from "../../src/log/producer_snapshot_files.ts";
-import { Segment } from "../../src/log/segment.ts";
+import { type Rebuilding, Segment } from "../../src/log/segment.ts";
 import type { Disk } from "../../src/platform/mod.ts";
 import { Replica } from "../../src/replication/mod.ts";
 
@@ -42,12 +42,11 @@ export const BUGS: readonly Bug[] = [
     putIn: () => {
       const rebuild = Segment.prototype.rebuild;
       return patch(Segment.prototype, {
-        rebuild(this: Segment, ...rest: Parameters<typeof rebuild>) {
-          if (!this.tryOpen() || this.offsets.count === 0) return rebuild.apply(this, rest);
-          const end = this.unseal();
-          const [, visit] = rest;
-          this.walk({}, visit);
-          return { ...end, cutBytes: 0 };
+        rebuild(this: Segment, options: Rebuilding) {
+          if (!this.tryOpen() || this.offsets.count === 0) return rebuild.call(this, options);
+          const { problem } = this.unseal();
+          this.visitFrom(this.baseOffset, options.visit);
+          return { isCut: problem !== undefined };
         },
       });
     },

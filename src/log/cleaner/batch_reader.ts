@@ -2,10 +2,12 @@
  * Reads the batches of a sealed segment a buffer at a time, and can be left alone between two of
  * them: the cleaner rests often. A batch larger than the buffer makes it grow.
  */
-import { batchSizeAt, BatchView, CorruptRecords } from "../../records/mod.ts";
+import type { Offset } from "../../base/mod.ts";
+import { batchesOf, type BatchView } from "../../records/mod.ts";
 import type { Segment } from "../segment.ts";
+import { READ_SLACK_BYTES } from "../segment_reader.ts";
 
-const MIN_BYTES = 4096;
+const MIN_BYTES = 4096 + READ_SLACK_BYTES;
 
 /** A buffer that readers of one run hand on. */
 export class ReadBuffer {
@@ -17,8 +19,15 @@ export class ReadBuffer {
     this.bytes = new Uint8Array(this.#size);
   }
 
-  grow(size: number): void {
-    this.bytes = new Uint8Array(size);
+  /** So much may be read at once, and what a read takes beyond that fits as well. */
+  get room(): number {
+    return this.#size - READ_SLACK_BYTES;
+  }
+
+  /** Room for so many bytes. */
+  take(size: number): Uint8Array {
+    if (size > this.bytes.length) this.bytes = new Uint8Array(size);
+    return this.bytes;
   }
 
   /** What a large batch needed is given back. */
@@ -30,51 +39,36 @@ export class ReadBuffer {
 export class BatchReader {
   readonly #segment: Segment;
   readonly #buffer: ReadBuffer;
-  #position: number;
+  readonly #endOffset: Offset;
+  #offset: Offset;
 
-  constructor(segment: Segment, buffer: ReadBuffer, position = 0) {
+  /** @param endOffset where the next segment begins. */
+  constructor(
+    segment: Segment,
+    buffer: ReadBuffer,
+    { from, endOffset }: { from: Offset; endOffset: Offset },
+  ) {
     this.#segment = segment;
     this.#buffer = buffer;
-    this.#position = position;
+    this.#offset = from;
+    this.#endOffset = endOffset;
   }
 
   /**
    * The next whole batches, views of the buffer that are good until the next call; none at the end
-   * of the segment. Throws `CorruptRecords` where there is no sound batch.
+   * of the segment. Throws KafkaError CORRUPT_MESSAGE where there is no sound batch: what is broken
+   * stays where it is, and is neither cleaned away nor written anew.
    */
   next(): BatchView[] {
-    const left = this.#segment.sizeInBytes - this.#position;
-    if (left <= 0) {
-      this.#buffer.shrink();
-      return [];
-    }
-    for (;;) {
-      const into = this.#buffer.bytes.subarray(0, Math.min(this.#buffer.bytes.length, left));
-      const length = this.#segment.file.read(into, this.#position);
-      const batches = this.#cut(into.subarray(0, length));
-      if (batches.length > 0) return batches;
-      const size = length >= 12 ? 12 + new DataView(into.buffer).getInt32(8) : Infinity;
-      // The file may have been cut by somebody's hand: more room brings no more bytes then.
-      if (size > left || size <= into.length) throw this.#corrupt("it is cut short");
-      this.#buffer.grow(size);
-    }
-  }
-
-  #cut(bytes: Uint8Array): BatchView[] {
-    const batches: BatchView[] = [];
-    let at = 0;
-    for (let size = batchSizeAt(bytes, at); size !== undefined; size = batchSizeAt(bytes, at)) {
-      const batch = new BatchView(bytes, at);
-      if (!batch.isCrcValid()) throw this.#corrupt("its checksum is wrong", at);
-      batches.push(batch);
-      at += size;
-    }
-    this.#position += at;
-    return batches;
-  }
-
-  #corrupt(why: string, at = 0): CorruptRecords {
-    const place = `${this.#segment.pathOf("log")} at ${this.#position + at}`;
-    return new CorruptRecords(`Cannot read the batch in ${place}: ${why}`, "size");
+    const { bytes, nextOffset } = this.#segment.read(this.#offset, {
+      maxBytes: this.#buffer.room,
+      upTo: Infinity,
+      atLeastOneBatch: true,
+      endOffset: this.#endOffset,
+      allocate: (size) => this.#buffer.take(size),
+    });
+    this.#offset = nextOffset;
+    if (bytes.length === 0) this.#buffer.shrink();
+    return [...batchesOf(bytes)];
   }
 }

@@ -157,7 +157,7 @@ class Cleaning {
     },
   ): Promise<boolean> {
     this.#checkIsThere(segment);
-    const reader = new BatchReader(segment, this.#buffer, segment.startOf(from));
+    const reader = this.#readerOf(segment, from);
     for (;;) {
       this.#checkIsThere(segment);
       const batches = reader.next();
@@ -186,6 +186,13 @@ class Cleaning {
       if (i % RECORDS_A_STEP === RECORDS_A_STEP - 1) await this.#step(0);
     }
     return false;
+  }
+
+  #readerOf(segment: Segment, from: Offset): BatchReader {
+    const { segments } = this.#log;
+    const { baseOffset: endOffset } = segments[segments.indexOf(segment) + 1];
+    const start = Math.max(from, segment.baseOffset);
+    return new BatchReader(segment, this.#buffer, { from: start, endOffset });
   }
 
   #groups(endOffset: Offset): Segment[][] {
@@ -256,7 +263,7 @@ class Cleaning {
 
   async #copy(segment: Segment, into: Segment, retention: Retention): Promise<void> {
     const { indexIntervalBytes } = this.#log.settings;
-    const reader = new BatchReader(segment, this.#buffer);
+    const reader = this.#readerOf(segment, segment.baseOffset);
     let unsynced = 0;
     for (;;) {
       this.#checkIsThere(segment);

@@ -357,7 +357,11 @@ Deno.test("Looking up times, epochs and offsets is right after a cleaning, and a
     if (i % 10 === 9) w.log.roll();
   }
   w.log.highWatermark = w.log.logEndOffset;
-  append(w.log, keyed(["active=1"], { timestamp: NOW + 1000 }));
+  w.log.append(keyed(["active=1"], { timestamp: NOW + 1000 }), {
+    leaderEpoch: 2,
+    now: NOW,
+    origin: "client",
+  });
   await cleanAll(w, w.directory);
   const check = (log: PartitionLog) => {
     deepStrictEqual(log.offsetForTime(NOW + 200), {

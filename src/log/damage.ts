@@ -1,0 +1,126 @@
+/**
+ * What to do where no sound batch lies and one should: how to find the next one, and whether it was
+ * a crash that left it so.
+ *
+ * Two things spoil a log. A crash tears what was being written: pages of it reach the device and
+ * others do not, so that behind the last sync anything may be missing, and nothing of it was
+ * promised. Or the device changes a bit of what it had, sooner or later, anywhere. A torn end is cut
+ * off, as in Apache Kafka. Rot must not be: behind the one batch that is lost lie others that were
+ * acknowledged, and Apache Kafka, which cuts there too, loses them. Told apart they are by this:
+ *
+ * - Below the recovery point, and anywhere after a clean stop, all was on the device: it is rot.
+ * - With no sound batch behind it, it is the torn end.
+ * - A page of a file that only grows and that did not reach the device, or not to its end, has zeros
+ *   at its end. So where a page does, or a block or a header is all zeros, it is torn, else rot. Rot in
+ *   a batch that has such zeros of its own is taken for torn if it happens in the few seconds between
+ *   the last checkpoint and a crash; a power cut is far likelier than that.
+ */
+import type { Offset } from "../base/mod.ts";
+import type { DiskFile } from "../platform/mod.ts";
+import { BatchView, CorruptRecords } from "../records/mod.ts";
+import { HEAD_BYTES, headAt } from "./batch_cut.ts";
+import { headOf } from "./batch_walk.ts";
+
+/** So far is looked for the next sound batch. */
+const SEARCH_BYTES = 64 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+const MAGIC_AT = 16;
+const PAGE_BYTES = 4096;
+/** Devices write whole blocks, of at least so many bytes. */
+const BLOCK_BYTES = 512;
+
+/** A part of a segment that can't be read. */
+export interface Hole {
+  readonly from: number;
+  /** Of the next sound batch, or the end of what was looked at. */
+  readonly to: number;
+  /** Where that batch begins; undefined when there is none. */
+  readonly nextBase: Offset | undefined;
+}
+
+export interface HolePlace {
+  readonly from: number;
+  /** The segment ends here. */
+  readonly to: number;
+  /** The batches behind begin here or later. */
+  readonly next: Offset;
+  /** No batch of the segment reaches here. */
+  readonly endOffset: Offset;
+}
+
+/** How far the hole reaches that begins where no sound batch is. */
+export function holeAt(file: DiskFile, place: HolePlace): Hole {
+  const { from, to } = place;
+  return search(file, place) ?? behindLength(file, place) ?? { from, to, nextBase: undefined };
+}
+
+/** Where the broken batch itself says that the next one is; it may be broken as well. */
+function behindLength(file: DiskFile, place: HolePlace): Hole | undefined {
+  const { from, to } = place;
+  const head = new Uint8Array(HEAD_BYTES);
+  if (from + HEAD_BYTES > to || file.read(head, from) < HEAD_BYTES) return undefined;
+  const { size } = headAt(new DataView(head.buffer), 0, 0);
+  if (size < HEAD_BYTES || from + size >= to) return undefined;
+  const behind = soundAt(file, from + size, place);
+  return behind && { from, to: from + size, nextBase: behind.baseOffset };
+}
+
+function search(file: DiskFile, place: HolePlace): Hole | undefined {
+  const { from, to } = place;
+  const chunk = new Uint8Array(CHUNK_BYTES + HEAD_BYTES);
+  const end = Math.min(to, from + SEARCH_BYTES);
+  for (let start = from + 1; start < end; start += CHUNK_BYTES) {
+    const length = file.read(chunk.subarray(0, Math.min(chunk.length, to - start)), start);
+    const view = new DataView(chunk.buffer);
+    for (let at = 0; at < CHUNK_BYTES && at + HEAD_BYTES <= length; at++) {
+      if (chunk[at + MAGIC_AT] !== 2) continue;
+      const { isBatch, baseOffset, lastOffset, size } = headAt(view, at, place.next);
+      if (!isBatch || lastOffset >= place.endOffset || start + at + size > to) continue;
+      const found = soundAt(file, start + at, place);
+      if (found === undefined) continue;
+      // A record may hold a batch of its own; behind a real one there is another, or the end.
+      const behind = start + at + size;
+      const following = headOf(file, behind, to);
+      const isReal = behind === to ||
+        following !== undefined && following.baseOffset >= found.nextOffset;
+      if (isReal) return { from, to: start + at, nextBase: baseOffset };
+    }
+  }
+  return undefined;
+}
+
+/** The batch at the position, when it is one that may lie there. */
+function soundAt(file: DiskFile, position: number, place: HolePlace): BatchView | undefined {
+  const head = new Uint8Array(HEAD_BYTES);
+  if (file.read(head, position) < HEAD_BYTES) return undefined;
+  const { isBatch, size, lastOffset } = headAt(new DataView(head.buffer), 0, place.next);
+  if (!isBatch || lastOffset >= place.endOffset || position + size > place.to) return undefined;
+  const bytes = new Uint8Array(size);
+  if (file.read(bytes, position) < size) return undefined;
+  try {
+    const batch = new BatchView(bytes);
+    return batch.isCrcValid() ? batch : undefined;
+  } catch (error) {
+    if (error instanceof CorruptRecords) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a part of [from, to) never reached the device; see above. */
+export function isTorn(file: DiskFile, { from, to }: { from: number; to: number }): boolean {
+  const head = new Uint8Array(Math.min(HEAD_BYTES, to - from));
+  file.read(head, from);
+  if (head.every((byte) => byte === 0)) return true;
+  const block = new Uint8Array(BLOCK_BYTES);
+  const firstEnd = (Math.floor(from / BLOCK_BYTES) + 1) * BLOCK_BYTES;
+  for (let end = firstEnd; end <= to; end += BLOCK_BYTES) {
+    const start = Math.max(from, end - BLOCK_BYTES);
+    const length = file.read(block.subarray(0, end - start), start);
+    if (end % PAGE_BYTES === 0 && block[length - 1] === 0) return true;
+    if (block.subarray(0, length).every((byte) => byte === 0)) return true;
+  }
+  // The next batch may begin in the torn page, with a few zeros of its own.
+  const pageEnd = Math.ceil(to / PAGE_BYTES) * PAGE_BYTES;
+  const last = new Uint8Array(pageEnd - to + 1);
+  return file.read(last, to - 1) === last.length && last.every((byte) => byte === 0);
+}
