@@ -16,7 +16,8 @@ export class AutoTopics {
   readonly #controller: ControllerClient;
   readonly #log: LogEvent;
   readonly #underWay = new Set<string>();
-
+  /** Refusals that were told: clients ask again and again. */
+  readonly #told = new Set<string>();
   readonly #onLimit: OnLimit;
 
   constructor(controller: ControllerClient, log: LogEvent, onLimit: OnLimit = () => {}) {
@@ -46,7 +47,7 @@ export class AutoTopics {
     const { topics } = await this.#controller.autoCreateTopics([name]);
     const { errorCode: code = 0, errorMessage } = topics?.[0] ?? {};
     if (code === 0 || code === errorCode("TOPIC_ALREADY_EXISTS")) return;
-    this.#refused(name, errorMessage ?? errorName(code));
+    this.#refused(name, errorName(code), errorMessage);
     throw new KafkaError("COORDINATOR_NOT_AVAILABLE", `Cannot make ${name}: ${errorName(code)}`);
   }
 
@@ -62,7 +63,12 @@ export class AutoTopics {
     }
   }
 
-  #refused(topic: string, error: string): void {
-    this.#log("warn", "cannot create a topic that was asked for", { topic, error });
+  #refused(topic: string, error: string, reason: string | null = null): void {
+    const refusal = `${topic} ${error}`;
+    if (this.#told.has(refusal)) return;
+    if (this.#told.size >= MAX_UNDER_WAY) this.#told.clear();
+    this.#told.add(refusal);
+    const fields = { topic, error: reason ?? error };
+    this.#log("warn", "cannot create a topic that was asked for", fields);
   }
 }

@@ -3,7 +3,7 @@
  * everything acknowledged is read and goes on being there, groups stay together, nothing has to be
  * started again, and it can be killed and started while the disk is full.
  */
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { canMount, MOUNTS, SmallDisk } from "../kit/mounts.ts";
@@ -269,5 +269,54 @@ testWith(
     await other.check(client);
     told(program, { full: 1, room: 1 });
     strictEqual(await program.stop(), 0);
+  },
+);
+
+testWith(
+  NEEDS,
+  "A start without room says what to do, and a node whose only directory is lost why it ends",
+  async () => {
+    using folder = new TemporaryFolder();
+    await using disk = await SmallDisk.mount(`${folder.path}/disk`, "8m");
+    const isRefused = async () => {
+      await disk.fill("ballast");
+      await rejects(
+        () => disk.startStreamer(),
+        /ended with 1[^]*No space left on device[^]*Nothing is lost. Free some room/,
+      );
+      await disk.remove("ballast");
+    };
+    await isRefused(); // a new directory
+    const ledger = new Ledger("orders");
+    {
+      const { program, port } = await disk.startStreamer();
+      await using _ = program;
+      using client = await RawClient.connect(port);
+      strictEqual(await createTopic(client, "orders"), 0);
+      strictEqual(await ledger.produce(client, 100), 0);
+      strictEqual(await program.stop(), 0);
+    }
+    await disk.remove("data/.reserve");
+    await isRefused();
+    const { program, port } = await disk.startStreamer({
+      args: ["--set", "log.segment.bytes=1048576"],
+    });
+    await using _ = program;
+    using client = await RawClient.connect(port);
+    await ledger.check(client);
+    await disk.remove("data/orders-0");
+    for (let i = 0, code = 0; i < 20 && code === 0; i++) {
+      code = await ledger.produce(
+        client,
+        90_000,
+      );
+    }
+    strictEqual(await program.exited, 1);
+    match(
+      program.printed,
+      /^Cannot go on without .*data, the log directory with the metadata: .*$/m,
+    );
+    match(program.printed, /mend or replace it, and start again/);
+    deepStrictEqual(linesOf(program, FAULTS), []);
   },
 );

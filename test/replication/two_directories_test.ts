@@ -5,6 +5,7 @@
  */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { DiskOperation } from "../../src/platform/memory/mod.ts";
+import { isDiskFull } from "../../src/platform/mod.ts";
 import { KafkaError } from "../../src/protocol/mod.ts";
 import { batchesOf } from "../../src/records/mod.ts";
 import { TwoDirectories, valuesOf } from "./kit.ts";
@@ -492,4 +493,51 @@ Deno.test("No power cut in a move loses a record, or leaves two partitions", asy
     if (isDone) break;
   }
   ok(deaths > 30, `${deaths} deaths`);
+});
+
+Deno.test("A move to a disk that is full at any operation is given up, or done; tried again it is done", async () => {
+  let givenUp = 0;
+  for (let operations = 0;; operations++) {
+    const world = await opened({ settings: { "log.dir.reserve.bytes": "0" } });
+    world.createTopic("orders");
+    const acked: string[] = [];
+    const commit = async (value: string) => {
+      await world.commit("orders", value);
+      acked.push(value);
+    };
+    for (let i = 0; i < 6; i++) {
+      await commit(`${i}`);
+      if (i % 2 === 1) world.replica("orders").log.roll();
+    }
+    let count = 0;
+    world.disk.isFull = (path) => path.startsWith("/two") && count++ >= operations;
+    try {
+      world.move("orders", "/two");
+    } catch (error) {
+      ok(isDiskFull(error), `${error}`);
+    }
+    for (let i = 6; i < 9; i++) {
+      if (world.placeOf("orders") === "/one") await commit(`${i}`);
+      await world.pass(5);
+    }
+    deepStrictEqual(valuesOf(world.replica("orders").log), acked, `at ${operations}`);
+    ok(world.directories.states().every(({ isOffline }) => !isOffline));
+    world.disk.isFull = undefined;
+    await world.pass(1500);
+    if (world.placeOf("orders") === "/one") {
+      givenUp++;
+      strictEqual(world.replica("orders").log.isHeld, false);
+      deepStrictEqual([...world.directory("/two").futures()], []);
+      world.move("orders", "/two");
+      await world.untilAt("orders", "/two");
+    }
+    await commit("after");
+    await world.close();
+    await world.open();
+    deepStrictEqual(valuesOf(world.replica("orders").log), acked, `at ${operations}`);
+    strictEqual(world.placeOf("orders"), "/two");
+    await world.close();
+    if (count <= operations) break;
+  }
+  ok(givenUp > 5, `${givenUp} moves were given up`);
 });

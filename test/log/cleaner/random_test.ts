@@ -7,7 +7,7 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import { StorageError } from "../../../src/platform/mod.ts";
 import { SeededRandom } from "../../../src/platform/memory/mod.ts";
 import { forEachSeed } from "../../kit/seeds.ts";
-import { open, ORDERS, TOPIC_ID, topicConfig, world } from "../kit.ts";
+import { brokerConfig, open, ORDERS, TOPIC_ID, topicConfig, world } from "../kit.ts";
 import { History } from "./history.ts";
 import { cleanAll, cleanerOf, until } from "./kit.ts";
 
@@ -116,5 +116,43 @@ Deno.test("A power cut at any operation of a cleaning leaves what was there, or 
       await cleanAll(w, reopened);
       history.check(again, { cleanedTo: reopened.cleaned.get(ORDERS) ?? 0 });
       if (isOver) break;
+    }
+  }));
+
+Deno.test("A disk that is full at any operation of a cleaning keeps the log as it is until it has room", () =>
+  forEachSeed(3, async (seed) => {
+    for (let operations = 0;; operations += 1 + (seed % 3)) {
+      const w = world(seed * 1000 + operations);
+      const random = new SeededRandom(seed); // the same history each time
+      const config = topicConfig({ ...settings(random), "min.compaction.lag.ms": "0" });
+      const directory = await open(w, { config: brokerConfig({ "log.dir.reserve.bytes": "0" }) });
+      const log = directory.create(ORDERS, TOPIC_ID, config);
+      const history = new History(log, random);
+      for (let i = 0; i < 90; i++) history.step();
+      history.endAll();
+      log.roll();
+      await log.sync();
+
+      let count = 0;
+      w.disk.isFull = () => count++ >= operations;
+      const { cleaner } = cleanerOf(w, directory);
+      cleaner.start();
+      for (let i = 0; i < 300 && (i < 4 || !cleaner.isIdle); i++) await w.clock.advanceAndSettle(1);
+      ok(!directory.isOffline);
+      history.check(log, { cleanedTo: log.logEndOffset, allowsMore: true });
+      const names = () => w.disk.list("/data/orders-0").map(({ name }) => name);
+      deepStrictEqual(names().filter((name) => /cleaned|swap|tmp/.test(name)), []);
+      await until(w.clock, cleaner.close());
+      w.disk.isFull = undefined;
+      await w.clock.advanceAndSettle(1500);
+      ok(!directory.isFull);
+
+      await cleanAll(w, directory);
+      history.check(log, { cleanedTo: directory.cleaned.get(ORDERS) ?? 0 });
+      await directory.close();
+      const again = (await open(w)).get(ORDERS)!;
+      again.highWatermark = again.logEndOffset;
+      history.check(again, { cleanedTo: log.logEndOffset, allowsMore: true });
+      if (count <= operations) break;
     }
   }));
