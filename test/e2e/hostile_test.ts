@@ -239,6 +239,32 @@ Deno.test("Clients that say nothing, a byte at a time, too much, or never read: 
   strictEqual(await program.stop(), 0, program.printed);
 });
 
+Deno.test("Thirty thousand requests of one client in a row do not keep another's from being answered", async () => {
+  using folder = new TemporaryFolder();
+  const { program, port } = await startStreamer({ data: `${folder.path}/data` });
+  await using _ = program;
+  using good = await RawClient.connect(port);
+  const flooding = await connect(port);
+  const one = new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 255, 255]); // ApiVersions v0
+  const count = 30_000;
+  const flood = new Uint8Array(count * one.length);
+  for (let index = 0; index < count; index++) flood.set(one, index * one.length);
+  let answered = 0;
+  const reading = (async () => {
+    const into = new Uint8Array(1 << 20);
+    while (answered < count * 300) answered += await flooding.read(into) ?? 0;
+  })();
+  const sending = (async () => {
+    for (let at = 0; at < flood.length;) at += await flooding.write(flood.subarray(at));
+  })();
+  await pause(20);
+  for (let asks = 0; asks < 5; asks++) await good.ask("Metadata", 9, { topics: [] });
+  ok(answered < count * 300 / 2, `${answered} bytes of others' answers came first`);
+  await Promise.all([sending, reading]);
+  close(flooding);
+  strictEqual(await program.stop(), 0, program.printed);
+});
+
 function fetchOf(correlationId: number, maxBytes: number): Uint8Array {
   const writer = new ByteWriter();
   const size = writer.reserveInt32();
