@@ -294,7 +294,8 @@ testWith(
       using client = await RawClient.connect(port);
       strictEqual(await createTopic(client, "orders"), 0);
       strictEqual(await ledger.produce(client, 100), 0);
-      strictEqual(await program.stop(), 0);
+      program.kill("SIGKILL"); // a clean stop leaves a file that makes room for what a start writes
+      strictEqual(await program.exited, 137);
     }
     await disk.remove("data/.reserve");
     await isRefused();
