@@ -19,6 +19,7 @@ import { isTorn } from "./damage.ts";
 import { fileName, parseFileName, SEGMENT_SUFFIXES } from "./file_names.ts";
 import { LEADER_EPOCH_FILE, LeaderEpochs } from "./leader_epochs.ts";
 import type { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
+import { refuseNewerBatch } from "./newer_batch.ts";
 import { ProducerState } from "./producer_state.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { type Broken, Segment } from "./segment.ts";
@@ -205,7 +206,10 @@ class Loader {
 
   #unseal(active: Segment): void {
     const end = active.unseal();
-    if (end.problem) throw new Unsound(end.problem, active.baseOffset);
+    if (end.problem) {
+      refuseNewerBatch(active.file, end.position);
+      throw new Unsound(end.problem, active.baseOffset);
+    }
     if (!this.#options.isClean) return;
     const newest = this.#snapshots.offsets().at(-1) ?? 0;
     if (newest > active.nextOffset) {
@@ -230,6 +234,7 @@ class Loader {
       visit: (batch) =>
         this.#replay(batch, segment, { replayFrom, isLast: nextBase === undefined }),
       onBroken: (broken) => {
+        refuseNewerBatch(segment.file, broken.position);
         if (this.#isRot(segment, broken, nextBase)) return this.#keep(segment, broken);
         const { position, problem: reason } = broken;
         const cutBytes = segment.file.size() - position;

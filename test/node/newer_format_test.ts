@@ -4,7 +4,7 @@
  */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { noLog } from "../../src/base/mod.ts";
-import { ByteWriter } from "../../src/bytes/mod.ts";
+import { ByteWriter, crc32c } from "../../src/bytes/mod.ts";
 import { BrokerConfig } from "../../src/config/mod.ts";
 import { levelRecords } from "../../src/controller/mod.ts";
 import { MetadataImage, metadataRecord } from "../../src/metadata/mod.ts";
@@ -47,10 +47,14 @@ function filesOf(disk: MemoryDisk, folder = "/data"): Map<string, string> {
   for (const { name, isDirectory } of disk.list(folder)) {
     const path = `${folder}/${name}`;
     if (isDirectory) { for (const [file, hex] of filesOf(disk, path)) files.set(file, hex); }
-    else if (name !== ".lock") files.set(path, disk.readFile(path).toHex());
+    else if (name !== ".lock") files.set(path, contentOf(disk.readFile(path)));
   }
   return files;
 }
+
+/** Short enough to be told when it differs. */
+const contentOf = (bytes: Uint8Array): string =>
+  `${bytes.length} bytes, ${crc32c(bytes)} ${bytes.subarray(0, 40).toHex()}`;
 
 type Change = (disk: MemoryDisk) => void;
 
@@ -110,6 +114,22 @@ const kraftVersion = (level: number): Change =>
     });
   });
 
+/** At the end of a partition, and larger than one of ours with the same record. */
+const newerBatch: Change = (disk) => {
+  const path = "/data/orders-0/00000000000000000000.log";
+  const before = disk.readFile(path);
+  const batch = encodeBatch([{ value: new Uint8Array(100).fill(7), timestamp: 1 }], {
+    baseOffset: 5,
+    partitionLeaderEpoch: 0,
+  });
+  batch[16] = 3;
+  batch.fill(9, 17, 21);
+  const joined = new Uint8Array(before.length + batch.length);
+  joined.set(before);
+  joined.set(batch, before.length);
+  disk.writeFile(path, joined);
+};
+
 const changes: [string, Change, RegExp][] = [
   [
     "meta.properties",
@@ -153,6 +173,7 @@ const changes: [string, Change, RegExp][] = [
   ["a metadata record's version", withRecord(uvarints(1, 12, 9)), /version 9/],
   ["a metadata record's frame", withRecord(uvarints(2, 12, 0)), /frame version is 2/],
   ["kraft.version", kraftVersion(2), /kraft\.version is 2/],
+  ["a batch", newerBatch, /orders-0\/0{20}\.log .*its version is 3 .* reads 2/],
   [
     "a metadata snapshot",
     write(
@@ -168,6 +189,7 @@ for (const isClean of [true, false]) {
   Deno.test(`After ${before}, a directory of a newer format is refused and left as it is`, async () => {
     const disk = await filled({ isClean });
     const whole = filesOf(disk);
+    const kept = [...whole.keys()].map((path) => [path, disk.readFile(path)] as const);
     for (const [what, change, sentence] of changes) {
       change(disk);
       const changed = filesOf(disk);
@@ -178,7 +200,7 @@ for (const isClean of [true, false]) {
       }, what);
       deepStrictEqual(filesOf(disk), changed, what);
       for (const path of changed.keys()) if (!whole.has(path)) disk.remove(path);
-      for (const [path, hex] of whole) disk.writeFile(path, Uint8Array.fromHex(hex));
+      for (const [path, content] of kept) disk.writeFile(path, content);
     }
     const node = await start(disk);
     using client = await RawClient.connect(node.addresses[0].port);
