@@ -8,13 +8,21 @@
  * told once, with what can be done. What gives room back must go on, and is let into the reserve
  * (see `space_reserve.ts`); as long as that is not whole again no records are appended, which would
  * eat it up. Somebody may make room in a way that we see nothing of, so as long as it is full the
- * file system is asked from time to time.
+ * file system is asked from time to time, and tried.
  */
 import type { LogEvent } from "../base/mod.ts";
-import { type Clock, type Disk, isDiskFull, StorageError, type Timer } from "../platform/mod.ts";
+import {
+  type Clock,
+  type Disk,
+  isDiskFull,
+  orRemove,
+  StorageError,
+  type Timer,
+} from "../platform/mod.ts";
 import type { SpaceReserve } from "./space_reserve.ts";
 
 const CHECK_MS = 1000;
+const PROBE_FILE = ".room.tmp";
 /** So much has to be free, or this part of the disk, before it counts as having room again. */
 const MIN_FREE_BYTES = 128 * 1024;
 const MAX_FREE_BYTES = 64 * 1024 * 1024;
@@ -46,6 +54,12 @@ export class DiskRoom {
 
   constructor(options: DiskRoomOptions) {
     this.#options = options;
+    const { disk } = options;
+    if (disk.exists(this.#probe)) disk.remove(this.#probe); // a crash has left it
+  }
+
+  get #probe(): string {
+    return `${this.#options.path}/${PROBE_FILE}`;
   }
 
   get isFull(): boolean {
@@ -116,7 +130,7 @@ export class DiskRoom {
   #check(): void {
     const { log, path, onRoom, onFailure, reserve } = this.#options;
     try {
-      if (!this.#hasMargin() || !reserve.fill()) return this.#planCheck();
+      if (!this.#hasMargin() || !reserve.fill() || !this.#takesFile()) return this.#planCheck();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return onFailure(error);
@@ -131,6 +145,20 @@ export class DiskRoom {
     const { totalBytes, freeBytes } = disk.space(path);
     const part = Math.min(MAX_FREE_BYTES, totalBytes * FREE_PART);
     return freeBytes >= reserve.missingBytes + Math.max(MIN_FREE_BYTES, part);
+  }
+
+  /** What the file system calls free does not tell of quotas, nor of names that are used up. */
+  #takesFile(): boolean {
+    const { disk } = this.#options;
+    const probe = this.#probe;
+    try {
+      orRemove(disk, probe, () => disk.writeFile(probe, new Uint8Array(MIN_FREE_BYTES)));
+    } catch (error) {
+      if (isDiskFull(error)) return false;
+      throw error;
+    }
+    disk.remove(probe);
+    return true;
   }
 
   #free(): { freeBytes?: number } {

@@ -12,8 +12,9 @@
  * What holds here: an append is whole or not there; `sync` makes everything up to its call lasting,
  * a prefix of the log and never a patchwork; an offset is never given twice; a cleaning leaves the
  * old segments or the new one, also at a crash, and of each key the newest record; files from disk
- * are checked, never trusted; and the first failure of a disk takes its whole directory offline, as
- * nothing after it could be promised, and no other directory.
+ * are checked, never trusted; what does not fit on a full disk is refused and all else goes on; and
+ * the first failure of a disk takes its whole directory offline, as nothing after it could be
+ * promised, and no other directory.
  *
  * Who leads, how far followers are, and what is acknowledged when is `replication`'s affair: it
  * sets `highWatermark`, and waits for `sync` before it answers where the topic's `durability` asks

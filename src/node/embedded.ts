@@ -36,6 +36,7 @@ export async function startEmbedded(
     new Map(Object.entries({
       listeners: `PLAINTEXT://127.0.0.1:${port}`,
       "group.initial.rebalance.delay.ms": "0", // a test's members come one by one, and wait for nobody
+      ...(data === undefined ? { "log.dir.reserve.bytes": "0" } : {}), // memory does not fill up
       ...settings,
     })),
   );

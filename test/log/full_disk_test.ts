@@ -259,3 +259,33 @@ Deno.test("A batch that does not fit leaves nothing in the file, and one that fi
   log.append(batch(["c"]), asClient);
   deepStrictEqual(readAll(log).map(({ value, offset }) => [offset, value]), [[0, "a"], [1, "c"]]);
 });
+
+Deno.test("A full disk is told once, and so is room; free bytes that can't be had are none", async () => {
+  const w = world();
+  const told: string[] = [];
+  const log = (_level: string, event: string) => void told.push(event);
+  const config = brokerConfig({ "log.dir.reserve.bytes": "100000" });
+  const directory = await open(w, { config, log });
+  const orders = directory.create(ORDERS, TOPIC_ID, CONFIG);
+  directory.prepareForFull();
+  const reserve = () => w.disk.stat("/data/.reserve").size;
+  const whole = reserve();
+  ok(whole > 0 && whole <= 100_000);
+  told.length = 0;
+  w.disk.isFull = () => true; // a quota: the file system has room, and not for us
+  for (let i = 0; i < 20; i++) {
+    throws(() => orders.append(batch([`${i}`]), asClient), isDiskFull);
+    w.clock.advance(700);
+  }
+  deepStrictEqual(told, ["log directory is full"]);
+  throws(() => directory.withReserve(() => w.disk.makeDirectory("/data/x")));
+  strictEqual(reserve(), 0);
+  w.disk.isFull = undefined;
+  throws(() => orders.append(batch(["too early"]), asClient), isDiskFull);
+  w.clock.advance(1000);
+  deepStrictEqual(told, ["log directory is full", "log directory has room again"]);
+  strictEqual(reserve(), whole);
+  orders.append(batch(["a"]), asClient);
+  strictEqual(w.disk.exists("/data/.room.tmp"), false);
+  await directory.close();
+});
