@@ -150,6 +150,8 @@ export class LogDirectory {
   /** A log ends before its recovery point. */
   #endsEarly = false;
   #failure: StorageError | undefined;
+  /** Partitions deleted whose names are not synced yet, while they go together. */
+  #deletions: number | undefined;
   #isClosed = false;
 
   /** Use {@link openLogDirectory}. */
@@ -376,6 +378,21 @@ export class LogDirectory {
   }
 
   /**
+   * From here to {@link endDeletions} names of what is deleted go together: thousands of partitions
+   * at once would wait for the device as often.
+   */
+  beginDeletions(): void {
+    this.#deletions = 0;
+  }
+
+  /** What was deleted since then has lost its name on the device too when this returns. */
+  endDeletions(): void {
+    const count = this.#deletions ?? 0;
+    this.#deletions = undefined;
+    if (count > 0) this.#attempt(() => this.#options.disk.syncDirectory(this.path));
+  }
+
+  /**
    * Takes a partition of which nobody knows anything out of the way, and leaves all of it there.
    */
   setAside(topicPartition: TopicPartition): string {
@@ -403,7 +420,8 @@ export class LogDirectory {
         if (!isDiskFull(error)) throw error;
         this.#removeInPlace(log.folder);
       }
-      disk.syncDirectory(this.path);
+      if (this.#deletions === undefined) disk.syncDirectory(this.path);
+      else this.#deletions++;
     });
     const delayMs = this.isFull ? 0 : log.config.get("file.delete.delay.ms");
     this.#doomed.set(doomed, clock.after(delayMs, () => this.#removeDoomed(doomed)));

@@ -177,11 +177,13 @@ export class Replicas {
     this.#image = image;
     this.#waiting.begin();
     const deleted = new Set<string>();
-    for (const { before, after } of delta.topics.values()) {
-      if (before === undefined || after !== undefined) continue;
-      deleted.add(before.name);
-      this.#dropTopic(before);
-    }
+    this.#options.directories.deleteTogether(() => {
+      for (const { before, after } of delta.topics.values()) {
+        if (before === undefined || after !== undefined) continue;
+        deleted.add(before.name);
+        this.#dropTopic(before);
+      }
+    });
     if (deleted.size > 0) { for (const listener of this.#listeners) listener.deleted(deleted); }
     for (const { before, after, partitions } of delta.topics.values()) {
       if (after === undefined) continue;

@@ -27,3 +27,19 @@ Deno.test("A topic that is deleted before it was made leaves nothing", async () 
   strictEqual(broker.replicas.get("many", 99)!.topicId, id);
   await broker.close();
 });
+
+Deno.test("Of a topic that is deleted all partitions lose their names by one sync", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("many", { partitions: 60 });
+  await broker.platform.clock.advanceAndSettle(1000);
+  const { disk } = broker.platform;
+  const path = broker.directory.online()[0].path;
+  const synced: string[] = [];
+  disk.onOperation = (operation, path) => void (operation === "sync" && synced.push(path));
+  broker.removeTopic("many");
+  disk.onOperation = undefined;
+  strictEqual(synced.filter((each) => each === path).length, 1);
+  disk.powerCut();
+  const left = disk.list(path).filter(({ name }) => /^many-\d+$/.test(name));
+  strictEqual(left.length, 0);
+});

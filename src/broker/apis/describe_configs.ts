@@ -31,6 +31,7 @@ import { defineApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { asKafkaError, errorFields } from "../errors.ts";
 import { requireThisBroker } from "../logger_levels.ts";
+import { mapInSlices } from "../slices.ts";
 import { isTopicName } from "../topic_names.ts";
 
 type Resource = DescribeConfigsRequest["resources"][number];
@@ -49,9 +50,12 @@ export const describeConfigs = defineApi({
 
   handle(request, _context, broker) {
     const resources = new Map(request.resources.map((each) => [JSON.stringify(each), each]));
-    return {
-      results: [...resources.values()].map((resource) => describe(resource, request, broker)),
-    };
+    const results = mapInSlices(
+      resources.values(),
+      (resource) => describe(resource, request, broker),
+      broker.clock,
+    );
+    return Array.isArray(results) ? { results } : results.then((all) => ({ results: all }));
   },
 
   failed: ({ resources }, error) => ({
