@@ -4,6 +4,8 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { KafkaError } from "../../src/protocol/mod.ts";
 import type { PartitionLog } from "../../src/log/mod.ts";
+import { BatchView } from "../../src/records/mod.ts";
+import { ProducerState } from "../../src/log/producer_state.ts";
 import { decodeProducerSnapshot, encodeProducerSnapshot } from "../../src/log/producer_snapshot.ts";
 import { asClient, asCoordinator, batch, marker, NOW, openLog, values, world } from "./kit.ts";
 
@@ -200,4 +202,23 @@ Deno.test("With a bad newest snapshot an older one and the log give the same pro
   ok(!w.disk.exists(path));
   strictEqual(send(again, { seq: 7 }), "again 7");
   strictEqual(send(again, { seq: 8 }), "8");
+});
+
+Deno.test("Beyond a bound those that wrote longest ago are forgotten, but none with a transaction", () => {
+  const state = new ProducerState("test");
+  const written = (producerId: number, offset: number, isTransactional = false) => {
+    const bytes = batch(["x"], {
+      baseOffset: offset,
+      producerId,
+      producerEpoch: 0,
+      baseSequence: 0,
+      isTransactional,
+    });
+    state.onAppended(new BatchView(bytes));
+  };
+  written(1, 0, true);
+  for (let id = 2; id <= 6; id++) written(id, id);
+  written(2, 10);
+  state.keepNewest(3);
+  deepStrictEqual([...state.active()].map(({ producerId }) => producerId), [1, 2, 6]);
 });
