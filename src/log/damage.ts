@@ -11,19 +11,21 @@
  * - Below the recovery point, and anywhere after a clean stop, all was on the device: it is rot.
  * - With no sound batch behind it, it is the torn end.
  * - A page of a file that only grows and that did not reach the device, or not to its end, has zeros
- *   at its end. So where a page does, or a block or a header is all zeros, it is torn, else rot. Rot in
- *   a batch that has such zeros of its own is taken for torn if it happens in the few seconds between
- *   the last checkpoint and a crash; a power cut is far likelier than that.
+ *   at its end. So where a page does, or a block or a header is all zeros, or where the file ends in
+ *   the midst of a batch, it is torn, else rot. Rot in a batch that has such zeros of its own is taken
+ *   for torn if it happens in the few seconds between the last checkpoint and a crash; a power cut is
+ *   far likelier than that.
  */
 import type { Offset } from "../base/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
-import { BatchView, CorruptRecords } from "../records/mod.ts";
+import { BATCH_HEADER_BYTES, BatchView, CorruptRecords } from "../records/mod.ts";
 import { HEAD_BYTES, headAt } from "./batch_cut.ts";
 import { headOf } from "./batch_walk.ts";
 
 /** So far is looked for the next sound batch. */
 const SEARCH_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
+const LENGTH_AT = 8;
 const MAGIC_AT = 16;
 const PAGE_BYTES = 4096;
 /** Devices write whole blocks, of at least so many bytes. */
@@ -110,7 +112,7 @@ function soundAt(file: DiskFile, position: number, place: HolePlace): BatchView 
 export function isTorn(file: DiskFile, { from, to }: { from: number; to: number }): boolean {
   const head = new Uint8Array(Math.min(HEAD_BYTES, to - from));
   file.read(head, from);
-  if (head.every((byte) => byte === 0)) return true;
+  if (head.every((byte) => byte === 0) || isShort(file, { from, to })) return true;
   const block = new Uint8Array(BLOCK_BYTES);
   const firstEnd = (Math.floor(from / BLOCK_BYTES) + 1) * BLOCK_BYTES;
   for (let end = firstEnd; end <= to; end += BLOCK_BYTES) {
@@ -123,4 +125,16 @@ export function isTorn(file: DiskFile, { from, to }: { from: number; to: number 
   const pageEnd = Math.ceil(to / PAGE_BYTES) * PAGE_BYTES;
   const last = new Uint8Array(pageEnd - to + 1);
   return file.read(last, to - 1) === last.length && last.every((byte) => byte === 0);
+}
+
+/** Whether the file ends in the midst of the batch, and it is not its length that is wrong. */
+function isShort(file: DiskFile, { from, to }: { from: number; to: number }): boolean {
+  if (to < file.size()) return false;
+  const bytes = new Uint8Array(to - from);
+  if (file.read(bytes, from) < BATCH_HEADER_BYTES) return true;
+  const view = new DataView(bytes.buffer);
+  if (bytes[MAGIC_AT] !== 2) return false;
+  if (12 + view.getInt32(LENGTH_AT) <= bytes.length) return false;
+  view.setInt32(LENGTH_AT, bytes.length - 12);
+  return !new BatchView(bytes).isCrcValid();
 }

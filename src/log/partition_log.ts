@@ -625,6 +625,7 @@ export class PartitionLog {
   #rollToDelete(count: number, now: number): void {
     try {
       this.#roll(this.#logEndOffset, now);
+      this.#durability.syncNames(); // before the old names go, or a power cut leaves none
     } catch (error) {
       if (isDiskFull(error) && count > 1) this.#deleteFirst(count - 1);
       throw error;
