@@ -56,6 +56,9 @@ export class ProducerSnapshotFiles {
     this.#offsets = [...others, offset].sort((a, b) => a - b);
   }
 
+  /** Broken ones that were found, and removed: what they knew is in the log. */
+  readonly broken: string[] = [];
+
   /** The newest good one at or before the offset; bad ones are removed on the way. */
   newest(upTo: Offset): { offset: Offset; entries: ProducerSnapshotEntry[] } | undefined {
     for (const offset of this.offsets().toReversed()) {
@@ -67,6 +70,7 @@ export class ProducerSnapshotFiles {
         };
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
+        this.broken.push(this.#pathOf(offset));
         this.#remove([offset]);
       }
     }

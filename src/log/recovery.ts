@@ -182,9 +182,14 @@ class Loader {
    * answer was lost, is still known by it.
    */
   #restoreProducers(upTo: Offset): Offset {
+    const { log, name } = this.#options;
+    const toldBefore = this.#snapshots.broken.length;
     const snapshot = this.#snapshots.newest(upTo);
+    for (const file of this.#snapshots.broken.slice(toldBefore)) {
+      log("error", "broken producer snapshot removed", { partition: name, file });
+    }
     if (snapshot) this.#producers.restore(snapshot.entries);
-    else if (this.#options.isClean) return Infinity; // a clean stop writes none where there is nobody
+    else if (this.#options.isClean && this.#snapshots.broken.length === 0) return Infinity; // a clean stop writes none where there is nobody
     return snapshot?.offset ?? 0;
   }
 

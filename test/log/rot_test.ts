@@ -182,3 +182,29 @@ for (
     }
   });
 }
+
+Deno.test("A bit changes in a snapshot of producers: what they wrote is read again, and told of", async () => {
+  const whole = await openAgain(await filled({ isClean: true }));
+  const expected = [...whole.log.producers()];
+  strictEqual(expected.length, 1);
+  const random = new SeededRandom(1);
+  const [path] = filesOf(await filled({ isClean: true }), ".snapshot").slice(-1);
+  for (let i = 0; i < POSITIONS; i++) {
+    const copy = await filled({ isClean: true });
+    for (const other of filesOf(copy, ".snapshot")) if (other !== path) copy.disk.remove(other);
+    const { length } = copy.disk.readFile(path);
+    const place = { path, position: random.int(length), bit: random.int(8) };
+    copy.disk.corrupt(path, place.position, 1 << place.bit);
+    const { log, lines } = await openAgain(copy);
+    deepStrictEqual(
+      [...log.producers()].map((
+        { producerId, lastSequence, producerEpoch },
+      ) => [producerId, lastSequence, producerEpoch]),
+      expected.map((
+        { producerId, lastSequence, producerEpoch },
+      ) => [producerId, lastSequence, producerEpoch]),
+      nameOf(place),
+    );
+    ok(isTold(lines, place), `${nameOf(place)} is not told`);
+  }
+});
