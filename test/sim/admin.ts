@@ -10,6 +10,13 @@ const TOPIC_RESOURCE = 2, SET = 0;
 const OUT_OF_RANGE = 1, POLICY_VIOLATION = 44;
 
 export class Admin implements Actor {
+  readonly #configs: Record<string, string>;
+
+  /** @param configs that all topics have over what is drawn for them. */
+  constructor(configs: Record<string, string>) {
+    this.#configs = configs;
+  }
+
   async live(world: World): Promise<void> {
     const { random, life } = world;
     try {
@@ -39,7 +46,7 @@ export class Admin implements Actor {
   }
 
   async #create({ model, random, say }: World, client: SimClient, name: string): Promise<void> {
-    const configs = drawTopicConfigs(random);
+    const configs = { ...drawTopicConfigs(random), ...this.#configs };
     const count = 1 + random.int(2);
     let topic: Topic | undefined;
     const change = {

@@ -12,7 +12,7 @@ const MAX_TRIES = 600;
 async function isFound(bug: Bug, seed: number): Promise<boolean> {
   const takeOut = bug.putIn?.();
   try {
-    const { failure } = await tell(seed, { harm: bug.harm });
+    const { failure } = await tell(seed, bug);
     return failure !== undefined;
   } finally {
     takeOut?.();
@@ -26,7 +26,7 @@ for (const bug of BUGS) {
       ok(tries < MAX_TRIES, `no seed up to ${MAX_TRIES} finds it`);
     }
     if (seed !== bug.seed) console.log(`Record seed ${seed}: ${bug.seed} tells another story now`);
-    const { failure } = await tell(seed);
+    const { failure } = await tell(seed, { configs: bug.configs });
     ok(failure === undefined, `seed ${seed} fails without it: ${failure}`);
   });
 }

@@ -28,6 +28,8 @@ export interface Told {
 export interface StoryOptions {
   /** For planted bugs, as in `MachineOptions`. */
   readonly harm?: (disk: Disk) => Disk;
+  /** What all topics have over what is drawn for them. */
+  readonly configs?: Record<string, string>;
   /** Devices fail too, in one operation or from one on. */
   readonly withFaults?: boolean;
 }
@@ -65,7 +67,7 @@ class Story {
   /** How the last life ended, the worst of those since the last look at everything. */
   #ending: Ending = "stop";
 
-  constructor(seed: number, { harm, withFaults = false }: StoryOptions) {
+  constructor(seed: number, { harm, configs = {}, withFaults = false }: StoryOptions) {
     this.#withFaults = withFaults;
     const random = this.#random = new SeededRandom(seed);
     const setting = this.#setting = drawSetting(random);
@@ -75,7 +77,7 @@ class Story {
     const { settings, ...places } = setting;
     say(`${JSON.stringify(places)} ${JSON.stringify(settings)}`);
     this.#actors = [
-      new Admin(),
+      new Admin(configs),
       new IdempotentProducer("i1"),
       new IdempotentProducer("i2"),
       new PlainProducer("p1"),

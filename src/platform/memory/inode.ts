@@ -15,10 +15,12 @@ import type { SeededRandom } from "./random.ts";
 const PAGE_BYTES = 4096;
 /** What a device writes whole or not at all. */
 const SECTOR_BYTES = 512;
+/** Most files are small. */
+const FIRST_BYTES = 256;
 
 /** Bytes that grow by doubling; beyond `size` all are zero. */
 class Content {
-  bytes = new Uint8Array(PAGE_BYTES);
+  bytes = new Uint8Array(FIRST_BYTES);
   size = 0;
 
   resize(size: number): void {
