@@ -26,6 +26,11 @@ export interface CleanableLog {
   readonly logStartOffset: Offset;
   readonly logEndOffset: Offset;
   readonly lastStableOffset: Offset;
+  /**
+   * What lies behind it may be gone after a power cut, and must not have taken older records of its
+   * keys along.
+   */
+  readonly durableEndOffset: Offset;
 }
 
 export interface CleaningSettings {
@@ -64,7 +69,12 @@ export function planCleaning(
 
   const limit = Math.max(
     firstDirtyOffset,
-    Math.min(log.lastStableOffset, firstTooYoung(dirty, settings, now) ?? active, active),
+    Math.min(
+      log.lastStableOffset,
+      log.durableEndOffset,
+      firstTooYoung(dirty, settings, now) ?? active,
+      active,
+    ),
   );
   const firstUncleanableOffset = between(segments, Math.min(limit, active), active)[0]
     ?.baseOffset ?? active;

@@ -22,6 +22,7 @@ const log = (bases: number[], more: Partial<CleanableLog> = {}): CleanableLog =>
   logStartOffset: bases[0],
   logEndOffset: bases[bases.length - 1] + 10,
   lastStableOffset: bases[bases.length - 1] + 10,
+  durableEndOffset: bases[bases.length - 1] + 10,
   ...more,
 });
 
@@ -64,6 +65,10 @@ const rows: Row[] = [
   ["a checkpoint behind the end", log([0, 10]), 50, {}, {
     firstDirtyOffset: 0,
     wasCheckpointWrong: true,
+  }],
+  ["what is not on the device", log([0, 10, 20], { durableEndOffset: 15 }), undefined, {}, {
+    firstDirtyOffset: 0,
+    firstUncleanableOffset: 10,
   }],
   ["an open transaction", log([0, 10, 20], { lastStableOffset: 15 }), undefined, {}, {
     firstUncleanableOffset: 10,

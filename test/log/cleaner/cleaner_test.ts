@@ -246,6 +246,7 @@ Deno.test("Memory for few keys cleans a log in several runs, and the same is lef
   for (let i = 0; i < 300; i++) append(w.log, keyed([`k${i % 120}=${i}`, `only${i}=${i}`]));
   w.log.roll();
   append(w.log, keyed(["active=1"]));
+  await w.log.sync();
   const told = await cleanAll(w, w.directory, {
     "log.cleaner.dedupe.buffer.size": String(24 * 60_000),
     "log.cleaner.io.buffer.load.factor": "0.001",
