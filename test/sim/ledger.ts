@@ -206,8 +206,9 @@ export class Ledger {
 
   /** A tombstone that nobody was told of may have come and, after its time, gone. */
   #mayBeDeleted(key: string): boolean {
-    for (const { key: sent, value, batch } of this.#sent.values()) {
-      if (sent === key && value === null && batch.baseOffset === undefined) return true;
+    for (const { key: sent, value, batch: { baseOffset }, index } of this.#sent.values()) {
+      if (sent !== key || value !== null) continue;
+      if (baseOffset === undefined || !this.#promised.has(baseOffset + index)) return true;
     }
     return false;
   }
