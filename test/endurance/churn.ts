@@ -51,7 +51,7 @@ export class Churn {
   /** A new connection; what an ended turn left is deleted. */
   async #begin(): Promise<void> {
     const client = this.#admin = await RawClient.connect(this.#port);
-    const { topics } = await client.ask("Metadata", 12, {
+    const { topics } = await ask(client, "Metadata", 12, {
       topics: null,
       allowAutoTopicCreation: false,
       includeTopicAuthorizedOperations: false,

@@ -187,6 +187,9 @@ const largest = (topic: string) =>
     ...[0, 1].map((index) => sizeBelow(data.map((dir) => `${dir}/${topic}-${index}`))),
   );
 
+/** Findings that were printed already. */
+const told = new Set<string>();
+
 function report(): void {
   const last = samples.at(-1);
   if (!last) return;
@@ -203,9 +206,13 @@ function report(): void {
     `${load.acknowledged} by kafkajs`,
     `${churn.turns} turns`,
     `${Object.values(broker.counts).reduce((a, b) => a + b)} ends`,
-    ...findings.length + churn.findings.length + broker.findings.length > 0 ? ["FINDINGS"] : [],
   ];
   console.log(cells.join(" · "));
+  const found = [...findings, ...churn.findings, ...broker.findings];
+  for (const finding of found.filter((each) => !told.has(each))) {
+    told.add(finding);
+    console.log(`found: ${finding}`);
+  }
 }
 
 async function untilElapsed(ms: number): Promise<void> {
