@@ -211,11 +211,13 @@ export class Churn {
   }
 }
 
-/** The broker is killed, stopped or frozen. */
+/** The broker is killed, stopped or frozen, or about to: it has let go of its groups. */
 const isAway = (error: unknown) =>
   error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset ||
   error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource ||
-  /hung up|no answer within/.test(`${error}`);
+  /hung up|no answer within|NOT_COORDINATOR|COORDINATOR_(?:NOT_AVAILABLE|LOAD_IN_PROGRESS)/.test(
+    `${error}`,
+  );
 
 async function ask(
   client: RawClient,
