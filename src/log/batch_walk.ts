@@ -30,6 +30,8 @@ export interface WalkRange {
   readonly next: Offset;
   /** No batch reaches here: the next segment's base. Default: nothing is known to follow. */
   readonly endOffset?: Offset;
+  /** Of the batch before, whose epoch no other goes below. Default: there is none. */
+  readonly epoch?: number;
 }
 
 /**
@@ -83,9 +85,10 @@ class Neighbours {
   readonly #file: DiskFile;
   readonly #range: WalkRange;
   #next: Offset;
-  #epoch = -1;
+  #epoch: number;
 
   constructor(file: DiskFile, range: WalkRange) {
+    this.#epoch = range.epoch ?? -1;
     this.#file = file;
     this.#range = range;
     this.#next = range.next;

@@ -61,12 +61,13 @@ import {
 import type { MetaProperties } from "./meta_properties.ts";
 import { Opening, type OpeningOptions } from "./opening.ts";
 import { PARTITION_METADATA_FILE, writePartitionMetadata } from "./partition_metadata.ts";
+import type { Steps } from "./steps.ts";
 import { type FoundPartition, type SurveyedPartition, surveyPartition } from "./survey.ts";
 import type { LogFigures } from "./log_figures.ts";
 import { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 import { DiskRoom } from "./disk_room.ts";
 import { PartitionLog } from "./partition_log.ts";
-import type { LogRoom } from "./partition_log_types.ts";
+import type { LogRoom, PartitionLogOptions } from "./partition_log_types.ts";
 import { SpaceReserve } from "./space_reserve.ts";
 
 const LOCK_FILE = ".lock";
@@ -264,7 +265,10 @@ export class LogDirectory {
         this.#makeFolder(
           folder,
           id,
-          () => this.#open(topicPartition, { id, config, isClean: true, folder }),
+          () =>
+            new PartitionLog(
+              this.#logOptions(topicPartition, { id, config, isClean: true, folder }),
+            ),
         );
       this.#logs.set(keyOf(topicPartition), log);
       log.topicId = id;
@@ -332,7 +336,7 @@ export class LogDirectory {
       const log = this.#makeFolder(
         folder,
         id,
-        () => this.#open(topicPartition, { id, config, folder, ...start }),
+        () => new PartitionLog(this.#logOptions(topicPartition, { id, config, folder, ...start })),
       );
       this.#futures.set(keyOf(topicPartition), log);
       return log;
@@ -632,12 +636,19 @@ export class LogDirectory {
     });
     for (const partition of surveyed) {
       const { name } = partition;
-      this.#load(partition, {
+      const loading = this.#load(partition, {
         recoveryPoint: points.get(name) ?? 0,
         logStartOffset: starts.get(name) ?? 0,
         highWatermark: watermarks.get(name) ?? 0,
       });
-      opening.readBytes(partition.bytesToRead);
+      try {
+        while (opening.goOn(loading)) {
+          const pause = opening.pause();
+          if (pause !== undefined) await pause;
+        }
+      } finally {
+        loading.return(); // if it was given up
+      }
       opening.openedPartition();
       await opening.pause();
     }
@@ -682,16 +693,27 @@ export class LogDirectory {
     }
   }
 
-  #load(
+  *#load(
     { name, folder, topicPartition, topicId: id = topicId(ZERO_UUID), stage }: SurveyedPartition,
     checkpoint: { recoveryPoint: number; logStartOffset: number; highWatermark: number },
-  ): void {
+  ): Steps<void> {
     const { brokerConfig, log } = this.#options;
     const config = this.#defaults ??= TopicConfig.from(new Map(), brokerConfig);
     const isClean = this.wasCleanShutdown;
-    const opened = this.withReserve(() =>
-      this.#open(topicPartition, { id, config, isClean, folder, ...checkpoint })
-    );
+    const options = this.#logOptions(topicPartition, {
+      id,
+      config,
+      isClean,
+      folder,
+      ...checkpoint,
+    });
+    let opened: PartitionLog;
+    try {
+      opened = yield* PartitionLog.openInSteps(options);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      opened = this.withReserve(() => new PartitionLog(options));
+    }
     if (stage === "future") return this.#keepFuture(opened);
     this.#logs.set(name, opened);
     this.#endsEarly ||= opened.logEndOffset < checkpoint.recoveryPoint;
@@ -714,7 +736,7 @@ export class LogDirectory {
     if (other !== undefined) this.#deleteFolder(isBetter ? other : log);
   }
 
-  #open(
+  #logOptions(
     topicPartition: TopicPartition,
     {
       id,
@@ -733,9 +755,9 @@ export class LogDirectory {
       logStartOffset?: number;
       highWatermark?: number;
     },
-  ): PartitionLog {
+  ): PartitionLogOptions {
     const { disk, clock, log, figures } = this.#options;
-    return new PartitionLog({
+    return {
       disk,
       figures,
       clock,
@@ -754,7 +776,7 @@ export class LogDirectory {
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
       onFailure: (error) => this.#fail(error),
       room: topicPartition.topic === METADATA_TOPIC ? this.#metadataRoom : this.#room,
-    });
+    };
   }
 
   /** The metadata is what the reserve is for: see `withReserve`. */

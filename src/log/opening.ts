@@ -4,6 +4,7 @@
  */
 import type { LogEvent } from "../base/mod.ts";
 import type { Clock } from "../platform/mod.ts";
+import type { Steps } from "./steps.ts";
 
 /** How far it is. Bytes are those that a crash makes necessary to read. */
 export interface OpeningProgress {
@@ -54,6 +55,13 @@ export class Opening {
   readBytes(bytes: number): void {
     const { bytes: before, ofBytes } = this.#progress;
     this.#progress = { ...this.#progress, bytes: Math.min(before + bytes, ofBytes) };
+  }
+
+  /** Does the next of the work; false when it is done. */
+  goOn(steps: Steps<void>): boolean {
+    const { done, value } = steps.next();
+    if (!done) this.readBytes(value);
+    return !done;
   }
 
   openedPartition(): void {

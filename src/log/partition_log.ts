@@ -50,11 +50,12 @@ import type {
   LastRecord,
   ProducerState,
 } from "./producer_state.ts";
-import { loadLog } from "./recovery.ts";
+import { type LoadedLog, loadLog } from "./recovery.ts";
 import { countDeletable } from "./retention.ts";
 import { rollLimits } from "./roll_limits.ts";
 import { Segment } from "./segment.ts";
 import { SegmentRow } from "./segment_row.ts";
+import { runToEnd, type Steps } from "./steps.ts";
 import { findByTime, findMaxTimestamp, type FoundRecord } from "./time_search.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
 import { type AppendOrigin, validateBatches, validateCopiedBatches } from "./validation.ts";
@@ -97,10 +98,12 @@ export class PartitionLog {
   /**
    * Opens the log in the folder, which exists; makes it when the folder holds none. Throws
    * StorageError.
+   *
+   * @param loading what {@link PartitionLog.openInSteps} has found; default: it is done here, in one go.
    */
-  constructor(options: PartitionLogOptions) {
-    const { topic, partition } = this.topicPartition = options.topicPartition;
-    this.#name = `"${topic}"-${partition}`;
+  constructor(options: PartitionLogOptions, loading: Loading = runToEnd(load(options))) {
+    this.topicPartition = options.topicPartition;
+    this.#name = nameOf(options);
     this.topicId = options.topicId;
     this.#disk = options.disk;
     this.#clock = options.clock;
@@ -119,15 +122,8 @@ export class PartitionLog {
     this.#config = options.config;
     this.#settings = logSettings(options.config);
     this.#activeIndexBytes = this.#settings.segmentIndexBytes;
-    this.#snapshots = new ProducerSnapshotFiles(options.disk, options.folder);
-    const loaded = loadLog({
-      ...options,
-      snapshots: this.#snapshots,
-      name: this.#name,
-      now: options.clock.now(),
-      indexIntervalBytes: this.#settings.indexIntervalBytes,
-      preallocatedBytes: this.#settings.preallocatedBytes,
-    });
+    this.#snapshots = loading.snapshots;
+    const { loaded } = loading;
     this.#segments = new SegmentRow({
       ...options,
       segments: loaded.segments,
@@ -169,6 +165,11 @@ export class PartitionLog {
     // The active segment alone, with nothing new in it: it is all there already.
     if (recovered.length === 1 && this.#logEndOffset <= options.recoveryPoint) return;
     this.#health.attempt(() => this.#durability.keepRecovered(recovered));
+  }
+
+  /** The same bit by bit: a crash may leave gigabytes to read. */
+  static *openInSteps(options: PartitionLogOptions): Steps<PartitionLog> {
+    return new PartitionLog(options, yield* load(options));
   }
 
   #attemptLater(run: () => void): void {
@@ -754,6 +755,30 @@ export class PartitionLog {
     return this.#health.fail(new StorageError(message, this.#folder, { cause }));
   }
 }
+
+/** What a log begins with. */
+interface Loading {
+  readonly snapshots: ProducerSnapshotFiles;
+  readonly loaded: LoadedLog;
+}
+
+function* load(options: PartitionLogOptions): Steps<Loading> {
+  const { disk, folder, clock, config } = options;
+  const { indexIntervalBytes, preallocatedBytes } = logSettings(config);
+  const snapshots = new ProducerSnapshotFiles(disk, folder);
+  const loaded = yield* loadLog({
+    ...options,
+    snapshots,
+    name: nameOf(options),
+    now: clock.now(),
+    indexIntervalBytes,
+    preallocatedBytes,
+  });
+  return { snapshots, loaded };
+}
+
+const nameOf = ({ topicPartition: { topic, partition } }: PartitionLogOptions) =>
+  `"${topic}"-${partition}`;
 
 function clamp(offset: Offset, low: Offset, high: Offset): Offset {
   return Math.min(Math.max(offset, low), high);

@@ -23,6 +23,7 @@ import { refuseNewerBatch } from "./newer_batch.ts";
 import { ProducerState } from "./producer_state.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { type Broken, Segment } from "./segment.ts";
+import type { Steps } from "./steps.ts";
 
 /**
  * The file of epochs is written before the first batch of one; Apache Kafka's may have missed some.
@@ -72,7 +73,7 @@ class Unsound extends Error {
 }
 
 /** Opens the log in the folder, mending what a crash left. Throws StorageError. */
-export function loadLog(options: LoadOptions): LoadedLog {
+export function* loadLog(options: LoadOptions): Steps<LoadedLog> {
   const { disk, folder, log, name } = options;
   tidy(options);
   const bases = segmentsIn(disk, folder);
@@ -89,20 +90,24 @@ export function loadLog(options: LoadOptions): LoadedLog {
       { ...options, isClean, recoveryPoint, durableOffset },
       options.isClean,
     );
+    let isLoaded = false;
     try {
-      const loaded = loader.load(bases);
+      const loaded = yield* loader.load(bases);
+      isLoaded = true;
       checkReachesItsEpochs(options, loaded.logEndOffset);
       return loaded.logEndOffset < options.logStartOffset
         ? startAgain(options, loaded)
         : finish(options, loaded);
     } catch (error) {
-      loader.close();
+      if (isLoaded) loader.close();
       if (!(error instanceof Unsound)) throw error;
       const { message: reason, baseOffset } = error;
       options.beforeMending?.();
       log("warn", "log must be read again", { partition: name, segment: baseOffset, reason });
       isClean = false;
       recoveryPoint = Math.min(recoveryPoint, baseOffset);
+    } finally {
+      if (!isLoaded) loader.close(); // also when it is given up
     }
   }
 }
@@ -130,7 +135,7 @@ class Loader {
     this.#snapshots = options.snapshots;
   }
 
-  load(bases: readonly Offset[]): LoadedLog {
+  *load(bases: readonly Offset[]): Steps<LoadedLog> {
     const { isClean, recoveryPoint } = this.#options;
     // A segment that ends at the recovery point was the active one when that was noted, and has had
     // its indexes written since, which no one knows to be on the device.
@@ -144,7 +149,7 @@ class Loader {
       const segment = this.#segmentAt(bases[i]);
       this.#segments.push(segment);
       if (i >= firstToRecover) {
-        const isWhole = this.#recover(segment, replayFrom, bases[i + 1]);
+        const isWhole = yield* this.#recover(segment, replayFrom, bases[i + 1]);
         if (!isWhole) {
           this.#removeSegments(bases.slice(i + 1));
           break;
@@ -230,10 +235,14 @@ class Loader {
    * Believes the batches only. False when the log ends in this segment, because what follows is
    * torn.
    */
-  #recover(segment: Segment, replayFrom: Offset, nextBase: Offset | undefined): boolean {
+  *#recover(
+    segment: Segment,
+    replayFrom: Offset,
+    nextBase: Offset | undefined,
+  ): Steps<boolean> {
     const { indexIntervalBytes, log, name } = this.#options;
     segment.transactions.reset();
-    const { isCut } = segment.rebuild({
+    const { isCut } = yield* segment.rebuild({
       indexIntervalBytes,
       endOffset: nextBase,
       visit: (batch) =>

@@ -14,6 +14,7 @@ import { type Hole, holeAt } from "./damage.ts";
 import { fileName, SEGMENT_SUFFIXES, type SegmentStage } from "./file_names.ts";
 import { MAX_RELATIVE_OFFSET, type ReadLimits } from "./batch_cut.ts";
 import { OffsetIndex } from "./offset_index.ts";
+import type { Steps } from "./steps.ts";
 import { type NamedPlace, type SegmentRead, SegmentReader } from "./segment_reader.ts";
 import { type TimeEntry, TimeIndex } from "./time_index.ts";
 import { TransactionIndex } from "./transaction_index.ts";
@@ -31,6 +32,10 @@ export interface Broken extends WalkEnd {
   readonly problem: string;
   readonly hole: Hole;
 }
+
+/** How much is read before others may have a turn: some milliseconds' worth. */
+const STEP_BYTES = 4 * 1024 * 1024;
+const STEP_ENDS = "the step ends";
 
 export interface Rebuilding {
   readonly indexIntervalBytes: number;
@@ -556,7 +561,7 @@ export class Segment {
    * cut the file there, or to leave the hole and go on behind it. It may throw, and then nothing is
    * cut. The segment grows on.
    */
-  rebuild({ indexIntervalBytes, endOffset, visit, onBroken }: Rebuilding): Rebuilt {
+  *rebuild({ indexIntervalBytes, endOffset, visit, onBroken }: Rebuilding): Steps<Rebuilt> {
     const size = this.file.size();
     this.#size = 0;
     this.#maxTimestamp = -1;
@@ -566,15 +571,22 @@ export class Segment {
     this.#reader.forgetHoles();
     this.offsets.reset();
     this.times.reset();
+    let epoch = -1;
     for (;;) {
       const next = this.#nextOffset;
-      const range = { from: this.#size, to: size, next, endOffset };
+      const from = this.#size;
+      const range = { from, to: size, next, endOffset, epoch };
       const { position, problem } = walkBatches(this.file, range, (batch) => {
+        if (this.#size - from >= STEP_BYTES) return STEP_ENDS;
         const isFar = batch.lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET;
         const objection = isFar ? "an offset is out of range" : visit(batch);
         if (objection === undefined) this.index(batch, indexIntervalBytes);
+        if (objection === undefined) epoch = batch.partitionLeaderEpoch;
         return objection;
       });
+      yield position - from;
+      if (problem === STEP_ENDS) continue;
+      epoch = -1;
       if (problem === undefined) return { isCut: false };
       const place = { to: size, next: this.#nextOffset, endOffset: endOffset ?? Infinity };
       const hole = holeAt(this.file, { from: position, ...place });

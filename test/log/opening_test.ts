@@ -126,3 +126,25 @@ Deno.test("Deleted partitions that were left are removed when all is open", asyn
   );
   await directory.close();
 });
+
+Deno.test("One large partition is read bit by bit, and may be given up in the middle", async () => {
+  const w = world();
+  const first = await open(w);
+  const log = first.create({ topic: "large", partition: 0 }, TOPIC_ID, topicConfig());
+  for (let i = 0; i < 30; i++) log.append(batch([`v${i} ${"x".repeat(900_000)}`]), asClient);
+  await first.close();
+  w.disk.remove("/data/.kafka_cleanshutdown");
+  w.disk.remove("/data/recovery-point-offset-checkpoint");
+  const stop = new AbortController();
+  const told: number[] = [];
+  const onProgress = ({ bytes }: OpeningProgress) => {
+    told.push(bytes);
+    if (bytes > 10_000_000) stop.abort(new Error("enough"));
+  };
+  await rejects(opening(w, { signal: stop.signal, onProgress }), /enough/);
+  ok(told.filter((bytes) => bytes > 0).length > 1, `${told}`);
+  ok(told.at(-1)! < 20_000_000, `${told}`);
+  const again = await opening(w, {});
+  strictEqual([...again.partitions()][0].logEndOffset, 30);
+  await again.close();
+});

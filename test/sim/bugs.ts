@@ -47,8 +47,10 @@ export const BUGS: readonly Bug[] = [
     putIn: () => {
       const rebuild = Segment.prototype.rebuild;
       return patch(Segment.prototype, {
-        rebuild(this: Segment, options: Rebuilding) {
-          if (!this.tryOpen() || this.offsets.count === 0) return rebuild.call(this, options);
+        *rebuild(this: Segment, options: Rebuilding) {
+          if (!this.tryOpen() || this.offsets.count === 0) {
+            return yield* rebuild.call(this, options);
+          }
           const { lastOffset } = this.offsets.last;
           this.unseal();
           this.truncateTo(lastOffset + 1);
