@@ -9,6 +9,7 @@
  * are `records`.
  */
 export { crc32c } from "./crc32c.ts";
+export { isOneBitOff } from "./crc32c_error.ts";
 export { DecodeError, EncodeError } from "./errors.ts";
 export { javaStringHash, murmur2 } from "./hash.ts";
 export { md5 } from "./md5.ts";

@@ -10,13 +10,12 @@
  *
  * - Below the recovery point, and anywhere after a clean stop, all was on the device: it is rot.
  * - With no sound batch behind it, it is the torn end.
- * - A page of a file that only grows and that did not reach the device, or not to its end, has zeros
- *   at its end. So where a page does, or a block or a header is all zeros, or where the file ends in
- *   the midst of a batch, it is torn, else rot. Rot in a batch that has such zeros of its own is taken
- *   for torn if it happens in the few seconds between the last checkpoint and a crash; a power cut is
- *   far likelier than that.
+ * - Else it is rot if one bit explains it, which the checksum tells (`crc32c_error.ts`): what is torn
+ *   lacks half a block at least. Where more than a bit is wrong above the recovery point, after a
+ *   crash, it is torn for all that anybody can tell.
  */
 import type { Offset } from "../base/mod.ts";
+import { crc32c, isOneBitOff } from "../bytes/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
 import { BATCH_HEADER_BYTES, BatchView, CorruptRecords } from "../records/mod.ts";
 import { HEAD_BYTES, headAt } from "./batch_cut.ts";
@@ -27,9 +26,8 @@ const SEARCH_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const LENGTH_AT = 8;
 const MAGIC_AT = 16;
-const PAGE_BYTES = 4096;
-/** Devices write whole blocks, of at least so many bytes. */
-const BLOCK_BYTES = 512;
+const SUM_AT = 17;
+const SUMMED_AT = 21;
 
 /** A part of a segment that can't be read. */
 export interface Hole {
@@ -108,33 +106,25 @@ function soundAt(file: DiskFile, position: number, place: HolePlace): BatchView 
   }
 }
 
-/** Whether a part of [from, to) never reached the device; see above. */
-export function isTorn(file: DiskFile, { from, to }: { from: number; to: number }): boolean {
-  const head = new Uint8Array(Math.min(HEAD_BYTES, to - from));
-  file.read(head, from);
-  if (head.every((byte) => byte === 0) || isShort(file, { from, to })) return true;
-  const block = new Uint8Array(BLOCK_BYTES);
-  const firstEnd = (Math.floor(from / BLOCK_BYTES) + 1) * BLOCK_BYTES;
-  for (let end = firstEnd; end <= to; end += BLOCK_BYTES) {
-    const start = Math.max(from, end - BLOCK_BYTES);
-    const length = file.read(block.subarray(0, end - start), start);
-    if (end % PAGE_BYTES === 0 && block[length - 1] === 0) return true;
-    if (block.subarray(0, length).every((byte) => byte === 0)) return true;
-  }
-  // The next batch may begin in the torn page, with a few zeros of its own.
-  const pageEnd = Math.ceil(to / PAGE_BYTES) * PAGE_BYTES;
-  const last = new Uint8Array(pageEnd - to + 1);
-  return file.read(last, to - 1) === last.length && last.every((byte) => byte === 0);
+/**
+ * Whether the bytes in [from, to) are those of one batch but for one bit; see above. The next batch
+ * tells how long it is, so that its length may be what is wrong.
+ */
+export function isOneBatchRotten(file: DiskFile, { from, to }: Pick<Hole, "from" | "to">): boolean {
+  const size = to - from;
+  if (size < BATCH_HEADER_BYTES || size > SEARCH_BYTES) return false;
+  const bytes = new Uint8Array(size);
+  if (file.read(bytes, from) < size) return false;
+  const view = new DataView(bytes.buffer);
+  const length = size - LENGTH_AT - 4;
+  const wrongBits = bitsOf(view.getInt32(LENGTH_AT) ^ length) + bitsOf(bytes[MAGIC_AT] ^ 2);
+  const difference = crc32c(bytes, SUMMED_AT) ^ view.getUint32(SUM_AT);
+  if (difference === 0) return wrongBits <= 1;
+  return wrongBits === 0 && isOneBitOff(difference, size - SUMMED_AT);
 }
 
-/** Whether the file ends in the midst of the batch, and it is not its length that is wrong. */
-function isShort(file: DiskFile, { from, to }: { from: number; to: number }): boolean {
-  if (to < file.size()) return false;
-  const bytes = new Uint8Array(to - from);
-  if (file.read(bytes, from) < BATCH_HEADER_BYTES) return true;
-  const view = new DataView(bytes.buffer);
-  if (bytes[MAGIC_AT] !== 2) return false;
-  if (12 + view.getInt32(LENGTH_AT) <= bytes.length) return false;
-  view.setInt32(LENGTH_AT, bytes.length - 12);
-  return !new BatchView(bytes).isCrcValid();
+function bitsOf(value: number): number {
+  let count = 0;
+  for (let left = value; left !== 0; left &= left - 1) count++;
+  return count;
 }

@@ -15,7 +15,7 @@ import type { LogEvent, Offset } from "../base/mod.ts";
 import { type Disk, StorageError } from "../platform/mod.ts";
 import type { BatchView } from "../records/mod.ts";
 import { walkBatches } from "./batch_walk.ts";
-import { isTorn } from "./damage.ts";
+import { isOneBatchRotten } from "./damage.ts";
 import { fileName, parseFileName, SEGMENT_SUFFIXES } from "./file_names.ts";
 import { LEADER_EPOCH_FILE, LeaderEpochs } from "./leader_epochs.ts";
 import type { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
@@ -264,7 +264,7 @@ class Loader {
   #isRot(segment: Segment, { position, hole }: Broken, nextBase: Offset | undefined): boolean {
     const hasBehind = hole.nextBase !== undefined || nextBase !== undefined;
     if (this.#wasClean || segment.nextOffset < this.#options.durableOffset) return true;
-    return hasBehind && !isTorn(segment.file, { from: position, to: hole.to });
+    return hasBehind && isOneBatchRotten(segment.file, { from: position, to: hole.to });
   }
 
   /**
