@@ -38,7 +38,6 @@ import {
   type Random,
   replaceFile,
   StorageError,
-  type Timer,
 } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import {
@@ -51,6 +50,7 @@ import {
   RECOVERY_POINT_FILE,
 } from "./checkpoints.ts";
 import { claimDirectory, makeLastingDirectory } from "./directory_identity.ts";
+import { DoomedFolders } from "./doomed_folders.ts";
 import { DirectoryRefused } from "./directory_refused.ts";
 import {
   type DirectoryStage,
@@ -140,8 +140,7 @@ export class LogDirectory {
   readonly #failureListeners = new Set<(error: StorageError) => void>();
   readonly #room: DiskRoom;
   readonly #roomListeners = new Set<() => void>();
-  /** Folders of deleted partitions that are still to go. */
-  readonly #doomed = new Map<string, Timer>();
+  readonly #doomed: DoomedFolders;
   /**
    * What the checkpoint files hold, so that they are written when something changed and not else.
    */
@@ -151,8 +150,6 @@ export class LogDirectory {
   /** A log ends before its recovery point. */
   #endsEarly = false;
   #failure: StorageError | undefined;
-  /** Partitions deleted whose names are not synced yet, while they go together. */
-  #deletions: number | undefined;
   #isClosed = false;
 
   /** Use {@link openLogDirectory}. */
@@ -162,6 +159,9 @@ export class LogDirectory {
     this.path = options.path;
     this.#meta = claimDirectory(options);
     this.#room = this.#openRoom();
+    const { disk, clock, path } = options;
+    const attemptLater = (run: () => void) => this.#attemptLater(run);
+    this.#doomed = new DoomedFolders({ disk, clock, path, attemptLater });
     const brokerEpoch = this.#readCleanMarker();
     this.wasCleanShutdown = brokerEpoch !== undefined;
     this.previousBrokerEpoch = brokerEpoch ?? -1;
@@ -386,14 +386,12 @@ export class LogDirectory {
    * at once would wait for the device as often.
    */
   beginDeletions(): void {
-    this.#deletions = 0;
+    this.#doomed.begin();
   }
 
   /** What was deleted since then has lost its name on the device too when this returns. */
   endDeletions(): void {
-    const count = this.#deletions ?? 0;
-    this.#deletions = undefined;
-    if (count > 0) this.#attempt(() => this.#options.disk.syncDirectory(this.path));
+    this.#attempt(() => this.#doomed.end());
   }
 
   /**
@@ -413,38 +411,19 @@ export class LogDirectory {
   }
 
   #deleteFolder(log: PartitionLog): void {
-    const { disk, clock } = this.#options;
     log.abandon();
     const doomed = this.#newStagedFolder(log.topicPartition, "delete");
     this.#attempt(() => {
       this.cleaned.remove(log.topicPartition);
-      try {
-        disk.rename(log.folder, doomed);
-      } catch (error) {
-        if (!isDiskFull(error)) throw error;
-        this.#removeInPlace(log.folder);
-      }
-      if (this.#deletions === undefined) disk.syncDirectory(this.path);
-      else this.#deletions++;
+      const delayMs = this.isFull ? 0 : log.config.get("file.delete.delay.ms");
+      this.#doomed.add(log.folder, doomed, delayMs);
     });
-    const delayMs = this.isFull ? 0 : log.config.get("file.delete.delay.ms");
-    this.#doomed.set(doomed, clock.after(delayMs, () => this.#removeDoomed(doomed)));
   }
 
-  /** What tells whose the records are goes last, should it not come to its end. */
-  #removeInPlace(folder: string): void {
-    const { disk } = this.#options;
-    for (const { name } of disk.list(folder)) {
-      if (name !== PARTITION_METADATA_FILE) disk.remove(`${folder}/${name}`);
-    }
-    disk.remove(folder);
-  }
-
-  #removeDoomed(folder: string): void {
-    this.#doomed.delete(folder);
-    if (this.#isClosed || this.#failure) return; // the next start removes it
+  #attemptLater(run: () => void): void {
+    if (this.#isClosed || this.#failure) return; // the next start does it
     try {
-      this.#attempt(() => this.#options.disk.remove(folder));
+      this.#attempt(run);
     } catch {
       // Told already, and nobody waits for this.
     }
@@ -452,10 +431,7 @@ export class LogDirectory {
 
   /** The disk is full: what waits for its delay goes, soon and not in the middle of something. */
   #hurryDeletions(): void {
-    for (const [folder, timer] of this.#doomed) {
-      timer.cancel();
-      this.#doomed.set(folder, this.#options.clock.after(0, () => this.#removeDoomed(folder)));
-    }
+    this.#doomed.hurry();
     this.#options.clock.after(0, () => {
       if (this.#isClosed || this.#failure) return;
       for (const log of this.#logs.values()) log.hurryDeletions();
@@ -654,7 +630,7 @@ export class LogDirectory {
     }
     opening.end();
     this.#removeCleanMarker();
-    this.#removeDeleted();
+    this.#doomed.removeLeft();
     for (const name of [...this.#futures.keys()]) {
       if (this.#logs.has(name)) this.deleteFuture(this.#logs.get(name)!.topicPartition);
     }
@@ -682,15 +658,6 @@ export class LogDirectory {
       found.push({ name: ofPartition, folder, topicPartition, stage: staged?.stage });
     }
     return found;
-  }
-
-  /** What the last run had deleted and not removed yet. */
-  #removeDeleted(): void {
-    const { disk } = this.#options;
-    for (const { name, isDirectory } of disk.list(this.path)) {
-      if (!isDirectory || parseStagedDirectoryName(name)?.stage !== "delete") continue;
-      disk.remove(`${this.path}/${name}`);
-    }
   }
 
   *#load(
