@@ -15,14 +15,14 @@ export interface Figured {
   readonly replicas: Replicas;
   readonly fetchSessions: FetchSessions;
   readonly groups: Groups;
+  /** Fetches that wait for records. */
+  readonly waitingFetches: { readonly size: number };
 }
 
 export class BrokerFigures {
   readonly #errors: Counter;
   readonly #failed: ReadonlyMap<string, Value>;
   readonly #groupEvents: Counter;
-  /** Fetches that wait for records. */
-  waitingFetches = 0;
 
   /** `limited` is told of who comes to a limit. */
   constructor(metrics: Metrics, readonly limited: OnLimit) {
@@ -43,10 +43,6 @@ export class BrokerFigures {
       help: "What happened to groups",
       labels: ["event"],
     });
-    metrics.gauge("kafka_server_delayedoperationpurgatory_purgatorysize", {
-      help: "Requests that wait for something to come",
-      labels: ["delayedOperation"],
-    }).with("Fetch").follow(() => this.waitingFetches);
   }
 
   /** An error was answered, of a request or of one of its partitions. */
@@ -62,7 +58,8 @@ export class BrokerFigures {
 }
 
 /** Shows what the parts of a broker count themselves. */
-export function showBroker(metrics: Metrics, { replicas, fetchSessions, groups }: Figured): void {
+export function showBroker(metrics: Metrics, figured: Figured): void {
+  const { replicas, fetchSessions, groups, waitingFetches } = figured;
   showTraffic(metrics, replicas);
   const gauge = (name: string, help: string, read: () => number) =>
     metrics.gauge(name, { help }).follow(read);
@@ -76,6 +73,10 @@ export function showBroker(metrics: Metrics, { replicas, fetchSessions, groups }
     "Partitions remembered over all fetch sessions",
     () => fetchSessions.partitionCount,
   );
+  metrics.gauge("kafka_server_delayedoperationpurgatory_purgatorysize", {
+    help: "Requests that wait for something to come",
+    labels: ["delayedOperation"],
+  }).with("Fetch").follow(() => waitingFetches.size);
   showGroups(metrics, groups);
 }
 

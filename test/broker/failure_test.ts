@@ -1,5 +1,5 @@
 /** What clients hear when the disk fails, and what is left after the power did. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import {
   DeleteRecordsRequest,
   DeleteRecordsResponse,
@@ -46,6 +46,20 @@ for (const operation of ["write", "sync"] as const) {
     await broker.close();
   });
 }
+
+Deno.test("Fetches that wait are answered once when the disk fails at the first one's read", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("orders");
+  strictEqual(await produce(broker, "kept"), "NONE");
+  const waiting = [1, 2, 3].map(() => fetch(broker, 1, 1_000_000));
+  broker.platform.disk.onOperation = (done) => done === "read" ? "the device is gone" : undefined;
+  await produce(broker, "not to be read");
+  for (const answer of await Promise.all(waiting)) {
+    deepStrictEqual(answer, ["KAFKA_STORAGE_ERROR", -1]);
+  }
+  match(broker.metrics.text(), /purgatorysize\{delayedOperation="Fetch"\} 0\n/);
+  await broker.close();
+});
 
 for (const acks of [1, -1]) {
   Deno.test(`What was acknowledged with acks=${acks} is there after the power has failed`, async () => {

@@ -18,6 +18,7 @@ import { ByteReader, ByteWriter, randomUuid } from "../../src/bytes/mod.ts";
 import { BrokerConfig } from "../../src/config/mod.ts";
 import { type LogDirectories, openLogDirectories } from "../../src/log/mod.ts";
 import { MetadataImage, metadataRecord } from "../../src/metadata/mod.ts";
+import { Metrics } from "../../src/metrics/mod.ts";
 import { type Answer, type ConnectionInfo, Request } from "../../src/net/mod.ts";
 import { memoryPlatform } from "../../src/platform/memory/mod.ts";
 import {
@@ -47,6 +48,7 @@ export class TestBroker {
   readonly directory: LogDirectories;
   /** Lines of the log above debug. */
   readonly lines: { event: string; fields: LogFields }[] = [];
+  readonly metrics = new Metrics();
   image = MetadataImage.empty;
   config: BrokerConfig;
   #correlationId = 0;
@@ -111,6 +113,7 @@ export class TestBroker {
       image: () => this.image,
       controller: this.#controllerClient(),
       replicas: this.replicas,
+      metrics: this.metrics,
     });
   }
 

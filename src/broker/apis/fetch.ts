@@ -208,7 +208,6 @@ class WaitingFetch implements ReplicaListener {
   wait(): Promise<Outcome<typeof FetchResponse>> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#broker.figures.waitingFetches++;
       this.#broker.waitingFetches.add(this);
       for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
       this.#committedBefore = this.#committed();
@@ -222,7 +221,7 @@ class WaitingFetch implements ReplicaListener {
   onReplicaChange(replica: Replica): void {
     const gained = this.#committed() - this.#committedBefore;
     if (replica.isLeader && this.#bytes + gained < this.#minBytes) return;
-    this.read();
+    if (!this.#readAgain()) return;
     if (this.isDone) return this.#finish(this.answer());
     // More was committed than this fetch may read of it: count anew from here.
     this.#committedBefore = this.#committed();
@@ -279,9 +278,19 @@ class WaitingFetch implements ReplicaListener {
 
   /** Time is up. */
   readonly endWait = (): void => {
-    this.read();
-    this.#finish(this.answer());
+    if (this.#readAgain()) this.#finish(this.answer());
   };
+
+  /**
+   * False when it is answered already. A disk may fail at the first of many reads that one append
+   * sets off: all who wait hear of that at once and are answered, and then comes their turn to
+   * read, with buffers that are on their way to the client.
+   */
+  #readAgain(): boolean {
+    const { waitingFetches } = this.#broker;
+    if (waitingFetches.has(this)) this.read();
+    return waitingFetches.has(this);
+  }
 
   readonly #onGone = (): void => {
     this.#giveBack();
@@ -302,7 +311,6 @@ class WaitingFetch implements ReplicaListener {
   }
 
   #finish(outcome: Outcome<typeof FetchResponse>): void {
-    this.#broker.figures.waitingFetches--;
     this.#broker.waitingFetches.delete(this);
     this.#timer?.cancel();
     this.#context.connection.signal.removeEventListener("abort", this.#onGone);
