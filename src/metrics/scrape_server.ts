@@ -50,15 +50,19 @@ export class ScrapeServer {
 
   async #accept(): Promise<void> {
     const { listener, log, clock } = this.#options;
+    let hasFailed = false;
     while (!this.#isClosed) {
       try {
         const connection = await listener.accept();
         if (connection === null) return;
+        hasFailed = false;
         if (this.#connections.size >= MAX_CONNECTIONS) connection.close();
         else void this.#serve(connection);
       } catch (error) {
         if (this.#isClosed) return;
-        log("warn", "cannot accept who asks for figures", { error: String(error) });
+        // Once, however long it lasts.
+        if (!hasFailed) log("warn", "cannot accept who asks for figures", { error: String(error) });
+        hasFailed = true;
         await clock.sleep(ACCEPT_RETRY_MS);
       }
     }

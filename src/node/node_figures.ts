@@ -8,7 +8,7 @@ import type { OnLimit } from "../config/mod.ts";
 import type { LogDirectories, LogFigures } from "../log/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
 import type { Distribution, Metrics } from "../metrics/mod.ts";
-import type { Clock, ProcessInfo, Timer } from "../platform/mod.ts";
+import { type Clock, type ProcessInfo, StorageError, type Timer } from "../platform/mod.ts";
 import type { Replica, Replicas } from "../replication/mod.ts";
 
 /** How often the lag of the event loop is looked at. */
@@ -158,13 +158,17 @@ function showLogs(metrics: Metrics, directories: LogDirectories, replicas: Repli
   metrics.gauge("streamer_log_directories_full", {
     help: "Log directories whose disk has no room left",
   }).follow(() => directories.states().filter(({ directory }) => directory?.isFull).length);
-  const space = (what: "freeBytes" | "totalBytes") =>
-    function* (): Generator<[string[], number]> {
-      for (const { path, isOffline } of directories.states()) {
-        if (isOffline) continue;
-        yield [[path], directories.spaceOf(path)[what]];
+  const space = (what: "freeBytes" | "totalBytes") => (): [string[], number][] => {
+    return directories.states().flatMap(({ path, isOffline }): [string[], number][] => {
+      if (isOffline) return [];
+      try {
+        return [[[path], directories.spaceOf(path)[what]]];
+      } catch (error) {
+        if (error instanceof StorageError) return []; // it fails, and all other figures do not
+        throw error;
       }
-    };
+    });
+  };
   const options = { kind: "gauge", labels: ["path"] } as const;
   metrics.collect("streamer_log_directory_free_bytes", {
     ...options,

@@ -3,7 +3,7 @@ import { match, ok, strictEqual } from "node:assert/strict";
 import { noLog } from "../../src/base/mod.ts";
 import { Metrics, ScrapeServer } from "../../src/metrics/mod.ts";
 import { MemoryNetwork, SimulatedClock } from "../../src/platform/memory/mod.ts";
-import type { Connection } from "../../src/platform/mod.ts";
+import type { Connection, Listener } from "../../src/platform/mod.ts";
 
 function scraped() {
   const network = new MemoryNetwork();
@@ -87,4 +87,22 @@ Deno.test("Of those who ask for figures no more than eight are held", async () =
   await next.write([bytes("GET /metrics HTTP/1.1\r\n\r\n")]);
   ok((await readAll(next)).includes("200 OK"));
   server.close();
+});
+
+Deno.test("That nobody can be accepted is told once, however long it lasts", async () => {
+  const clock = new SimulatedClock();
+  const told: string[] = [];
+  let attempts = 0;
+  const listener: Listener = {
+    address: { host: "127.0.0.1", port: 1 },
+    accept: () => Promise.reject(new Error(`too many open files, ${++attempts}`)),
+    close: () => {},
+  };
+  const log = (_level: string, event: string) => void told.push(event);
+  const server = new ScrapeServer({ metrics: new Metrics(), listener, clock, log });
+  for (let i = 0; i < 5; i++) await clock.advanceAndSettle(1000);
+  server.close();
+  await clock.advanceAndSettle(1000);
+  ok(attempts > 3, `${attempts} attempts`);
+  strictEqual(told.length, 1);
 });

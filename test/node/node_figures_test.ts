@@ -1,6 +1,13 @@
 /** A running node's figures, as Prometheus and `streamer metrics` see them. */
 import { match, ok, strictEqual } from "node:assert/strict";
+import { brokerId } from "../../src/base/mod.ts";
+import type { LogDirectories } from "../../src/log/mod.ts";
+import { MetadataImage } from "../../src/metadata/mod.ts";
+import { Metrics } from "../../src/metrics/mod.ts";
+import { showNode } from "../../src/node/node_figures.ts";
+import { StorageError } from "../../src/platform/mod.ts";
 import { encodeBatch } from "../../src/records/mod.ts";
+import type { Replicas } from "../../src/replication/mod.ts";
 import { startFigured } from "../kit/figures.ts";
 import { freePort } from "../kit/programs.ts";
 import { run } from "../kit/terminal.ts";
@@ -81,4 +88,24 @@ Deno.test("Figures are shown on this machine only, unless it is said aloud", asy
   const { code, err } = await run(["serve", "--metrics-listen", "0.0.0.0:9464"]);
   strictEqual(code, 2);
   match(err, /0\.0\.0\.0:9464.*--allow-anyone/);
+});
+
+Deno.test("A log directory whose space can't be told takes no other figure along", () => {
+  const metrics = new Metrics();
+  const states = ["/a", "/b"].map((path) => ({ path, directory: undefined, isOffline: false }));
+  const spaceOf = (path: string) => {
+    if (path === "/a") throw new StorageError("Cannot tell the space of /a", path);
+    return { totalBytes: 100, freeBytes: 40 };
+  };
+  showNode(metrics, {
+    nodeId: brokerId(1),
+    clusterId: "one",
+    image: () => MetadataImage.empty,
+    directories: { states: () => states, spaceOf } as unknown as LogDirectories,
+    replicas: { all: () => [] } as unknown as Replicas,
+  });
+  const text = metrics.text();
+  match(text, /^streamer_log_directory_free_bytes\{path="\/b"\} 40$/m);
+  match(text, /^streamer_log_directory_total_bytes\{path="\/b"\} 100$/m);
+  ok(!text.includes(`path="/a"`));
 });
