@@ -164,6 +164,7 @@ except OSError:
     }
     const ours = disk.lock(path)!;
     strictEqual(disk.lock(path), undefined, "taken by ourselves, and still held");
+    strictEqual(disk.lockOwner(path), Deno.pid);
     await using refused = other();
     await refused.untilPrinted(/refused/);
     deepStrictEqual([...Deno.readDirSync(root)].map(({ name }) => name), [".lock"]);

@@ -26,16 +26,22 @@ export function lockAgainstOthers(path: string): { release(): void } | "taken" {
   }
 }
 
-/** The process that holds a lock of either kind on the file, as Linux tells it. */
+/**
+ * The process that holds a lock of either kind on the file, as Linux tells it; this one only if no
+ * other does.
+ */
 export function lockOwner(path: string): number | undefined {
   if (Deno.build.os !== "linux") return undefined;
   try {
     const { ino } = Deno.statSync(path);
+    let isOurs = false;
     for (const line of Deno.readTextFileSync("/proc/locks").split("\n")) {
       const [, , , , pid, file] = line.split(/\s+/);
       if (file?.split(":")[2] !== `${ino}`) continue;
-      if (Number(pid) > 0 && Number(pid) !== Deno.pid) return Number(pid);
+      if (Number(pid) === Deno.pid) isOurs = true;
+      else if (Number(pid) > 0) return Number(pid);
     }
+    if (isOurs) return Deno.pid; // to look into the file would let go of the lock
   } catch {
     // There is no such thing here, or the file is gone.
   }
