@@ -4,7 +4,9 @@
  * from a log, so it is written for speed: `crc32c_wasm.ts` does it. What stands here is the plain
  * table, a byte at a time: for a runtime that can't do the other, and for its tests.
  */
-import { compileSum, type Sum } from "./crc32c_wasm.ts";
+import { compileSumming, PIECE_BYTES, type SummedPart, type Summing } from "./crc32c_wasm.ts";
+
+export type { SummedPart };
 
 /** The polynomial 0x1EDC6F41, bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
@@ -23,8 +25,15 @@ export function crc32cByTable(bytes: Uint8Array, start = 0, end = bytes.length, 
   return ~crc >>> 0;
 }
 
-/** Chosen when it is first needed. */
-let sum: Sum | undefined;
+const BY_TABLE: Summing = {
+  sum: crc32cByTable,
+  areRight: (bytes, parts) =>
+    parts.every(({ start, end, sum }) => crc32cByTable(bytes, start, end) === sum),
+};
+
+let chosen: Summing | undefined;
+/** Made when it is first needed. */
+const summing = () => chosen ??= compileSumming(TABLE) ?? BY_TABLE;
 
 /**
  * The checksum of `bytes[start, end)`, as an unsigned 32-bit number. `seed` is the checksum of what
@@ -36,6 +45,19 @@ let sum: Sum | undefined;
  * ```
  */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, seed = 0): number {
-  sum ??= compileSum(TABLE) ?? crc32cByTable;
-  return sum(bytes, start, end, seed);
+  return summing().sum(bytes, start, end, seed);
+}
+
+/** How far apart the first part's start and the last one's end may be, for {@link areSumsRight}. */
+export const SUMMED_TOGETHER_BYTES = PIECE_BYTES;
+
+/**
+ * Whether each of the parts has its checksum; several times as fast as one after the other where
+ * they are small. They follow one another, four bytes or more apart. One that
+ * has another checksum is always seen; several can hide each other, as rarely as a part that is
+ * wrong at random has the right checksum: once in 2^32. Throws RangeError where they are too far
+ * apart.
+ */
+export function areSumsRight(bytes: Uint8Array, parts: readonly SummedPart[]): boolean {
+  return parts.length === 0 || summing().areRight(bytes, parts);
 }

@@ -20,8 +20,19 @@
  * The module is small, so it is not kept as bytes but assembled here, when it is first needed.
  */
 
-/** The checksum of `bytes[start, end)` behind bytes whose checksum is `seed`. */
-export type Sum = (bytes: Uint8Array, start: number, end: number, seed: number) => number;
+export interface Summing {
+  /** The checksum of `bytes[start, end)` behind bytes whose checksum is `seed`. */
+  sum(bytes: Uint8Array, start: number, end: number, seed: number): number;
+  /** See `areSumsRight`. */
+  areRight(bytes: Uint8Array, parts: readonly SummedPart[]): boolean;
+}
+
+/** A part of some bytes, four or more, and the checksum that it should have. */
+export interface SummedPart {
+  readonly start: number;
+  readonly end: number;
+  readonly sum: number;
+}
 
 /** How far behind a block the terms of the multiple put it, in blocks or in words. */
 const DISTANCES = [65, 155, 170, 195, 209];
@@ -33,11 +44,11 @@ const WORD_BYTES = 4;
 // stay in the processor's second cache.
 const TABLE_BYTES = 256 * 4;
 const PIECE_AT = 16 * TABLE_BYTES;
-const PIECE_BYTES = 64 * 1024;
+export const PIECE_BYTES = 64 * 1024;
 const PAGES = 2;
 
 /** `table` is the checksum's plain table of 256 entries. Undefined where the runtime can't. */
-export function compileSum(table: Int32Array): Sum | undefined {
+export function compileSumming(table: Int32Array): Summing | undefined {
   let module: WebAssembly.Module;
   try {
     module = new WebAssembly.Module(assemble());
@@ -55,14 +66,37 @@ export function compileSum(table: Int32Array): Sum | undefined {
     tables[i] = (previous >>> 8) ^ table[previous & 0xff];
   }
   const piece = new Uint8Array(buffer, PIECE_AT, PIECE_BYTES);
-  return (bytes, start, end, seed) => {
-    let crc = ~seed;
-    for (let at = start; at < end; at += PIECE_BYTES) {
-      const size = Math.min(PIECE_BYTES, end - at);
-      piece.set(bytes.subarray(at, at + size));
-      crc = run(PIECE_AT, PIECE_AT + size, crc);
-    }
-    return ~crc >>> 0;
+  const view = new DataView(buffer, PIECE_AT, PIECE_BYTES);
+  return {
+    sum(bytes, start, end, seed) {
+      let crc = ~seed;
+      for (let at = start; at < end; at += PIECE_BYTES) {
+        const size = Math.min(PIECE_BYTES, end - at);
+        piece.set(bytes.subarray(at, at + size));
+        crc = run(PIECE_AT, PIECE_AT + size, crc);
+      }
+      return ~crc >>> 0;
+    },
+
+    /**
+     * One checksum over all parts and what lies between them. The latter is written anew: first
+     * the state that the part before must have left, which makes it zero if it has, then zeros,
+     * which leave zero alone; then the next part begins with the first state of every checksum.
+     * Any other state stays other than zero, and shows at the end.
+     */
+    areRight(bytes, parts) {
+      const { start: from } = parts[0];
+      const last = parts[parts.length - 1];
+      piece.set(bytes.subarray(from, last.end));
+      for (let i = 1; i < parts.length; i++) {
+        const gap = parts[i - 1].end - from;
+        const next = parts[i].start - from;
+        view.setUint32(gap, ~parts[i - 1].sum, true);
+        for (let at = gap + 4; at < next; at++) piece[at] = 0;
+        view.setUint32(next, ~view.getUint32(next, true), true);
+      }
+      return ~run(PIECE_AT, PIECE_AT + last.end - from, ~0) >>> 0 === last.sum;
+    },
   };
 }
 

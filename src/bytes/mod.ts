@@ -8,7 +8,7 @@
  * written are an {@link EncodeError}. Messages made of these types are `protocol`, record batches
  * are `records`.
  */
-export { crc32c } from "./crc32c.ts";
+export { areSumsRight, crc32c, SUMMED_TOGETHER_BYTES, type SummedPart } from "./crc32c.ts";
 export { isOneBitOff } from "./crc32c_error.ts";
 export { DecodeError, EncodeError } from "./errors.ts";
 export { javaStringHash, murmur2 } from "./hash.ts";

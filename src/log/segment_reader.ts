@@ -15,11 +15,10 @@ import { KafkaError } from "../protocol/mod.ts";
 import { type Cut, cutBatches, HEAD_BYTES, headAt, type ReadLimits } from "./batch_cut.ts";
 import { headOf } from "./batch_walk.ts";
 import { type Hole, holeAt } from "./damage.ts";
+import { CRC_AT, ProvenSums, SUMMED_FROM } from "./proven_sums.ts";
 import type { Tell } from "./segment.ts";
 
 const EPOCH_AT = 12;
-const CRC_AT = 17;
-const SUMMED_FROM = 21;
 /** Holes that are remembered; each costs a search. */
 const MAX_HOLES = 1000;
 /**
@@ -190,12 +189,12 @@ export class SegmentReader {
   ): { end: number; nextOffset: Offset } {
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     const { baseOffset: segmentBase } = this.#segment;
+    const sums = new ProvenSums(buffer, cut.end);
     let { expected } = cut;
     let end = cut.skipped;
     while (end < cut.end) {
       const { size, baseOffset, lastOffset } = headAt(view, end, segmentBase);
-      const sum = crc32c(buffer, end + SUMMED_FROM, end + size);
-      if (sum !== view.getUint32(end + CRC_AT)) break;
+      if (!sums.isRight(end, size)) break;
       if (expected !== undefined && baseOffset !== expected) {
         const behind = at.position + end + size;
         const following = headOf(this.#segment.file, behind, this.#segment.sizeInBytes);

@@ -1,6 +1,11 @@
-import { ok, strictEqual } from "node:assert/strict";
-import { crc32c, crc32cByTable } from "../../src/bytes/crc32c.ts";
-import { compileSum } from "../../src/bytes/crc32c_wasm.ts";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import {
+  areSumsRight,
+  crc32c,
+  crc32cByTable,
+  SUMMED_TOGETHER_BYTES,
+} from "../../src/bytes/crc32c.ts";
+import { compileSumming } from "../../src/bytes/crc32c_wasm.ts";
 
 // RFC 3720, appendix B.4, and the check value every catalogue of CRCs lists for CRC-32C.
 const vectors: [string, Uint8Array, number][] = [
@@ -78,8 +83,69 @@ Deno.test("crc32c sees every single bit that is wrong", () => {
   strictEqual(crc32c(bytes), right);
 });
 
+/** Parts of these lengths, with gaps of 4 bytes and more between them. */
+function partsOf(bytes: Uint8Array, lengths: readonly number[]) {
+  let end = 0;
+  return lengths.map((length, i) => {
+    const start = end + 4 + i % 18;
+    end = start + length;
+    return { start, end, sum: crc32cByTable(bytes, start, end) };
+  });
+}
+
+const lengths = [[40], [4, 4], [52, 61, 4, 1000, 79], [3400, 5, 900, 4099], [40, 40, 40, 40, 40]];
+
+for (const some of lengths) {
+  Deno.test(`Checksums of parts of ${some} bytes are right together, and none alone is wrong`, () => {
+    const bytes = noise(10_000);
+    const parts = partsOf(bytes, some);
+    ok(areSumsRight(bytes, parts));
+    for (const [i, part] of parts.entries()) {
+      for (let bit = 0; bit < 32; bit++) {
+        const wrong = { ...part, sum: (part.sum ^ (1 << bit)) >>> 0 };
+        ok(!areSumsRight(bytes, parts.with(i, wrong)), `bit ${bit} of sum ${i}`);
+      }
+      for (let at = part.start; at < part.end; at++) {
+        bytes[at] ^= 1 << (at & 7);
+        ok(!areSumsRight(bytes, parts), `a bit at ${at}, in part ${i}`);
+        bytes[at] ^= 1 << (at & 7);
+      }
+    }
+    ok(areSumsRight(bytes, parts));
+  });
+}
+
+Deno.test("What lies between parts is not summed, and not written to", () => {
+  const bytes = noise(1000);
+  const parts = partsOf(bytes, [40, 100, 60]);
+  bytes[parts[0].end] ^= 1;
+  bytes[parts[2].start - 1] ^= 1;
+  const before = bytes.slice();
+  ok(areSumsRight(bytes, parts));
+  deepStrictEqual(bytes, before);
+});
+
+Deno.test("Sums of two parts that were exchanged are wrong", () => {
+  const bytes = noise(1000);
+  const [one, two] = partsOf(bytes, [50, 50]);
+  ok(!areSumsRight(bytes, [{ ...one, sum: two.sum }, { ...two, sum: one.sum }]));
+});
+
+Deno.test("Parts may be as far apart as is said, and no farther", () => {
+  const bytes = noise(SUMMED_TOGETHER_BYTES + 100);
+  const part = (start: number, end: number) => ({
+    start,
+    end,
+    sum: crc32cByTable(bytes, start, end),
+  });
+  const first = part(3, 50);
+  ok(areSumsRight(bytes, [first, part(70, 3 + SUMMED_TOGETHER_BYTES)]));
+  throws(() => areSumsRight(bytes, [first, part(70, 4 + SUMMED_TOGETHER_BYTES)]), RangeError);
+  ok(areSumsRight(bytes, []));
+});
+
 Deno.test("This runtime has what the WebAssembly needs", () => {
-  ok(compileSum(new Int32Array(256)) !== undefined);
+  ok(compileSumming(new Int32Array(256)) !== undefined);
 });
 
 Deno.test("crc32c of parts, each seeded with the one before, is that of the whole", () => {
