@@ -1,15 +1,23 @@
 /**
  * The one program. Makes the terminal into what commands take (`Io`), hands over the arguments, and
  * ends with the exit code. The first ^C or SIGTERM asks the command to end, a second one does not
- * ask.
+ * ask. Programs that run programs (`timeout`, task runners) pass on a signal that the terminal or
+ * they themselves send to the whole group as well: what comes at the same moment is one signal.
  */
 import { BrokenPipe, type Io, main } from "../src/cli/mod.ts";
 
 const encoder = new TextEncoder();
 const stopping = new AbortController();
 
+const SAME_MOMENT_MS = 100;
+let askedAt = 0;
+
 function onSignal(exitCode: number): void {
-  if (stopping.signal.aborted) Deno.exit(exitCode);
+  if (stopping.signal.aborted) {
+    if (performance.now() - askedAt < SAME_MOMENT_MS) return;
+    Deno.exit(exitCode);
+  }
+  askedAt = performance.now();
   stopping.abort(new DOMException("stopped by a signal", "AbortError"));
 }
 Deno.addSignalListener("SIGINT", () => onSignal(130));

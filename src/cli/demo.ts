@@ -73,7 +73,7 @@ export async function demoCommand(): Promise<Command> {
         platform,
         ...events,
       })
-        .catch(explainStart);
+        .catch((error) => explainStart(error));
       const brokers = node.addresses.map(reachable).join(",");
       say(`Broker   ${brokers}, data in ${folders.join(", ")}`);
       const stop = new AbortController();

@@ -28,7 +28,7 @@ Usage: streamer COMMAND [flags]
 
 ${lists.join("\n")}
 ${heading("Examples")}${renderPairs(EXAMPLES, columns)}
-"streamer COMMAND --help" tells more of each. Every command but serve and demo works against any Kafka.
+"streamer COMMAND --help" tells more of each. Every command but serve, demo and metrics works against any Kafka.
 `;
 }
 

@@ -64,13 +64,19 @@ async function read(from: string, signal: AbortSignal): Promise<string> {
     return await answer.text();
   } catch (cause) {
     signal.throwIfAborted();
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new CommandError(
       `Cannot read figures from ${url}: ${why}`,
       "A node shows them with: streamer serve --metrics-listen 127.0.0.1:9464",
       { cause },
     );
   }
+}
+
+/** "fetch failed" is all that fetch says itself; why it did stands in what caused that. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }
 
 const SERIES = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;

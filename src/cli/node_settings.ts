@@ -109,6 +109,10 @@ export function address(flag: string, text: string): string {
   return text;
 }
 
+/** As it is typed and stands in an URL: an IPv6 address in brackets. */
+export const shownAddress = ({ host, port }: { host: string; port: number }): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+
 async function readProperties(path: string, io: Io): Promise<Map<string, string>> {
   const { disk } = await io.platform();
   try {
@@ -129,22 +133,22 @@ function checkReach(config: BrokerConfig, isAllowed: boolean): void {
   const all = [...config.get("listeners"), ...metrics === null ? [] : [metrics]];
   const open = all.filter(({ host }) => !isLoopbackHost(host));
   if (open.length === 0) return;
+  const { host, port } = open[0];
   throw new UsageError(
-    `Will not listen on ${open[0].host || "all addresses"}:${
-      open[0].port
-    }: there is no authentication yet, so ` +
+    `Will not listen on ${shownAddress({ host: host || "all addresses", port })}: ` +
+      `there is no authentication yet, so ` +
       `anyone who reaches it could read, write and delete everything`,
     "Add --allow-anyone if the network is yours alone",
   );
 }
 
 /** What to say when a node cannot start for a reason that its owner can mend. */
-export function explainStart(error: unknown): never {
+export function explainStart(error: unknown, config?: BrokerConfig): never {
   const { name, message } = error as Error;
   if (name === "ListenError") {
-    throw new CommandError(message, "Choose another address by --listen HOST:PORT", {
-      cause: error,
-    });
+    const more = config?.get("metrics.listener") ? " (for figures by --metrics-listen)" : "";
+    const hint = `Choose another address by --listen HOST:PORT${more}`;
+    throw new CommandError(message, hint, { cause: error });
   }
   if (name === "ConfigError") throw new UsageError(message);
   if (name === "StorageError" && (error as { fault?: StorageFault }).fault === "full") {

@@ -9,6 +9,7 @@ import {
   metadataFolder,
   NODE_FLAGS,
   nodeConfig,
+  shownAddress,
 } from "./node_settings.ts";
 import { OpeningBar } from "./opening_bar.ts";
 import { VERSION } from "./version.ts";
@@ -70,16 +71,16 @@ export const serveCommand = command({
       .finally(() => bar.end())
       .catch((error) => {
         if (io.signal.aborted && error === io.signal.reason) return undefined;
-        return explainStart(error);
+        return explainStart(error, config);
       });
     if (node === undefined) return io.say("Stopped before it was ready");
     const took = Math.round(platform.clock.monotonic() - began);
-    const addresses = node.addresses.map(({ host, port }) => `${host}:${port}`).join(", ");
+    const addresses = node.addresses.map(shownAddress).join(", ");
     io.say(
       `Ready on ${addresses} after ${took} ms: node ${node.nodeId} of cluster ${node.clusterId}. Stop with ^C.`,
     );
     const { metricsAddress: figures } = node;
-    if (figures) io.say(`Figures on http://${figures.host}:${figures.port}/metrics`);
+    if (figures) io.say(`Figures on http://${shownAddress(figures)}/metrics`);
     const failure = await Promise.race([node.failed, untilAborted(io.signal)]);
     const isStopped = await withinBound(node.close(), platform.clock);
     if (failure) throw failure;

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { COMMANDS } from "../../src/cli/commands.ts";
+import { freePort } from "../kit/programs.ts";
 import { run } from "../kit/terminal.ts";
 
 Deno.test("Without words, and with --help, the commands are listed", async () => {
@@ -42,6 +43,11 @@ const refused: [string, RegExp][] = [
   ["consume x --group g --partition 1", /--partition does not go with --group/],
   ["produce x --header oops", /--header cannot be "oops": it is NAME=VALUE/],
   ["produce x --compression zip", /is one of none, gzip, snappy, lz4, zstd/],
+  ["serve --set log.dir.reserve.bytes=1073741824", /it must be a whole number from 0 to 268435456/],
+  [
+    "serve --metrics-listen [::]:9464",
+    /Will not listen on \[::\]:9464: there is no authentication/,
+  ],
   ["--brokers", /Unknown flag --brokers\. Flags stand behind the command/],
 ];
 for (const [line, message] of refused) {
@@ -59,6 +65,13 @@ Deno.test("A broker that is not there is named, with what stood in the way and w
     match(err, /Cannot reach 127\.0\.0\.1:1: connection refused; is a broker running there\?/);
     match(err, /--brokers/);
   }
+});
+
+Deno.test("Where no figures are shown, it is said why, and how a node shows them", async () => {
+  const { code, err } = await run(["metrics", "--from", `127.0.0.1:${freePort()}`]);
+  strictEqual(code, 1);
+  match(err, /Cannot read figures from http:.*[Cc]onnection refused/);
+  match(err, /--metrics-listen/);
 });
 
 Deno.test("An address that makes no sense is refused", async () => {

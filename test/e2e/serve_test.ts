@@ -62,6 +62,11 @@ Deno.test("A port that is taken: says which, and by what to change it", async ()
   ], folder.path);
   strictEqual(code, 1, printed);
   match(printed, new RegExp(`${port}[\\s\\S]*--listen`));
+
+  const free = ["--listen", "127.0.0.1:0", "--data", `${folder.path}/two`];
+  const figures = await fails([...free, "--metrics-listen", `127.0.0.1:${port}`], folder.path);
+  strictEqual(figures.code, 1, figures.printed);
+  match(figures.printed, new RegExp(`${port}[\\s\\S]*--metrics-listen`));
 });
 
 Deno.test("Two processes on one data folder: the second is refused, with the first one's pid", async () => {

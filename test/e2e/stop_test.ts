@@ -88,6 +88,15 @@ for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   });
 }
 
+Deno.test("Signals at the same moment are one: runners pass on what their group gets as well", async () => {
+  using folder = new TemporaryFolder();
+  const { program } = await startStreamer({ data: `${folder.path}/data` });
+  program.kill("SIGINT");
+  program.kill("SIGTERM");
+  strictEqual(await program.exited, 0, program.printed);
+  match(program.printed, /Stopped, all data is on disk/);
+});
+
 Deno.test("A signal ends a long recovery, and the next start is right", async () => {
   using folder = new TemporaryFolder();
   const data = `${folder.path}/data`;

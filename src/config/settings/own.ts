@@ -53,6 +53,7 @@ export const OWN_SETTINGS = {
   "log.dir.reserve.bytes": long({
     default: 4 * MIB,
     min: 0,
+    max: 256 * MIB, // it is written at the start, and clients wait meanwhile
     doc:
       "So much room is set aside in each of log.dirs, but no more than a 32nd part of the disk, " +
       "and given up when that is full, so that topics and records can still be deleted.",
