@@ -94,6 +94,27 @@ Deno.test("Records that DeleteRecords deleted do not come back with the next cra
   await again.close();
 });
 
+Deno.test("DeleteRecords is refused on a full disk as often as it is tried, until it is lasting", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("orders");
+  for (const value of ["a", "b", "c"]) strictEqual(await produce(broker, value), "NONE");
+  const topics = [{ name: "orders", partitions: [{ partitionIndex: 0, offset: 2 }] }];
+  const messages = [DeleteRecordsRequest, DeleteRecordsResponse] as const;
+  const deleteRecords = async () => {
+    const answer = await broker.ask(messages, 2, { topics, timeoutMs: 1000 });
+    return errorName(answer.topics[0].partitions[0].errorCode);
+  };
+  broker.platform.disk.isFull = () => true;
+  for (let i = 0; i < 3; i++) strictEqual(await deleteRecords(), "KAFKA_STORAGE_ERROR");
+  broker.platform.disk.isFull = undefined;
+  strictEqual(await deleteRecords(), "NONE");
+  broker.platform.disk.powerCut();
+  const again = await TestBroker.start({ platform: broker.platform });
+  again.apply(broker.image.toRecords());
+  strictEqual(again.offsetsOf({ topic: "orders", partition: 0 }).logStartOffset, 2);
+  await again.close();
+});
+
 Deno.test("DeleteRecords whose checkpoint can't be written is refused", async () => {
   const broker = await TestBroker.start();
   broker.createTopic("orders");

@@ -27,7 +27,7 @@ type Answer = NonNullable<
   NonNullable<InputOf<typeof DeleteRecordsResponse>["topics"]>[number]["partitions"]
 >[number];
 
-/** What became of one partition; with its replica, where its start has moved. */
+/** What became of one partition; with its replica, where its start is told by the checkpoint. */
 interface Deletion {
   answer: Answer;
   readonly wanted: Wanted;
@@ -93,13 +93,13 @@ function deleteUpTo(broker: Broker, topic: string, wanted: Wanted): Deletion {
     }
     const upTo = offset === ALL_COMMITTED ? replica.highWatermark : offset;
     if (upTo < 0 || upTo > replica.highWatermark) throw new KafkaError("OFFSET_OUT_OF_RANGE");
-    const isAhead = upTo > replica.logStartOffset;
-    if (isAhead) {
+    if (upTo > replica.logStartOffset) {
       replica.log.advanceLogStart(upTo);
       replica.onLogStartAdvanced();
     }
     const answer = { partitionIndex, lowWatermark: replica.logStartOffset };
-    return { answer, wanted, moved: isAhead ? replica : undefined };
+    // Also of one that had moved before: perhaps that could not be written down then.
+    return { answer, wanted, moved: replica.log.hasMovedStart ? replica : undefined };
   } catch (error) {
     return { answer: refused(wanted, asKafkaError(error, broker.log).code), wanted };
   }
