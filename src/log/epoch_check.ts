@@ -3,7 +3,8 @@
  * `leader-epoch-checkpoint`, which has no sum. So they are held against each other. In a log they
  * only rise, and by that and the batches beside it is told which of the two is wrong: a batch whose
  * epoch does not fit between its neighbours' is broken; where it fits, the file is, and is built of
- * the batches again. For that a few batches are enough, since all between two of one epoch are of it.
+ * the batches again. For that a few batches are enough, since all between two of one epoch are of
+ * it.
  */
 import type { Offset } from "../base/mod.ts";
 import type { EpochStart, LeaderEpochs } from "./leader_epochs.ts";
@@ -73,7 +74,7 @@ export class EpochCheck {
     const found = from < to ? this.#starts(from, to) : [];
     const last = found.at(-1)?.epoch ?? -1;
     const begun = newest !== undefined && newest.startOffset === to && newest.epoch > last;
-    epochs.replaceBy(begun ? [...found, newest] : found);
+    epochs.correct(begun ? [...found, newest] : found);
     this.#isVerified = true;
   }
 

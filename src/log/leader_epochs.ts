@@ -131,6 +131,13 @@ export class LeaderEpochs {
     this.#write();
   }
 
+  /** The batches tell that it was wrong; on disk if there is room. */
+  correct(entries: readonly EpochStart[]): void {
+    this.#entries = entries;
+    this.#isUnwritten = true;
+    this.#writeIfRoom();
+  }
+
   /** The folder it lies in has been renamed. */
   movedTo(folder: string): void {
     this.#path = `${folder}/${LEADER_EPOCH_FILE}`;
