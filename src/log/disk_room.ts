@@ -1,7 +1,9 @@
 /**
  * Whether the disk of a log directory has room.
  *
- *     has room ──► something did not fit: full ──► enough is free, and the reserve is whole ──► has room
+ *     has room ──► something did not fit: full
+ *         ▲                                 │
+ *         └── the reserve is whole ◄── enough is free
  *
  * A full disk takes nothing offline: what is there is read, what does not fit is refused, and as
  * soon as something fits it is taken, without a restart. This is for all that comes with it. It is

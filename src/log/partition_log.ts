@@ -99,7 +99,8 @@ export class PartitionLog {
    * Opens the log in the folder, which exists; makes it when the folder holds none. Throws
    * StorageError.
    *
-   * @param loading what {@link PartitionLog.openInSteps} has found; default: it is done here, in one go.
+   * @param loading what {@link PartitionLog.openInSteps} has found; default: it is done here, in one
+   * go.
    */
   constructor(options: PartitionLogOptions, loading: Loading = runToEnd(load(options))) {
     this.topicPartition = options.topicPartition;

@@ -69,7 +69,9 @@ export class FrameReader {
     return this.#hasEnded;
   }
 
-  /** While a frame is served: so much lies behind it that nobody can see whether the stream ends. */
+  /**
+   * While a frame is served: so much lies behind it that nobody can see whether the stream ends.
+   */
   get isBlind(): boolean {
     return this.#isServed && this.#reading === undefined && !this.#hasEnded;
   }

@@ -86,7 +86,10 @@ export function encodeDynamicQuorumState(
   });
 }
 
-/** Throws a plain Error for the file of a newer version; any other is left to {@link decodeQuorumState}. */
+/**
+ * Throws a plain Error for the file of a newer version; any other is left to
+ * {@link decodeQuorumState}.
+ */
 export function checkQuorumStateVersion(text: string): void {
   const [, version] = /"data_version"\s*:\s*(\d{1,4})\b/.exec(text) ?? [];
   if (Number(version) > 1) throw unknownVersion(version);

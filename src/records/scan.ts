@@ -160,8 +160,8 @@ export function scanRecords(batch: BatchView, options: ScanOptions): RecordScan 
 }
 
 /**
- * How many headers there are and where they end. Each turn reads at least two bytes before `end`, so a count that lies ends
- * soon.
+ * How many headers there are and where they end. Each turn reads at least two bytes before `end`,
+ * so a count that lies ends soon.
  */
 function skipHeaders(
   bytes: Uint8Array,

@@ -168,8 +168,9 @@ export class Replica {
 
   /**
    * Appends as the leader. Synchronous: what was checked before still holds after. Throws
-   * KafkaError NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR (a full disk, too), or what the log finds wrong with the
-   * batches; the bytes are written to (offsets, epoch) and not looked at again after the return.
+   * KafkaError NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR (a full disk, too), or what the log
+   * finds wrong with the batches; the bytes are written to (offsets, epoch) and not looked at again
+   * after the return.
    */
   append(batches: Uint8Array, options: Omit<AppendOptions, "leaderEpoch">): AppendResult {
     if (this.#offline !== undefined) throw this.#offline;

@@ -10,7 +10,9 @@
  */
 import { DatabaseSync } from "node:sqlite";
 
-/** Where the system does not have the second kind (Windows), or the file system, the first one does. */
+/**
+ * Where the system does not have the second kind (Windows), or the file system, the first one does.
+ */
 export function lockAgainstOthers(path: string): { release(): void } | "taken" {
   if (Deno.build.os === "windows") return { release: () => {} };
   let database: DatabaseSync | undefined;
