@@ -76,10 +76,10 @@ export function encodeOffsets(entries: Iterable<CheckpointEntry>): string {
 }
 
 /**
- * The entries; none when there is no such file. Throws StorageError for one that makes no sense.
+ * The entries of a file's text; none when there is no such file. Throws StorageError for one that
+ * makes no sense.
  */
-export function readCheckpoint(disk: Disk, path: string): CheckpointEntry[] {
-  const text = readText(disk, path);
+export function entriesOf(text: string | undefined, path: string): CheckpointEntry[] {
   if (text === undefined || text === "") return [];
   try {
     return decodeOffsets(text);
@@ -89,8 +89,8 @@ export function readCheckpoint(disk: Disk, path: string): CheckpointEntry[] {
 }
 
 /** The same, as offsets by partition. */
-export function readOffsets(disk: Disk, path: string): Map<string, Offset> {
-  return new Map(readCheckpoint(disk, path).map((entry) => [keyOf(entry), entry.offset]));
+export function offsetsOf(text: string | undefined, path: string): Map<string, Offset> {
+  return new Map(entriesOf(text, path).map((entry) => [keyOf(entry), entry.offset]));
 }
 
 /** A small text file, undefined when it is missing. */

@@ -3,10 +3,11 @@
  * it, or written when the directory is new.
  */
 import { randomUuid } from "../bytes/mod.ts";
-import { type Clock, type Disk, type Random, replaceFile } from "../platform/mod.ts";
-import { readText, unreadable } from "./checkpoints.ts";
+import type { Clock, Disk, Random } from "../platform/mod.ts";
+import { unreadable } from "./checkpoints.ts";
 import { DirectoryRefused } from "./directory_refused.ts";
 import { parseDirectoryName } from "./file_names.ts";
+import type { KeptCopies } from "./kept_copies.ts";
 import {
   decodeMetaProperties,
   encodeMetaProperties,
@@ -17,6 +18,7 @@ import {
 
 export interface IdentityOptions {
   readonly disk: Disk;
+  readonly files: KeptCopies;
   readonly clock: Clock;
   readonly random: Random;
   readonly path: string;
@@ -26,8 +28,8 @@ export interface IdentityOptions {
 
 /** Reads the directory's deed, or writes that of a new one; throws {@link DirectoryRefused}. */
 export function claimDirectory(options: IdentityOptions): MetaProperties {
-  const { disk, clock, random, nodeId, clusterId, path } = options;
-  const meta = readIdentity(disk, path);
+  const { disk, files, clock, random, nodeId, clusterId, path } = options;
+  const meta = readIdentity(files, path);
   if (meta === undefined) {
     if (disk.list(path).some(({ name }) => parseDirectoryName(name) !== undefined)) {
       throw new DirectoryRefused(
@@ -41,7 +43,7 @@ export function claimDirectory(options: IdentityOptions): MetaProperties {
       directoryId: randomUuid(random),
       writtenAt: javaDate(clock.now()),
     };
-    replaceFile(disk, `${path}/${META_PROPERTIES_FILE}`, encodeMetaProperties(fresh));
+    files.replace(META_PROPERTIES_FILE, encodeMetaProperties(fresh));
     return fresh;
   }
   if (meta.nodeId !== nodeId) {
@@ -57,9 +59,9 @@ export function claimDirectory(options: IdentityOptions): MetaProperties {
 }
 
 /** What is in `meta.properties`; undefined without one. Throws StorageError. */
-export function readIdentity(disk: Disk, path: string): MetaProperties | undefined {
+export function readIdentity(files: KeptCopies, path: string): MetaProperties | undefined {
   const file = `${path}/${META_PROPERTIES_FILE}`;
-  const text = readText(disk, file);
+  const text = files.read(META_PROPERTIES_FILE);
   if (text === undefined) return undefined;
   try {
     return decodeMetaProperties(text);

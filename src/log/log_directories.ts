@@ -15,6 +15,7 @@ import { LIMITS, type OnLimit, type TopicConfig } from "../config/mod.ts";
 import { isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { readIdentity } from "./directory_identity.ts";
+import { KeptCopies } from "./kept_copies.ts";
 import { DirectoryRefused } from "./directory_refused.ts";
 import { type LogDirectory, openLogDirectory, type OpenOptions } from "./log_directory.ts";
 import { copyStart } from "./log_copy.ts";
@@ -100,7 +101,7 @@ function inOrderOfAge(
 ): string[] {
   const isKnown = (path: string) => {
     try {
-      return readIdentity(disk, path) !== undefined;
+      return readIdentity(new KeptCopies(disk, path, () => {}), path) !== undefined;
     } catch (error) {
       unreadable.set(path, error);
       return false;

@@ -6,6 +6,7 @@
  *     .lock                               held while a process uses it
  *     .kafka_cleanshutdown                there after a proper stop only
  *     .reserve                            room that is given up on a full disk
+ *     .copies                             of the text files here, should a bit of them change
  *     recovery-point-offset-checkpoint, replication-offset-checkpoint, log-start-offset-checkpoint
  *     orders-0/ orders-1/ …               partitions
  *     orders-2.<id>-delete/               a deleted one whose files are still to go
@@ -36,7 +37,6 @@ import {
   isDiskFull,
   orRemove,
   type Random,
-  replaceFile,
   StorageError,
 } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
@@ -45,8 +45,7 @@ import {
   encodeOffsets,
   HIGH_WATERMARK_FILE,
   LOG_START_FILE,
-  readOffsets,
-  readText,
+  offsetsOf,
   RECOVERY_POINT_FILE,
 } from "./checkpoints.ts";
 import { claimDirectory, makeLastingDirectory } from "./directory_identity.ts";
@@ -59,6 +58,7 @@ import {
   stagedDirectoryName,
 } from "./file_names.ts";
 import type { MetaProperties } from "./meta_properties.ts";
+import { KeptCopies } from "./kept_copies.ts";
 import { Opening, type OpeningOptions } from "./opening.ts";
 import { PARTITION_METADATA_FILE, writePartitionMetadata } from "./partition_metadata.ts";
 import type { Steps } from "./steps.ts";
@@ -129,6 +129,7 @@ export class LogDirectory {
   readonly cleaned: CleanerCheckpoint;
   readonly #options: OpenOptions;
   readonly #lock: { release(): void };
+  readonly #files: KeptCopies;
   readonly #meta: MetaProperties;
   readonly #logs = new Map<string, PartitionLog>();
   /** Copies that are being made here, to take the place of logs in other directories. */
@@ -157,7 +158,8 @@ export class LogDirectory {
     this.#options = options;
     this.#lock = lock;
     this.path = options.path;
-    this.#meta = claimDirectory(options);
+    this.#files = new KeptCopies(options.disk, options.path, options.log);
+    this.#meta = claimDirectory({ ...options, files: this.#files });
     this.#room = this.#openRoom();
     const { disk, clock, path } = options;
     const attemptLater = (run: () => void) => this.#attemptLater(run);
@@ -165,7 +167,7 @@ export class LogDirectory {
     const brokerEpoch = this.#readCleanMarker();
     this.wasCleanShutdown = brokerEpoch !== undefined;
     this.previousBrokerEpoch = brokerEpoch ?? -1;
-    this.cleaned = new CleanerCheckpoint(options.disk, this.path, (error) => this.#fail(error));
+    this.cleaned = new CleanerCheckpoint(this.#files, this.path, (error) => this.#fail(error));
   }
 
   get clusterId(): string {
@@ -480,6 +482,7 @@ export class LogDirectory {
       this.#write(RECOVERY_POINT_FILE, encodeOffsets(recoveryPoints));
       this.#write(LOG_START_FILE, encodeOffsets(logStarts));
       this.#write(HIGH_WATERMARK_FILE, encodeOffsets(highWatermarks));
+      this.#files.save();
     });
     this.#missing.clear();
     this.#checkpointed = new Set([...this.#logs.keys(), ...this.#futures.keys()]);
@@ -487,7 +490,7 @@ export class LogDirectory {
 
   #write(name: string, text: string): void {
     if (this.#written.get(name) === text) return;
-    replaceFile(this.#options.disk, `${this.path}/${name}`, text);
+    this.#files.replace(name, text);
     this.#written.set(name, text);
   }
 
@@ -552,7 +555,8 @@ export class LogDirectory {
     disk.syncDirectory(this.path);
     this.#writeCheckpoints();
     if (full !== undefined) throw full;
-    replaceFile(disk, `${this.path}/${CLEAN_FILE}`, JSON.stringify({ version: 0, brokerEpoch }));
+    this.#files.replace(CLEAN_FILE, JSON.stringify({ version: 0, brokerEpoch }));
+    this.#files.save();
   }
 
   #folderOf(topicPartition: TopicPartition): string {
@@ -569,7 +573,7 @@ export class LogDirectory {
    * marker.
    */
   #readCleanMarker(): number | undefined {
-    const text = readText(this.#options.disk, `${this.path}/${CLEAN_FILE}`);
+    const text = this.#files.read(CLEAN_FILE);
     if (text === undefined) return undefined;
     try {
       const { brokerEpoch } = JSON.parse(text);
@@ -592,9 +596,9 @@ export class LogDirectory {
   async load(): Promise<void> {
     const { disk, log } = this.#options;
     const opening = new Opening({ ...this.#options, path: this.path });
-    const points = readOffsets(disk, `${this.path}/${RECOVERY_POINT_FILE}`);
-    const starts = readOffsets(disk, `${this.path}/${LOG_START_FILE}`);
-    const watermarks = readOffsets(disk, `${this.path}/${HIGH_WATERMARK_FILE}`);
+    const points = this.#readOffsets(RECOVERY_POINT_FILE);
+    const starts = this.#readOffsets(LOG_START_FILE);
+    const watermarks = this.#readOffsets(HIGH_WATERMARK_FILE);
     this.#checkpointed = new Set([...points.keys(), ...starts.keys(), ...watermarks.keys()]);
     for (const [name, offset] of watermarks) if (offset > 0) this.#missing.set(name, offset);
 
@@ -630,6 +634,7 @@ export class LogDirectory {
     }
     opening.end();
     this.#removeCleanMarker();
+    this.#files.mend();
     this.#doomed.removeLeft();
     for (const name of [...this.#futures.keys()]) {
       if (this.#logs.has(name)) this.deleteFuture(this.#logs.get(name)!.topicPartition);
@@ -642,6 +647,10 @@ export class LogDirectory {
       clean: this.wasCleanShutdown,
       ms: opening.tookMs,
     });
+  }
+
+  #readOffsets(name: string): Map<string, Offset> {
+    return offsetsOf(this.#files.read(name), `${this.path}/${name}`);
   }
 
   #findPartitions(): FoundPartition[] {

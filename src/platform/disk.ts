@@ -83,6 +83,17 @@ export interface DiskFile {
   close(): void;
 }
 
+export interface DiskStat {
+  readonly size: number;
+  /** When it was last written to. */
+  readonly modifiedMs: number;
+  readonly isDirectory: boolean;
+  /**
+   * Stays with a file that is written to or renamed, and is another's for one that takes its place.
+   */
+  readonly identity: string;
+}
+
 /**
  * The file system below one root of trust. Paths use `/`. Everything throws {@link StorageError}.
  */
@@ -91,8 +102,8 @@ export interface Disk {
   exists(path: string): boolean;
   /** Entries in order of name. Throws when the directory is missing. */
   list(path: string): DirectoryEntry[];
-  /** Size and time of last change of a file. */
-  stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean };
+  /** Throws when nothing is there. */
+  stat(path: string): DiskStat;
   /** Sets the time of a file's last change, which a copy takes over from what it was made of. */
   setModified(path: string, modifiedMs: number): void;
   /** Makes the directory and those above it; fine when it is there. */

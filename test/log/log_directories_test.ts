@@ -1,5 +1,6 @@
 /** Several log directories belong to one node of one cluster, or the node does not start. */
 import { rejects, strictEqual } from "node:assert/strict";
+import { replaceFile } from "../../src/platform/mod.ts";
 import { noLog } from "../../src/base/mod.ts";
 import { openLogDirectories } from "../../src/log/mod.ts";
 import { brokerConfig, open, world } from "./kit.ts";
@@ -28,7 +29,7 @@ Deno.test("A directory of another cluster or node, a copied one, or one in use i
   for (const path of ["/one", "/two"]) await (await open(w, { path })).close();
   await rejects(() => both(w), /Cannot use \/two: it belongs to cluster/);
 
-  w.disk.writeFile("/two/meta.properties", w.disk.readFile("/one/meta.properties"));
+  replaceFile(w.disk, "/two/meta.properties", w.disk.readFile("/one/meta.properties"));
   await rejects(() => both(w), /Cannot use \/two: it has the directory\.id of \/one/);
   await rejects(() => both(w, { nodeId: 2 }), /Cannot use \/one: it belongs to node 1/);
 

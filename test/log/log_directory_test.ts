@@ -5,7 +5,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { topicId, ZERO_UUID } from "../../src/base/mod.ts";
 import { isUuid } from "../../src/bytes/mod.ts";
-import { StorageError } from "../../src/platform/mod.ts";
+import { replaceFile, StorageError } from "../../src/platform/mod.ts";
 import { KafkaError } from "../../src/protocol/mod.ts";
 import {
   asClient,
@@ -71,7 +71,7 @@ for (
     const directory = await open(w);
     directory.create(ORDERS, TOPIC_ID, topicConfig());
     await directory.close();
-    w.disk.writeFile(`/data/${name}`, bytes(content));
+    replaceFile(w.disk, `/data/${name}`, content);
     await rejects(
       () => open(w),
       (error: unknown) =>

@@ -10,6 +10,7 @@ import { levelRecords } from "../../src/controller/mod.ts";
 import { MetadataImage, metadataRecord } from "../../src/metadata/mod.ts";
 import { encodeSnapshot } from "../../src/node/metadata_snapshots.ts";
 import { type Node, startNode } from "../../src/node/mod.ts";
+import { replaceFile } from "../../src/platform/mod.ts";
 import { denoPlatform } from "../../src/platform/deno/mod.ts";
 import { MemoryDisk } from "../../src/platform/memory/mod.ts";
 import { encodeMetadataRecord, type MetadataRecord } from "../../src/protocol/mod.ts";
@@ -59,7 +60,7 @@ const contentOf = (bytes: Uint8Array): string =>
 type Change = (disk: MemoryDisk) => void;
 
 const write = (path: string, content: string | Uint8Array): Change => (disk) =>
-  disk.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
+  replaceFile(disk, path, content);
 
 const replace = (path: string, from: string, to: string): Change => (disk) => {
   const text = new TextDecoder().decode(disk.readFile(path));

@@ -1,5 +1,12 @@
 /** What every disk keeps to: the real one and the one in memory pass the same tests. */
-import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  notStrictEqual,
+  ok,
+  rejects,
+  strictEqual,
+  throws,
+} from "node:assert/strict";
 import { type Disk, replaceFile, StorageError } from "../../src/platform/mod.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -117,6 +124,17 @@ export function diskSuite(
     ok(disk.stat(`${root}/d`).isDirectory);
     strictEqual(disk.stat(`${root}/a`).size, 1);
     ok(disk.stat(`${root}/a`).modifiedMs > 0);
+  });
+
+  test("A file keeps its identity, and one that takes its place has another", (disk, root) => {
+    disk.writeFile(`${root}/a`, bytes("a"));
+    const { identity } = disk.stat(`${root}/a`);
+    disk.writeFile(`${root}/a`, bytes("other"));
+    strictEqual(disk.stat(`${root}/a`).identity, identity);
+    for (let i = 0; i < 4; i++) {
+      replaceFile(disk, `${root}/a`, "a");
+      notStrictEqual(disk.stat(`${root}/a`).identity, identity, `${i}`);
+    }
   });
 
   test("Renaming replaces a file and moves a directory with all in it", (disk, root) => {

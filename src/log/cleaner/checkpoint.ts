@@ -5,24 +5,23 @@
  * next time: after a crash, some of a log is cleaned again, or later.
  */
 import { keyOf, type Offset, type TopicPartition } from "../../base/mod.ts";
-import { type Disk, isDiskFull, replaceFile, StorageError } from "../../platform/mod.ts";
-import { encodeOffsets, readCheckpoint } from "../checkpoints.ts";
+import { isDiskFull, StorageError } from "../../platform/mod.ts";
+import { encodeOffsets, entriesOf } from "../checkpoints.ts";
+import type { KeptCopies } from "../kept_copies.ts";
 
 const CLEANER_FILE = "cleaner-offset-checkpoint";
 
 /** The file in one directory. Every method but `get` writes it. All throw StorageError. */
 export class CleanerCheckpoint {
-  readonly #disk: Disk;
-  readonly #path: string;
+  readonly #files: KeptCopies;
   readonly #onFailure: (error: StorageError) => void;
   readonly #entries: Map<string, TopicPartition & { offset: Offset }>;
 
   /** @param onFailure told when the file can't be written. */
-  constructor(disk: Disk, folder: string, onFailure: (error: StorageError) => void) {
-    this.#disk = disk;
+  constructor(files: KeptCopies, folder: string, onFailure: (error: StorageError) => void) {
+    this.#files = files;
     this.#onFailure = onFailure;
-    this.#path = `${folder}/${CLEANER_FILE}`;
-    const entries = readCheckpoint(disk, this.#path);
+    const entries = entriesOf(files.read(CLEANER_FILE), `${folder}/${CLEANER_FILE}`);
     this.#entries = new Map(entries.map((entry) => [keyOf(entry), entry]));
   }
 
@@ -56,7 +55,8 @@ export class CleanerCheckpoint {
 
   #write(): void {
     try {
-      replaceFile(this.#disk, this.#path, encodeOffsets(this.#entries.values()));
+      this.#files.replace(CLEANER_FILE, encodeOffsets(this.#entries.values()));
+      this.#files.save();
     } catch (error) {
       if (isDiskFull(error)) return;
       if (error instanceof StorageError) this.#onFailure(error);

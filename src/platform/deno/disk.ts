@@ -11,6 +11,7 @@ import {
   type DirectoryEntry,
   type Disk,
   type DiskFile,
+  type DiskStat,
   type OpenMode,
   StorageError,
   type StorageFault,
@@ -244,9 +245,16 @@ export class DenoDisk implements Disk {
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
-  stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean } {
+  stat(path: string): DiskStat {
     const stat = attempt("stat", path, () => fs.statSync(path));
-    return { size: stat.size, modifiedMs: stat.mtimeMs, isDirectory: stat.isDirectory() };
+    return {
+      size: stat.size,
+      modifiedMs: stat.mtimeMs,
+      isDirectory: stat.isDirectory(),
+      // An inode is used again soon after its file is gone, so its time of birth belongs to it. Where
+      // none is known, that of the last change does: then a file written to seems another.
+      identity: `${stat.ino}.${stat.birthtimeMs || stat.mtimeMs}`,
+    };
   }
 
   setModified(path: string, modifiedMs: number): void {

@@ -13,6 +13,7 @@ import {
   type DirectoryEntry,
   type Disk,
   type DiskFile,
+  type DiskStat,
   isDiskFull,
   type OpenMode,
   StorageError,
@@ -55,6 +56,8 @@ export class MemoryDisk implements Disk {
   /** Of directories whose sync failed: no later sync makes them last. */
   #givenUp: NameChange[] = [];
   #locks = new Set<string>();
+  readonly #identities = new WeakMap<FileInode, string>();
+  #lastIdentity = 0;
   /** Counts crashes: handles of an earlier life are dead. */
   #life = 0;
 
@@ -122,12 +125,15 @@ export class MemoryDisk implements Disk {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  stat(path: string): { size: number; modifiedMs: number; isDirectory: boolean } {
+  stat(path: string): DiskStat {
     this.check("look", path);
     const inode = this.#find(path);
     if (!inode) throw failed("stat", path, "no such file");
-    if (inode instanceof DirectoryInode) return { size: 0, modifiedMs: 1, isDirectory: true };
-    return { size: inode.size, modifiedMs: inode.modifiedMs, isDirectory: false };
+    if (inode instanceof DirectoryInode) {
+      return { size: 0, modifiedMs: 1, isDirectory: true, identity: "directory" };
+    }
+    const { size, modifiedMs } = inode;
+    return { size, modifiedMs, isDirectory: false, identity: this.#identityOf(inode) };
   }
 
   setModified(path: string, modifiedMs: number): void {
@@ -264,6 +270,12 @@ export class MemoryDisk implements Disk {
     if (to <= inode.size || this.capacityBytes >= UNLIMITED) return to - from;
     const end = inode.size + this.space().freeBytes;
     return Math.max(0, Math.min(to, end) - from);
+  }
+
+  #identityOf(inode: FileInode): string {
+    let identity = this.#identities.get(inode);
+    if (identity === undefined) this.#identities.set(inode, identity = `${++this.#lastIdentity}`);
+    return identity;
   }
 
   #needName(verb: string, path: string): void {
