@@ -1,9 +1,9 @@
 /**
- * What the files of a partition are called (all as Kafka has them). A segment's files and a
+ * What the files of a partition are called, as Kafka has them; `.txnsum` is ours. A segment's files and a
  * producer snapshot carry an offset in twenty digits, so that the order of names is the order of
  * offsets:
  *
- *     orders-3/00000000000000170210.log, .index, .timeindex, .txnindex, .snapshot
+ *     orders-3/00000000000000170210.log, .index, .timeindex, .txnindex, .txnsum, .snapshot
  *     orders-3/leader-epoch-checkpoint, partition.metadata
  *
  * A further suffix tells where a file is in its life: `.deleted` waits to be removed, `.cleaned` is
@@ -11,12 +11,18 @@
  */
 import { keyOf, type Offset, type TopicPartition } from "../base/mod.ts";
 
-export type SegmentSuffix = "log" | "index" | "timeindex" | "txnindex" | "snapshot";
+export type SegmentSuffix = "log" | "index" | "timeindex" | "txnindex" | "txnsum" | "snapshot";
 
 /** Where a segment's files are in their life. */
 export type SegmentStage = "" | "cleaned" | "swap" | "deleted";
 
-export const SEGMENT_SUFFIXES: readonly SegmentSuffix[] = ["log", "index", "timeindex", "txnindex"];
+export const SEGMENT_SUFFIXES: readonly SegmentSuffix[] = [
+  "log",
+  "index",
+  "timeindex",
+  "txnindex",
+  "txnsum",
+];
 
 /** `00000000000000000042.log` */
 export const fileName = (offset: Offset, suffix: SegmentSuffix): string =>
@@ -28,8 +34,9 @@ export function parseFileName(
 ):
   | { offset: Offset; suffix: SegmentSuffix; stage: SegmentStage }
   | undefined {
-  const match = /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)(?:\.(deleted|cleaned|swap))?$/
-    .exec(name);
+  const match =
+    /^(\d{20})\.(log|index|timeindex|txnindex|txnsum|snapshot)(?:\.(deleted|cleaned|swap))?$/
+      .exec(name);
   if (!match) return undefined;
   const offset = Number(match[1]);
   if (!Number.isSafeInteger(offset)) return undefined;

@@ -200,7 +200,10 @@ class Loader {
 
   /** Takes the segment at its indexes' word. */
   #believe(segment: Segment, replayFrom: Offset, nextBase: Offset | undefined): void {
-    if (!segment.tryOpen()) throw new Unsound("an index is missing or unsound", segment.baseOffset);
+    const unsound = segment.open();
+    if (unsound !== undefined) {
+      throw new Unsound(`${unsound} is missing or unsound`, segment.baseOffset);
+    }
     if (nextBase !== undefined && nextBase <= replayFrom) return;
     if (replayFrom === Infinity) return;
     const limits = { ...IN_PARTS, endOffset: nextBase ?? Infinity };

@@ -94,7 +94,7 @@ export class Segment {
     this.#lastOffsetOfMaxTimestamp = baseOffset;
     this.offsets = new OffsetIndex(disk, this.pathOf("index"), baseOffset);
     this.times = new TimeIndex(disk, this.pathOf("timeindex"), baseOffset);
-    this.transactions = new TransactionIndex(disk, this.pathOf("txnindex"));
+    this.transactions = new TransactionIndex(disk, (suffix) => this.pathOf(suffix));
   }
 
   /**
@@ -157,7 +157,6 @@ export class Segment {
     this.#stage = stage;
     this.offsets.path = this.pathOf("index");
     this.times.path = this.pathOf("timeindex");
-    this.transactions.path = this.pathOf("txnindex");
   }
 
   /** Renames its files. Not lasting before the folder is synced. */
@@ -496,16 +495,17 @@ export class Segment {
   }
 
   /**
-   * Opens the segment of a log that was closed properly, sealed. False when an index is missing or
-   * makes no sense: then `rebuild` it.
+   * Opens the segment of a log that was closed properly, sealed. Returns the path of an index that
+   * is missing or makes no sense: then `rebuild` it.
    */
-  tryOpen(): boolean {
+  open(): string | undefined {
     this.#size = this.#disk.stat(this.pathOf("log")).size;
     this.#maxTimestamp = undefined;
     const hasIndex = this.#disk.exists(this.offsets.path) || this.#disk.exists(this.times.path);
-    if (this.#size === 0 && !hasIndex) return true; // it was never written to
-    return this.offsets.tryOpen() && this.times.tryOpen() &&
-      this.offsets.isSound(this.#size) && this.times.isSound() && this.transactions.isSound();
+    if (this.#size === 0 && !hasIndex) return undefined; // it was never written to
+    if (!this.offsets.tryOpen() || !this.offsets.isSound(this.#size)) return this.offsets.path;
+    if (!this.times.tryOpen() || !this.times.isSound()) return this.times.path;
+    return this.transactions.isSound() ? undefined : this.pathOf("txnindex");
   }
 
   /**

@@ -4,13 +4,22 @@
  * offset, int64 last offset (the marker's), int64 last stable offset when the marker was written.
  * No aborts, no file.
  *
+ * No other file tells where a transaction began, and a changed bit there would show aborted records
+ * to a read_committed consumer. So we put a `.txnsum` beside it, as text, how many bytes of the file
+ * have which CRC-32C:
+ *
+ *     68 1c9f3a02
+ *
+ * Apache Kafka takes no notice of it, and what it adds behind those bytes is believed.
+ *
  * The entries in memory are what counts while the segment grows; after a crash they come from its
  * batches. So what does not fit on a full disk is written later, before the segment is sealed at
  * the latest.
  */
 import type { Offset } from "../base/mod.ts";
-import { ByteReader, ByteWriter, DecodeError } from "../bytes/mod.ts";
+import { ByteReader, ByteWriter, crc32c, DecodeError } from "../bytes/mod.ts";
 import { type Disk, isDiskFull } from "../platform/mod.ts";
+import { readText } from "./checkpoints.ts";
 
 export interface AbortedTransaction {
   readonly producerId: number;
@@ -24,17 +33,23 @@ const VERSION = 0;
 
 export class TransactionIndex {
   static readonly ENTRY_BYTES = 34;
-  /** Changes when the segment's files are renamed. */
-  path: string;
   readonly #disk: Disk;
+  readonly #pathOf: (suffix: "txnindex" | "txnsum") => string;
   /** In order of lastOffset; undefined until somebody asks. Aborts are few. */
   #entries: AbortedTransaction[] | undefined;
   /** So many of the first entries are in the file as they are; the rest of it may be anything. */
   #written = 0;
+  /** So many of the first entries are summed up; undefined when there is no sum. */
+  #summed: number | undefined;
 
-  constructor(disk: Disk, path: string) {
+  /** @param pathOf what its files are called now. */
+  constructor(disk: Disk, pathOf: (suffix: "txnindex" | "txnsum") => string) {
     this.#disk = disk;
-    this.path = path;
+    this.#pathOf = pathOf;
+  }
+
+  get #path(): string {
+    return this.#pathOf("txnindex");
   }
 
   get entries(): readonly AbortedTransaction[] {
@@ -43,14 +58,22 @@ export class TransactionIndex {
 
   add(entry: AbortedTransaction): void {
     (this.#entries ??= this.#load()).push(entry);
-    this.#saveIfRoom();
+    this.#writeIfRoom();
   }
 
-  /** What is not in the file yet goes there. Not synced. Throws when the disk is too full for it. */
+  /**
+   * What is not in the file yet goes there, and is summed up. The index is not synced. Throws when
+   * the disk is too full for it.
+   */
   save(): void {
+    this.#write();
+    this.#sum();
+  }
+
+  #write(): void {
     const entries = this.#entries;
     if (entries === undefined || this.#written === entries.length) return;
-    const file = this.#disk.open(this.path, "create");
+    const file = this.#disk.open(this.#path, "create");
     try {
       const { ENTRY_BYTES } = TransactionIndex;
       file.truncate(this.#written * ENTRY_BYTES);
@@ -61,9 +84,29 @@ export class TransactionIndex {
     this.#written = entries.length;
   }
 
-  #saveIfRoom(): void {
+  #sum(): void {
+    const entries = this.#entries ?? [];
+    if (entries.length === 0 || this.#summed === entries.length) return;
+    const bytes = encode(entries);
+    const file = this.#disk.open(this.#pathOf("txnsum"), "create");
     try {
-      this.save();
+      file.truncate(0);
+      file.write(new TextEncoder().encode(sumLine(bytes)), 0);
+      file.syncNow(); // a part of it would pass for damage
+    } finally {
+      file.close();
+    }
+    this.#summed = entries.length;
+  }
+
+  #forgetSum(): void {
+    this.#disk.remove(this.#pathOf("txnsum"));
+    this.#summed = undefined;
+  }
+
+  #writeIfRoom(): void {
+    try {
+      this.#write();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
     }
@@ -85,14 +128,15 @@ export class TransactionIndex {
   truncateTo(offset: Offset): void {
     const kept = this.entries.filter(({ lastOffset }) => lastOffset < offset);
     if (kept.length === this.entries.length) return;
+    this.#forgetSum();
     this.#entries = kept;
     this.#written = Math.min(this.#written, kept.length);
-    if (kept.length === 0) this.#disk.remove(this.path);
-    else if (this.#disk.exists(this.path)) this.#cut();
+    if (kept.length === 0) this.#disk.remove(this.#path);
+    else if (this.#disk.exists(this.#path)) this.#cut();
   }
 
   #cut(): void {
-    const file = this.#disk.open(this.path, "write");
+    const file = this.#disk.open(this.#path, "write");
     try {
       file.truncate(this.#written * TransactionIndex.ENTRY_BYTES);
     } finally {
@@ -102,14 +146,15 @@ export class TransactionIndex {
 
   /** Begins anew. */
   reset(): void {
-    this.#disk.remove(this.path);
+    this.#forgetSum();
+    this.#disk.remove(this.#path);
     this.#entries = [];
     this.#written = 0;
   }
 
   async sync(): Promise<void> {
-    if (!this.#disk.exists(this.path)) return;
-    const file = this.#disk.open(this.path, "read");
+    if (!this.#disk.exists(this.#path)) return;
+    const file = this.#disk.open(this.#path, "read");
     try {
       await file.sync();
     } finally {
@@ -117,7 +162,7 @@ export class TransactionIndex {
     }
   }
 
-  /** Whether the file makes sense: whole entries of our version, in order. */
+  /** Whether the file is what was written: whole entries of our version, in order, as summed up. */
   isSound(): boolean {
     try {
       this.#entries = this.#load();
@@ -130,11 +175,26 @@ export class TransactionIndex {
 
   #load(): AbortedTransaction[] {
     this.#written = 0;
-    if (!this.#disk.exists(this.path)) return [];
-    const entries = decode(this.#disk.readFile(this.path));
+    if (!this.#disk.exists(this.#path)) return [];
+    const bytes = this.#disk.readFile(this.#path);
+    this.#summed = this.#checkSum(bytes);
+    const entries = decode(bytes);
     this.#written = entries.length;
     return entries;
   }
+
+  /** How many of the first entries are as they were written, as far as that is known. */
+  #checkSum(bytes: Uint8Array): number | undefined {
+    const line = readText(this.#disk, this.#pathOf("txnsum"));
+    if (line === undefined || line === "") return undefined;
+    const summed = Number.parseInt(line);
+    if (line === sumLine(bytes.subarray(0, summed))) return summed / TransactionIndex.ENTRY_BYTES;
+    throw new DecodeError("Cannot read a transaction index: it is not what was summed up", 0);
+  }
+}
+
+function sumLine(bytes: Uint8Array): string {
+  return `${bytes.length} ${crc32c(bytes).toString(16).padStart(8, "0")}\n`;
 }
 
 function encode(entries: readonly AbortedTransaction[]): Uint8Array {

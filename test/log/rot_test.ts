@@ -208,3 +208,27 @@ Deno.test("A bit changes in a snapshot of producers: what they wrote is read aga
     ok(isTold(lines, place), `${nameOf(place)} is not told`);
   }
 });
+
+for (const isClean of [true, false]) {
+  const before = isClean ? "a stop" : "a kill";
+  Deno.test(`A bit changes in an index of aborted transactions before the start after ${before}: all are known`, async () => {
+    const abortedIn = ({ log }: Opened) => log.abortedTransactions(0, log.logEndOffset);
+    const w = await filled({ isClean });
+    const expected = abortedIn(await openAgain(w));
+    const paths = [...filesOf(w, ".txnindex"), ...filesOf(w, ".txnsum")];
+    ok(expected.length >= 3 && paths.length >= 4, `${paths}`);
+    const random = new SeededRandom(1);
+    for (const path of paths) {
+      const { length } = w.disk.readFile(path);
+      for (let position = 0; position < length; position += 1 + random.int(7)) {
+        const copy = await filled({ isClean });
+        const place = { path, position, bit: position % 8 };
+        copy.disk.corrupt(path, position, 1 << place.bit);
+        const opened = await openAgain(copy);
+        deepStrictEqual(abortedIn(opened), expected, nameOf(place));
+        const index = path.replace("txnsum", "txnindex");
+        if (isClean) ok(isTold(opened.lines, { ...place, path: index }), nameOf(place));
+      }
+    }
+  });
+}
