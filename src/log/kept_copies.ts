@@ -12,6 +12,9 @@
  * and the copy counts. Else somebody wrote it, by hand perhaps, or we did and lost power before the
  * copy was written: then the file counts. So the copy comes second, and one serves all files that
  * were written before it.
+ *
+ * In a folder that was copied all files are others. As long as the marker of a proper stop is the one
+ * that we left, nobody has used it since, and one changed bit is damage there, too.
  */
 import type { LogEvent } from "../base/mod.ts";
 import { crc32c } from "../bytes/mod.ts";
@@ -34,12 +37,17 @@ export class KeptCopies {
   /** Files whose copy counts, and that are to be written again. */
   readonly #broken = new Set<string>();
   #isSaved = true;
+  /** Nobody has used the folder since we did. */
+  readonly #isAsLeft: boolean;
 
-  constructor(disk: Disk, folder: string, log: LogEvent) {
+  /** @param marker a file that whoever uses the folder removes, or leaves with another content. */
+  constructor(disk: Disk, folder: string, log: LogEvent, marker?: string) {
     this.#disk = disk;
     this.#folder = folder;
     this.#log = log;
     this.#copies = this.#load();
+    const left = marker === undefined ? undefined : this.#copies.get(marker)?.text;
+    this.#isAsLeft = left !== undefined && left === readText(disk, this.#pathOf(marker!));
   }
 
   /** What the file holds, or held before it broke; undefined when it is missing. */
@@ -53,7 +61,8 @@ export class KeptCopies {
     const { identity, size } = this.#disk.stat(path);
     const copy = this.#copies.get(name);
     if (copy?.text === text && copy.identity === identity) return text;
-    if (copy?.identity === identity && lengthOf(copy.text) === size) {
+    const isSame = copy?.identity === identity && lengthOf(copy.text) === size;
+    if (copy !== undefined && (isSame || this.#isAsLeft && this.#isBitOff(path, copy))) {
       if (!this.#broken.has(name)) {
         this.#log("error", "file has changed by itself, its copy is taken", { file: path });
       }
@@ -96,6 +105,14 @@ export class KeptCopies {
     } catch (error) {
       if (!isDiskFull(error)) throw error;
     }
+  }
+
+  #isBitOff(path: string, { text }: Copy): boolean {
+    const expected = encoder.encode(text);
+    const found = this.#disk.readFile(path);
+    if (found.length !== expected.length) return false;
+    const changed = found.map((byte, i) => byte ^ expected[i]).filter((bits) => bits !== 0);
+    return changed.length === 1 && (changed[0] & (changed[0] - 1)) === 0;
   }
 
   #keep(name: string, copy: Copy): void {

@@ -158,7 +158,7 @@ export class LogDirectory {
     this.#options = options;
     this.#lock = lock;
     this.path = options.path;
-    this.#files = new KeptCopies(options.disk, options.path, options.log);
+    this.#files = new KeptCopies(options.disk, options.path, options.log, CLEAN_FILE);
     this.#meta = claimDirectory({ ...options, files: this.#files });
     this.#room = this.#openRoom();
     const { disk, clock, path } = options;
@@ -607,7 +607,7 @@ export class LogDirectory {
     const surveyed: SurveyedPartition[] = [];
     for (const partition of found) {
       const point = this.wasCleanShutdown ? undefined : points.get(partition.name) ?? 0;
-      surveyed.push(surveyPartition(disk, partition, point));
+      surveyed.push(surveyPartition(disk, partition, { recoveryPoint: point, log }));
       await opening.pause();
     }
     opening.begin({

@@ -28,6 +28,7 @@ export { DirectoryRefused } from "./directory_refused.ts";
 export { isMovableName } from "./file_names.ts";
 export { scanFolder } from "./folder_scan.ts";
 export { type LogFigures, noLogFigures } from "./log_figures.ts";
+export { KeptCopies } from "./kept_copies.ts";
 export { copySlice } from "./log_copy.ts";
 export {
   type DirectoryState,

@@ -6,7 +6,7 @@
  *     version: 0
  *     topic_id: xe1BttuRRhecNZt-hJXVpg
  */
-import { type TopicId, topicId } from "../base/mod.ts";
+import { type LogEvent, type TopicId, topicId } from "../base/mod.ts";
 import { isUuid } from "../bytes/mod.ts";
 import type { Disk } from "../platform/mod.ts";
 import { readText, unreadable } from "./checkpoints.ts";
@@ -25,17 +25,26 @@ export function decodePartitionMetadata(text: string): TopicId {
 }
 
 /**
- * The topic's id; undefined when the folder has no such file. Throws StorageError when it makes no
- * sense.
+ * The topic's id; undefined when the folder has no such file, or one that makes no sense, which is
+ * told: the metadata knows the id, and it is written again. Throws StorageError for a newer version.
  */
-export function readPartitionMetadata(disk: Disk, folder: string): TopicId | undefined {
+export function readPartitionMetadata(
+  disk: Disk,
+  folder: string,
+  log: LogEvent,
+): TopicId | undefined {
   const path = `${folder}/${PARTITION_METADATA_FILE}`;
   const text = readText(disk, path);
   if (text === undefined) return undefined;
   try {
     return decodePartitionMetadata(text);
   } catch (cause) {
-    throw unreadable(path, cause);
+    if (cause instanceof UnknownVersion) throw unreadable(path, cause);
+    log("error", "file is broken, and written again", {
+      file: path,
+      reason: (cause as Error).message,
+    });
+    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@
  * and how much of it must be read after a crash. Throws {@link DirectoryRefused} for what a newer
  * version wrote.
  */
-import type { Offset, TopicId, TopicPartition } from "../base/mod.ts";
+import type { LogEvent, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import type { Disk } from "../platform/mod.ts";
 import { checkVersionLine, readText } from "./checkpoints.ts";
 import { newerFormat, UnknownVersion } from "./directory_refused.ts";
@@ -31,10 +31,10 @@ export interface SurveyedPartition extends FoundPartition {
 export function surveyPartition(
   disk: Disk,
   found: FoundPartition,
-  recoveryPoint: Offset | undefined,
+  { recoveryPoint, log }: { recoveryPoint: Offset | undefined; log: LogEvent },
 ): SurveyedPartition {
   const { folder } = found;
-  const topicId = readPartitionMetadata(disk, folder);
+  const topicId = readPartitionMetadata(disk, folder, log);
   const epochs = `${folder}/${LEADER_EPOCH_FILE}`;
   checkFormat(epochs, () => checkVersionLine(readText(disk, epochs) ?? ""));
   const files = disk.list(folder).map(({ name }) => parseFileName(name)).filter((file) =>

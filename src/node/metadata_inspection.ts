@@ -3,9 +3,9 @@
  * whatever it finds, so it must know beforehand that it understands all of it: a directory that a
  * newer version wrote, or one of a quorum of several, is told of in a sentence and stays as it is.
  */
-import { keyOf, type Offset } from "../base/mod.ts";
+import { keyOf, noLog, type Offset } from "../base/mod.ts";
 import { SUPPORTED_FEATURES } from "../controller/mod.ts";
-import { scanFolder } from "../log/mod.ts";
+import { KeptCopies, scanFolder } from "../log/mod.ts";
 import {
   LATEST_METADATA_VERSION,
   METADATA_VERSION,
@@ -21,7 +21,7 @@ import {
   readBatch,
   readBootstrap,
 } from "./metadata_snapshots.ts";
-import { checkQuorumStateVersion } from "./quorum_state.ts";
+import { checkQuorumStateVersion, QUORUM_STATE_FILE } from "./quorum_state.ts";
 import { type QuorumVoters, STATIC_VOTERS, votersAfter } from "./quorum_voters.ts";
 
 /** The metadata is whole, and not for this version or this node: no older snapshot helps. */
@@ -48,14 +48,11 @@ export function inspectDirectory(disk: Disk, path: string): InspectedMetadata {
  */
 export function inspectMetadata(disk: Disk, folder: string): InspectedMetadata {
   if (!disk.exists(folder)) return { voters: STATIC_VOTERS, areInLog: false };
-  const quorumState = `${folder}/quorum-state`;
-  if (disk.exists(quorumState)) {
-    const text = new TextDecoder().decode(disk.readFile(quorumState));
-    try {
-      checkQuorumStateVersion(text);
-    } catch (cause) {
-      throw notOurs("", quorumState, cause);
-    }
+  try {
+    const files = new KeptCopies(disk, folder, noLog); // who opens it tells what is wrong
+    checkQuorumStateVersion(files.read(QUORUM_STATE_FILE) ?? "");
+  } catch (cause) {
+    throw notOurs("", `${folder}/${QUORUM_STATE_FILE}`, cause);
   }
   let from = 0;
   let voters = STATIC_VOTERS;
@@ -99,7 +96,12 @@ function notOurs(where: string, path: string, cause: unknown): StorageError {
 /** Nothing in it was damaged: what can't be read in it was written so. */
 function isSummedUp(bytes: Uint8Array): boolean {
   try {
-    return [...batchesOf(bytes)].every((batch) => batch.isCrcValid());
+    let next = 0;
+    return [...batchesOf(bytes)].every((batch) => {
+      const isNext = batch.baseOffset === next;
+      next = batch.nextOffset;
+      return isNext && batch.isCrcValid();
+    });
   } catch {
     return false;
   }

@@ -23,7 +23,7 @@ import {
   type TopicId,
 } from "../base/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
-import type { LogDirectory, PartitionLog } from "../log/mod.ts";
+import { KeptCopies, type LogDirectory, type PartitionLog } from "../log/mod.ts";
 import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import {
   type Clock,
@@ -186,7 +186,10 @@ export class MetadataLog {
     this.#log = directory.create(METADATA, METADATA_TOPIC_ID, metadataTopicConfig(config));
     this.#folder = `${directory.path}/${METADATA.topic}-${METADATA.partition}`;
     this.#snapshots = new MetadataSnapshots(disk, this.#folder);
-    this.#quorumState = new QuorumStateFile(disk, this.#folder);
+    this.#quorumState = new QuorumStateFile(
+      new KeptCopies(disk, this.#folder, options.log),
+      this.#folder,
+    );
     this.#lastSnapshotAt = clock.monotonic();
   }
 

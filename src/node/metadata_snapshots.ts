@@ -218,8 +218,11 @@ export function decodeSnapshot(bytes: Uint8Array): Omit<Snapshot, "id"> {
   let voters = STATIC_VOTERS;
   let header: SnapshotHeaderRecord | undefined;
   let hasFooter = false;
+  let next = 0;
   for (const batch of batchesOf(bytes)) {
     if (!batch.isCrcValid()) throw new Error(`the checksum is wrong at record ${batch.baseOffset}`);
+    if (batch.baseOffset !== next) throw new Error(`record ${next} is missing`);
+    next = batch.nextOffset;
     if (hasFooter) throw new Error("something follows its footer");
     for (const { control, record } of readBatch(batch)) {
       if (control?.type === "SNAPSHOT_HEADER") {

@@ -13,10 +13,12 @@
  *      "data_version":1}
  */
 import { type Uuid, ZERO_UUID } from "../base/mod.ts";
-import { type Disk, replaceFile, StorageError } from "../platform/mod.ts";
+import type { KeptCopies } from "../log/mod.ts";
+import { StorageError } from "../platform/mod.ts";
 import type { QuorumStateData } from "../raft/mod.ts";
 
 const NOBODY = -1;
+export const QUORUM_STATE_FILE = "quorum-state";
 
 /** kraft.version 0: everybody's settings name the voters. */
 export interface StaticQuorum {
@@ -30,8 +32,9 @@ export interface DynamicQuorum {
 export class QuorumStateFile {
   readonly #path: string;
 
-  constructor(private readonly disk: Disk, folder: string) {
-    this.#path = `${folder}/quorum-state`;
+  /** @param files those of the folder, with copies, should a bit of the file change */
+  constructor(private readonly files: KeptCopies, folder: string) {
+    this.#path = `${folder}/${QUORUM_STATE_FILE}`;
   }
 
   /**
@@ -39,8 +42,8 @@ export class QuorumStateFile {
    * sense, or when it is that of a quorum with other voters.
    */
   read(voters: readonly number[]): QuorumStateData | undefined {
-    if (!this.disk.exists(this.#path)) return undefined;
-    const text = new TextDecoder().decode(this.disk.readFile(this.#path));
+    const text = this.files.read(QUORUM_STATE_FILE);
+    if (text === undefined) return undefined;
     try {
       return decodeQuorumState(text, voters);
     } catch (cause) {
@@ -54,7 +57,8 @@ export class QuorumStateFile {
     const text = "voters" in quorum
       ? encodeQuorumState(state, quorum.voters)
       : encodeDynamicQuorumState(state, quorum.directoryOf);
-    replaceFile(this.disk, this.#path, text);
+    this.files.replace(QUORUM_STATE_FILE, text);
+    this.files.save();
   }
 }
 

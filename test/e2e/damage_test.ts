@@ -42,6 +42,7 @@ Deno.test("A data folder with files gone or changed comes back whole, or is refu
   };
   const remove = (path: string) => Deno.removeSync(path, { recursive: true });
   const empty = (path: string) => Deno.writeFileSync(path, new Uint8Array());
+  const truncate = (path: string) => Deno.truncateSync(path, 7);
   const same = undefined;
   const cases: [string, (path: string) => void, RegExp | undefined][] = [
     [`aa-0/${log}.index`, remove, same],
@@ -51,7 +52,8 @@ Deno.test("A data folder with files gone or changed comes back whole, or is refu
     [`aa-0/partition.metadata`, remove, same],
     [`aa-0/partition.metadata`, flip(25), /aa-0.*partition\.metadata/],
     [`aa-0/leader-epoch-checkpoint`, flip(0), same],
-    [`replication-offset-checkpoint`, flip(0), /replication-offset-checkpoint/],
+    [`replication-offset-checkpoint`, flip(0), same],
+    [`replication-offset-checkpoint`, truncate, /replication-offset-checkpoint/],
     [`recovery-point-offset-checkpoint`, remove, same],
     [`meta.properties`, remove, /meta\.properties/],
     [`.kafka_cleanshutdown`, remove, same],

@@ -90,6 +90,23 @@ for (const isClean of [true, false]) {
   });
 }
 
+Deno.test("A bit changes in a text file of a folder that was copied: its copy counts", async () => {
+  const expected = await state(await filled({ isClean: true }));
+  for (const path of FILES.filter((path) => !path.includes("cleanshutdown"))) {
+    const w = await filled({ isClean: true });
+    const content = w.disk.readFile(path);
+    for (const file of FILES) replaceFile(w.disk, file, w.disk.readFile(file));
+    content[content.length - 2] ^= 1;
+    replaceFile(w.disk, path, content);
+    const told: string[] = [];
+    const found = await state(w, (level, _event, fields = {}) => {
+      if (level === "error") told.push(String(fields.file));
+    });
+    deepStrictEqual(found, expected, path);
+    deepStrictEqual(told, [path]);
+  }
+});
+
 Deno.test("A text file that somebody else put there counts", async () => {
   const w = await filled({ isClean: true });
   replaceFile(w.disk, "/data/log-start-offset-checkpoint", "0\n1\norders 0 11\n");

@@ -63,7 +63,6 @@ for (
     ["recovery-point-offset-checkpoint", "1\n0\n"],
     ["replication-offset-checkpoint", "0\n1\norders 0 -5\n"],
     ["log-start-offset-checkpoint", "0\n1\norders 0 99999999999999999999\n"],
-    ["orders-0/partition.metadata", "version: 0\ntopic_id: nonsense"],
   ]
 ) {
   Deno.test(`A ${name} of ${JSON.stringify(content)} keeps the directory from opening`, async () => {
@@ -107,6 +106,23 @@ Deno.test("A folder that doesn't say its topic's id takes on the one it is creat
   strictEqual(again.get(ORDERS)!.topicId, ZERO_UUID);
   deepStrictEqual(values(again.create(ORDERS, OTHER_ID, topicConfig())), ["a"]);
   strictEqual(again.get(ORDERS)!.topicId, OTHER_ID);
+});
+
+Deno.test("A folder whose topic id is broken tells so, and takes on the one it is created with", async () => {
+  const w = world();
+  const directory = await open(w);
+  directory.create(ORDERS, TOPIC_ID, topicConfig());
+  await directory.close();
+  const path = "/data/orders-0/partition.metadata";
+  w.disk.corrupt(path, 12, 0x40);
+  const told: string[] = [];
+  const again = await open(w, {
+    log: (level, _event, fields = {}) => level === "error" && told.push(`${fields.file}`),
+  });
+  deepStrictEqual(told, [path]);
+  strictEqual(again.create(ORDERS, TOPIC_ID, topicConfig()).topicId, TOPIC_ID);
+  await again.close();
+  strictEqual((await open(w)).get(ORDERS)!.topicId, TOPIC_ID);
 });
 
 Deno.test("A deleted partition is gone at once, its files later, its name free for another", async () => {

@@ -48,7 +48,7 @@ export const BUGS: readonly Bug[] = [
       const rebuild = Segment.prototype.rebuild;
       return patch(Segment.prototype, {
         *rebuild(this: Segment, options: Rebuilding) {
-          if (!this.tryOpen() || this.offsets.count === 0) {
+          if (this.open() !== undefined || this.offsets.count === 0) {
             return yield* rebuild.call(this, options);
           }
           const { lastOffset } = this.offsets.last;
