@@ -166,7 +166,7 @@ Deno.test("A batch of Kafka's that lost a bit is refused, and what follows it is
   const path = "/data/orders-0/00000000000000000000.log";
   const before = disk.readFile(path);
   const [first, second] = batchesOf(before);
-  disk.corrupt(path, first.sizeInBytes + 70);
+  disk.corrupt(path, first.sizeInBytes + 70, 0x04);
   disk.remove("/data/recovery-point-offset-checkpoint");
   const orders = (await open({ disk, clock, random })).get({ topic: "orders", partition: 0 })!;
   strictEqual(disk.stat(path).size, before.length);
