@@ -6,6 +6,9 @@
 /** A line to print under the message, or nothing. */
 export function hintFor(error: Error): string | undefined {
   if (error.name === "BrokersUnreachable") return "Name other brokers by --brokers HOST:PORT";
+  if (error.name === "ConnectionLost") {
+    return "The broker may have done what was asked, or not: see when it answers again";
+  }
   if (/^Cannot go on without .* log directory/.test(error.message)) {
     return "See what the system says of this disk (dmesg), mend or replace it, and start again";
   }

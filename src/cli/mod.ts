@@ -151,7 +151,7 @@ async function describe(error: unknown): Promise<{ message: string; hint?: strin
   if (error instanceof CommandError) return error;
   const name = error instanceof Error ? error.name : "";
   if (
-    /^(ClientError|BrokersUnreachable|KafkaError|PluginError|ConfigError|ListenError|StorageError)$/
+    /^(ClientError|BrokersUnreachable|ConnectionLost|KafkaError|PluginError|ConfigError|ListenError|StorageError)$/
       .test(name)
   ) {
     const { hintFor } = await import("./hints.ts");

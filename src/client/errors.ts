@@ -14,6 +14,11 @@ export class BrokersUnreachable extends Error {
   override name = "BrokersUnreachable";
 }
 
+/** A broker that had answered no longer does: it stopped, or is too slow. May be tried again. */
+export class ConnectionLost extends Error {
+  override name = "ConnectionLost";
+}
+
 export const addressText = ({ host, port }: NetworkAddress): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 

@@ -21,7 +21,7 @@ import {
   type Message,
   type ValueOf,
 } from "../protocol/mod.ts";
-import { addressText, ClientError } from "./errors.ts";
+import { addressText, ClientError, ConnectionLost, reasonOf } from "./errors.ts";
 
 /** What a connection is opened with. */
 export interface DialOptions {
@@ -172,10 +172,10 @@ export class WireConnection {
     });
     const timer = this.#clock.after(
       timeoutMs,
-      () => this.close(new Error(`${request.name} timed out`)),
+      () => this.#lose(new Error(`${request.name} timed out`)),
     );
     this.#writing = this.#writing.then(() => this.#connection.write(parts)).catch((error) =>
-      this.close(error)
+      this.#lose(error)
     );
     return await answer.finally(() => timer.cancel());
   }
@@ -220,8 +220,15 @@ export class WireConnection {
       }
       throw new Error("connection reset by the broker");
     } catch (error) {
-      this.close(error);
+      this.#lose(error);
     }
+  }
+
+  /** Ends the connection for a reason that the network has, or what came makes no sense. */
+  #lose(cause: unknown): void {
+    if (cause instanceof ClientError) return this.close(cause);
+    const text = `Lost the connection to ${addressText(this.address)}: ${reasonOf(cause)}`;
+    this.close(new ConnectionLost(text, { cause }));
   }
 }
 

@@ -67,6 +67,27 @@ Deno.test("A broker that is not there is named, with what stood in the way and w
   }
 });
 
+Deno.test("A broker that stops in the midst of a request is no fault of the program", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    using connection = await listener.accept();
+    // ApiVersions 3: error 35, no list. Version 0: no error, and Metadata in versions 0 to 12.
+    for (const body of ["0023 00000000", "0000 00000001 0003 0000 000c"]) {
+      const request = new Uint8Array(4096);
+      await connection.read(request);
+      const bytes = Uint8Array.fromHex(body.replaceAll(" ", ""));
+      const size = Uint8Array.of(0, 0, 0, 4 + bytes.length);
+      await connection.write(Uint8Array.of(...size, ...request.subarray(8, 12), ...bytes));
+    }
+    await connection.read(new Uint8Array(4096));
+  })();
+  const { port } = listener.addr;
+  const { code, err } = await run(["topic", "list", "--brokers", `127.0.0.1:${port}`]);
+  await serving;
+  strictEqual(code, 1);
+  match(err, new RegExp(`^Lost the connection to 127.0.0.1:${port}: connection reset\\n`));
+});
+
 Deno.test("Where no figures are shown, it is said why, and how a node shows them", async () => {
   const { code, err } = await run(["metrics", "--from", `127.0.0.1:${freePort()}`]);
   strictEqual(code, 1);
