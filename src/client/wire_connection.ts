@@ -172,7 +172,7 @@ export class WireConnection {
     });
     const timer = this.#clock.after(
       timeoutMs,
-      () => this.#lose(new Error(`${request.name} timed out`)),
+      () => this.close(new ConnectionLost(`${request.name} timed out`)),
     );
     this.#writing = this.#writing.then(() => this.#connection.write(parts)).catch((error) =>
       this.#lose(error)
