@@ -249,7 +249,8 @@ export class LogDirectory {
   create(topicPartition: TopicPartition, id: TopicId, config: TopicConfig): PartitionLog {
     this.#checkUsable();
     const known = this.get(topicPartition);
-    if (known && known.topicId !== id && known.topicId !== ZERO_UUID) {
+    const isMetadata = topicPartition.topic === METADATA_TOPIC; // of which there is but one
+    if (known && known.topicId !== id && known.topicId !== ZERO_UUID && !isMetadata) {
       throw new KafkaError(
         "INCONSISTENT_TOPIC_ID",
         `Cannot create ${
@@ -262,7 +263,13 @@ export class LogDirectory {
       const { disk } = this.#options;
       const folder = this.#folderOf(topicPartition);
       if (!known) this.#forgetNamesake(topicPartition);
-      else if (known.topicId !== id) writePartitionMetadata(disk, folder, id);
+      else if (known.topicId !== id) {
+        const file = `${folder}/${PARTITION_METADATA_FILE}`;
+        if (isMetadata) {
+          this.#options.log("error", "topic id is wrong, and written again", { file });
+        }
+        writePartitionMetadata(disk, folder, id);
+      }
       const log = known ??
         this.#makeFolder(
           folder,
