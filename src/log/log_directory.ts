@@ -265,7 +265,7 @@ export class LogDirectory {
       if (!known) this.#forgetNamesake(topicPartition);
       else if (known.topicId !== id) {
         const file = `${folder}/${PARTITION_METADATA_FILE}`;
-        if (isMetadata) {
+        if (known.topicId !== ZERO_UUID) {
           this.#options.log("error", "topic id is wrong, and written again", { file });
         }
         writePartitionMetadata(disk, folder, id);
