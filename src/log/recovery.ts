@@ -264,10 +264,11 @@ class Loader {
   }
 
   /** See `damage.ts`. */
-  #isRot(segment: Segment, { position, hole }: Broken, nextBase: Offset | undefined): boolean {
+  #isRot(segment: Segment, { hole }: Broken, nextBase: Offset | undefined): boolean {
     const hasBehind = hole.nextBase !== undefined || nextBase !== undefined;
     if (this.#wasClean || segment.nextOffset < this.#options.durableOffset) return true;
-    return hasBehind && isOneBatchRotten(segment.file, { from: position, to: hole.to });
+    const expected = { offset: segment.nextOffset, epoch: this.#epochs.latest ?? 0 };
+    return hasBehind && isOneBatchRotten(segment.file, hole, expected);
   }
 
   /**
