@@ -32,6 +32,7 @@ export const serveCommand = command({
     ["streamer serve", "a broker on 127.0.0.1:9092, data in ./streamer-data"],
     ["streamer serve --config server.properties", "with Kafka's own settings file"],
     ["streamer serve --set log.retention.hours=24", "forget records after a day"],
+    ["streamer serve --metrics-listen 127.0.0.1:9464", "with figures for Prometheus"],
     [
       "streamer serve --listen 0.0.0.0:9092 --advertise pi.local:9092 --allow-anyone",
       "for a whole home network",

@@ -4,9 +4,10 @@
  *
  * Two things spoil a log. A crash tears what was being written: pages of it reach the device and
  * others do not, so that behind the last sync anything may be missing, and nothing of it was
- * promised. Or the device changes a bit of what it had, sooner or later, anywhere. A torn end is cut
- * off, as in Apache Kafka. Rot must not be: behind the one batch that is lost lie others that were
- * acknowledged, and Apache Kafka, which cuts there too, loses them. Told apart they are by this:
+ * promised. Or the device changes a bit of what it had, sooner or later, anywhere. A torn end is
+ * cut off, as in Apache Kafka. Rot must not be: behind the one batch that is lost lie others that
+ * were acknowledged, and Apache Kafka, which cuts there too, loses them. Told apart they are by
+ * this:
  *
  * - Below the recovery point, and anywhere after a clean stop, all was on the device: it is rot.
  * - With no sound batch behind it, it is the torn end.
@@ -110,9 +111,9 @@ function soundAt(file: DiskFile, position: number, place: HolePlace): BatchView 
 
 /**
  * Whether the bytes of the hole are those of one batch but for one bit; see above. The next batch
- * tells how long it is, so that its length may be what is wrong. A batch that is whole and of no use
- * there is one from before a cut, which the device kept, unless a bit of its offset or of its epoch
- * explains it.
+ * tells how long it is, so that its length may be what is wrong. A batch that is whole and of no
+ * use there is one from before a cut, which the device kept, unless a bit of its offset or of its
+ * epoch explains it.
  *
  * @param expected what its base offset should be, and what its epoch may be
  */

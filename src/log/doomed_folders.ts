@@ -1,8 +1,8 @@
 /**
  * Folders of deleted partitions. They lose their name at once and their files after
  * `file.delete.delay.ms`; what is due when the directory closes goes at the next start. On a full
- * disk nothing waits for its delay, and where there is no room even for another name, the files go at
- * once.
+ * disk nothing waits for its delay, and where there is no room even for another name, the files go
+ * at once.
  */
 import type { Clock, Disk, Timer } from "../platform/mod.ts";
 import { isDiskFull } from "../platform/mod.ts";

@@ -1,7 +1,7 @@
 /**
- * What the files of a partition are called, as Kafka has them; `.txnsum` is ours. A segment's files and a
- * producer snapshot carry an offset in twenty digits, so that the order of names is the order of
- * offsets:
+ * What the files of a partition are called, as Kafka has them; `.txnsum` is ours. A segment's files
+ * and a producer snapshot carry an offset in twenty digits, so that the order of names is the order
+ * of offsets:
  *
  *     orders-3/00000000000000170210.log, .index, .timeindex, .txnindex, .txnsum, .snapshot
  *     orders-3/leader-epoch-checkpoint, partition.metadata

@@ -8,7 +8,7 @@
  * first batch that fails; where that is the first one, the place is told and the reader refused,
  * unless what he asks for lies behind it.
  */
-import { assert, type Offset } from "../base/mod.ts";
+import type { Offset } from "../base/mod.ts";
 import { crc32c } from "../bytes/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
@@ -109,7 +109,7 @@ export class SegmentReader {
       }
       const buffer = this.#readAt(at.position, Math.min(wanted, left), limits.allocate);
       if (!this.#isNamed(buffer, at)) {
-        assert(!hasMended, "an index was built of what is not there");
+        if (hasMended) throw this.#corruptAt(at.position); // a device that changes its mind
         hasMended = true;
         this.#segment.mendIndexes(`no batch at ${at.position} ends with offset ${at.lastOffset}`);
         at = this.#begin(offset);
