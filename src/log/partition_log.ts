@@ -572,7 +572,7 @@ export class PartitionLog {
   #reloadProducers(): void {
     const snapshot = this.#snapshots.newest(this.#logEndOffset);
     this.#producers.restore(snapshot?.entries ?? []);
-    const from = snapshot?.offset ?? this.#logStartOffset;
+    const from = snapshot?.offset ?? 0; // also what lies before the log's start, as at a start
     for (const segment of this.#segments.from(from)) {
       segment.visitFrom(from, (batch) => void this.#producers.onAppended(batch));
     }

@@ -2,6 +2,13 @@
  * `.snapshot`: what a partition knew of its producers just before an offset, so that a start need
  * not read the whole log again. int16 version 1, CRC-32C of what follows it, then the entries. A
  * snapshot that does not sum up is thrown away and an older one taken: it only ever saves work.
+ *
+ * Apache Kafka writes one entry a producer, its last batch. With batches in flight that is too
+ * little: a batch is written, a segment rolls behind it and the next one, the process dies, and the
+ * first, whose answer was lost, comes again. A node that knows only the second refuses the first as
+ * out of order; Kafka's Java client then takes a new epoch and sends it once more, and it is there
+ * twice. So ours has an entry for each of the five batches that are told apart, oldest first, where
+ * Apache Kafka finds its own last.
  */
 import { ByteReader, ByteWriter, crc32c, DecodeError } from "../bytes/mod.ts";
 import { decodeMessage, encodeMessage, ProducerSnapshot } from "../protocol/mod.ts";

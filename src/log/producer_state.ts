@@ -171,8 +171,7 @@ export class ProducerState {
 
     const producer = this.#producer(id, epoch);
     producer.lastTimestamp = maxTimestamp;
-    if (producer.batches.length === KEPT_BATCHES) producer.batches.shift();
-    producer.batches.push({
+    remember(producer, {
       firstSequence: batch.baseSequence,
       lastSequence: batch.lastSequence, // -1 in what a coordinator writes for a producer
       firstOffset: batch.baseOffset,
@@ -295,52 +294,88 @@ export class ProducerState {
     );
   }
 
-  /** For the snapshot file, which keeps a producer's last batch only. */
+  /**
+   * For the snapshot file: an entry for each batch that is remembered, oldest first. Apache Kafka
+   * keeps the last one of a producer, which tells of all but the batches before.
+   */
   toSnapshot(): ProducerSnapshotEntry[] {
-    return [...this.#producers].map(([producerId, producer]) => {
-      const last = producer.batches.at(-1);
-      return {
-        producerId,
-        epoch: producer.epoch,
-        lastSequence: last?.lastSequence ?? -1,
-        lastOffset: last?.lastOffset ?? -1,
-        offsetDelta: last ? last.lastOffset - last.firstOffset : 0,
-        timestamp: producer.lastTimestamp,
-        coordinatorEpoch: producer.coordinatorEpoch,
-        currentTxnFirstOffset: producer.currentTxnFirstOffset ?? -1,
-      };
-    });
+    return [...this.#producers].flatMap(([id, producer]) => [
+      ...producer.batches.slice(0, -1).map((batch) => olderEntry(id, producer, batch)),
+      lastEntry(id, producer),
+    ]);
   }
 
-  /** Begins from a snapshot, in place of all that was known. */
+  /**
+   * Begins from a snapshot, in place of all that was known. Several entries of one producer add up
+   * to its batches, as long as they are of one epoch; for all else the last one counts.
+   */
   restore(entries: readonly ProducerSnapshotEntry[]): void {
     this.clear();
     for (const entry of entries) {
-      this.#producers.set(entry.producerId, {
-        epoch: entry.epoch,
-        coordinatorEpoch: entry.coordinatorEpoch,
-        lastTimestamp: entry.timestamp,
-        batches: entry.lastOffset < 0 ? [] : [{
-          firstSequence: entry.lastSequence < 0
-            ? -1
-            : sequenceBefore(entry.lastSequence, entry.offsetDelta),
-          lastSequence: entry.lastSequence,
-          firstOffset: entry.lastOffset - entry.offsetDelta,
-          lastOffset: entry.lastOffset,
-          timestamp: entry.timestamp,
-        }],
-        currentTxnFirstOffset: entry.currentTxnFirstOffset < 0
-          ? undefined
-          : entry.currentTxnFirstOffset,
-      });
+      const producer = this.#producer(entry.producerId, entry.epoch);
+      producer.coordinatorEpoch = entry.coordinatorEpoch;
+      producer.lastTimestamp = entry.timestamp;
+      producer.currentTxnFirstOffset = entry.currentTxnFirstOffset < 0
+        ? undefined
+        : entry.currentTxnFirstOffset;
+      if (entry.lastOffset >= 0) remember(producer, batchOf(entry));
     }
-    this.#open = new Map(
-      entries
-        .filter((entry) => entry.currentTxnFirstOffset >= 0)
-        .sort((a, b) => a.currentTxnFirstOffset - b.currentTxnFirstOffset)
-        .map((entry) => [entry.producerId, entry.currentTxnFirstOffset]),
-    );
+    const open: [number, Offset][] = [];
+    for (const [id, { currentTxnFirstOffset }] of this.#producers) {
+      if (currentTxnFirstOffset !== undefined) open.push([id, currentTxnFirstOffset]);
+    }
+    this.#open = new Map(open.sort(([, one], [, other]) => one - other));
   }
+}
+
+function remember({ batches }: Producer, batch: AppendedBatch): void {
+  if (batches.length === KEPT_BATCHES) batches.shift();
+  batches.push(batch);
+}
+
+function lastEntry(producerId: number, producer: Producer): ProducerSnapshotEntry {
+  const last = producer.batches.at(-1);
+  return {
+    producerId,
+    epoch: producer.epoch,
+    lastSequence: last?.lastSequence ?? -1,
+    lastOffset: last?.lastOffset ?? -1,
+    offsetDelta: last ? last.lastOffset - last.firstOffset : 0,
+    timestamp: producer.lastTimestamp,
+    coordinatorEpoch: producer.coordinatorEpoch,
+    currentTxnFirstOffset: producer.currentTxnFirstOffset ?? -1,
+  };
+}
+
+function olderEntry(
+  producerId: number,
+  { epoch, lastTimestamp, coordinatorEpoch }: Producer,
+  { lastSequence, firstOffset, lastOffset, timestamp }: AppendedBatch,
+): ProducerSnapshotEntry {
+  return {
+    producerId,
+    epoch,
+    lastSequence,
+    lastOffset,
+    offsetDelta: lastOffset - firstOffset,
+    // Apache Kafka leaves out entries that are too old, each by itself: an older batch must not
+    // outlive the last one and be taken for it.
+    timestamp: Math.min(timestamp, lastTimestamp),
+    coordinatorEpoch,
+    currentTxnFirstOffset: -1, // which would be a second transaction
+  };
+}
+
+function batchOf(
+  { lastSequence, lastOffset, offsetDelta, timestamp }: ProducerSnapshotEntry,
+): AppendedBatch {
+  return {
+    firstSequence: lastSequence < 0 ? -1 : sequenceBefore(lastSequence, offsetDelta),
+    lastSequence,
+    firstOffset: lastOffset - offsetDelta,
+    lastOffset,
+    timestamp,
+  };
 }
 
 /** Counts back, from 0 to 2^31-1. */

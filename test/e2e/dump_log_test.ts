@@ -2,7 +2,7 @@
  * Apache Kafka's own dump tool reads what streamer wrote: segments in every codec, indexes, and
  * snapshots.
  */
-import { doesNotMatch, match, ok } from "node:assert/strict";
+import { doesNotMatch, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { hasApacheKafka, hasProgram, peers, runProgram, startStreamer } from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
@@ -58,12 +58,14 @@ testWith(
       records += printed.match(/payload: /g)?.length ?? 0;
     }
     ok(records === 15_000, `${records} of 15000 records dumped`);
-    const snapshot = names.find((name) => name.endsWith(".snapshot"))!;
+    const snapshot = names.findLast((name) => name.endsWith(".snapshot"))!;
     const { printed } = await runProgram(`${peers}/kafka`, [
       "dump-log",
       "--files",
       `${data}/${snapshot}`,
     ], { withinMs: 120_000 });
-    match(printed, /producerId: \d+/);
+    const ids = [...printed.matchAll(/producerId: (\d+)/g)].map(([, id]) => id);
+    const entries = Map.groupBy(ids, (id) => id);
+    strictEqual(Math.max(...[...entries.values()].map(({ length }) => length)), 5, printed);
   },
 );

@@ -14,6 +14,9 @@ import {
   startStreamer,
 } from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
+import { RawClient } from "../kit/wire.ts";
+import { errorName } from "../../src/protocol/mod.ts";
+import { encodeBatch } from "../../src/records/mod.ts";
 
 const streamer = (brokers: string, ...args: string[]) =>
   runProgram(`${root}bin/streamer`, [...args, "--brokers", brokers]);
@@ -25,6 +28,23 @@ const ports = () => ["--port", `${freePort()}`, "--controller-port", `${freePort
 const linesIn = (printed: string) =>
   printed.split("\n").filter((line) => /^(ours|theirs)-\d$/.test(line));
 
+/** An idempotent producer sends one record a batch; returns where each is, or why it is nowhere. */
+async function sendAs(producerId: number, port: number, sequences: number[]) {
+  using client = await RawClient.connect(port);
+  const outcomes: (number | string)[] = [];
+  for (const baseSequence of sequences) {
+    const numbers = { producerId, producerEpoch: 0, baseSequence };
+    const record = { key: null, value: new Uint8Array([baseSequence]), timestamp: Date.now() };
+    const partitionData = [{ index: 0, records: encodeBatch([record], numbers) }];
+    const topicData = [{ name: "counted", partitionData }];
+    const request = { transactionalId: null, acks: -1, timeoutMs: 10_000, topicData };
+    const answer = await client.ask("Produce", 9, request);
+    const { errorCode, baseOffset } = answer.responses[0].partitionResponses[0];
+    outcomes.push(errorCode === 0 ? baseOffset : errorName(errorCode));
+  }
+  return outcomes.join();
+}
+
 testWith(
   { needs: "Apache Kafka", available: hasApacheKafka() },
   "A data folder of ours is served by Apache Kafka, and by us again",
@@ -33,7 +53,7 @@ testWith(
     const data = `${folder.path}/data`; // where `kafka serve` looks as well
     let topicId: string;
     {
-      const { program, brokers } = await startStreamer({ data });
+      const { program, port, brokers } = await startStreamer({ data });
       await using _ = program;
       await streamer(
         brokers,
@@ -56,13 +76,17 @@ testWith(
           brokers,
         ], { input: `ours-${n}\n` });
       }
+      await streamer(brokers, "topic", "create", "counted");
+      strictEqual(await sendAs(4000, port, [0, 1, 2, 3, 4, 5, 6]), "0,1,2,3,4,5,6");
       await using theirs = new Program(`${peers}/kafka`, ["serve", folder.path, ...ports()]);
       await theirs.untilPrinted(/Failed to acquire lock on file \.lock/, 90_000);
       strictEqual(await program.stop(), 0);
     }
     {
-      const { program, brokers } = await startApacheKafka({ folder: folder.path });
+      const { program, port, brokers } = await startApacheKafka({ folder: folder.path });
       await using _ = program;
+      // Of our five entries of a producer it takes the last.
+      strictEqual(await sendAs(4000, port, [6, 5, 7]), "6,OUT_OF_ORDER_SEQUENCE_NUMBER,7");
       const { printed } = await kafka(brokers, "topics", "--describe", "--topic", "orders");
       match(printed, /PartitionCount: 2.*retention\.ms=86400000/);
       match(printed, /Partition: 1\s+Leader: 1/);
@@ -104,8 +128,9 @@ testWith(
       strictEqual(await program.stop(), 143); // as Java says that it was asked to end
     }
     {
-      const { program, brokers } = await startStreamer({ data });
+      const { program, port, brokers } = await startStreamer({ data });
       await using _ = program;
+      strictEqual(await sendAs(4000, port, [7, 8]), "7,8");
       const { printed } = await streamer(brokers, "topic", "describe", "orders", "--json");
       ok(printed.includes(topicId), printed);
       const consumed = await streamer(

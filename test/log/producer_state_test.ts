@@ -6,8 +6,22 @@ import { KafkaError } from "../../src/protocol/mod.ts";
 import type { PartitionLog } from "../../src/log/mod.ts";
 import { BatchView } from "../../src/records/mod.ts";
 import { ProducerState } from "../../src/log/producer_state.ts";
-import { decodeProducerSnapshot, encodeProducerSnapshot } from "../../src/log/producer_snapshot.ts";
-import { asClient, asCoordinator, batch, marker, NOW, openLog, values, world } from "./kit.ts";
+import {
+  decodeProducerSnapshot,
+  encodeProducerSnapshot,
+  type ProducerSnapshotEntry,
+} from "../../src/log/producer_snapshot.ts";
+import {
+  asClient,
+  asCoordinator,
+  batch,
+  marker,
+  NOW,
+  openLog,
+  values,
+  type World,
+  world,
+} from "./kit.ts";
 
 const LAST = 0x7fff_ffff;
 
@@ -105,21 +119,79 @@ for (const [sentence, steps] of stories) {
   });
 }
 
-Deno.test("Every story ends the same when the log is reopened before each step, clean or not", async () => {
-  for (const [sentence, steps] of stories) {
-    for (const isClean of [true, false]) {
+/** How a log may end and begin again. Where it rolls, its producers come from snapshots. */
+const ENDINGS = [
+  { isClean: true, rolls: false },
+  { isClean: true, rolls: true },
+  { isClean: false, rolls: false },
+  { isClean: false, rolls: true },
+];
+type Ending = (typeof ENDINGS)[number];
+
+async function reopen(w: World, log: PartitionLog, { isClean, rolls }: Ending) {
+  if (rolls) log.roll();
+  if (isClean) await log.close();
+  else log.abandon();
+  // All but the last segment is on the device, and not read again.
+  return openLog(w, {}, { isClean, recoveryPoint: rolls ? log.logEndOffset : 0 });
+}
+
+for (const ending of ENDINGS) {
+  Deno.test(`Every story ends the same when the log is reopened before each step, ${JSON.stringify(ending)}`, async () => {
+    for (const [sentence, steps] of stories) {
       const w = world();
       let log = openLog(w);
       for (const [step, outcome] of steps) {
-        // A snapshot keeps only a producer's last batch; five batches back needs the log itself.
-        const isRemembered = !outcome.startsWith("again") || !isClean;
-        if (isClean) await log.close();
-        else log.abandon();
-        log = openLog(w, {}, { isClean });
-        if (isRemembered) strictEqual(send(log, step), outcome, `${sentence}, clean ${isClean}`);
+        log = await reopen(w, log, ending);
+        strictEqual(send(log, step), outcome, sentence);
       }
     }
+  });
+
+  for (const tx of [false, true]) {
+    Deno.test(`Five batches in flight are known after a start, transactional ${tx}, ${JSON.stringify(ending)}`, async () => {
+      const w = world();
+      let log = openLog(w);
+      for (let seq = 0; seq < 21; seq += 3) {
+        send(log, { seq, count: 3, tx });
+        if (ending.rolls) log.roll();
+      }
+      log = await reopen(w, log, ending);
+      const before = [...log.producers()];
+      strictEqual(send(log, { seq: 3, count: 3, tx }), OUT_OF_ORDER);
+      for (const seq of [6, 9, 12, 15, 18]) {
+        const again = batch(["a", "b", "c"], {
+          producerId: 5,
+          producerEpoch: 0,
+          baseSequence: seq,
+          isTransactional: tx,
+        });
+        const { duplicate, baseOffset, lastOffset } = log.append(again, asClient);
+        deepStrictEqual({ duplicate, baseOffset, lastOffset }, {
+          duplicate: true,
+          baseOffset: seq,
+          lastOffset: seq + 2,
+        });
+      }
+      deepStrictEqual([...log.producers()], before);
+      strictEqual(before.length, 1);
+      strictEqual(before[0].currentTxnStartOffset, tx ? 0 : -1);
+      strictEqual(log.lastStableOffset, tx ? 0 : log.highWatermark);
+      strictEqual(send(log, { seq: 21, tx }), "21");
+    });
   }
+}
+
+Deno.test("What is cut off is forgotten, and five batches before it are known again", () => {
+  const log = openLog(world());
+  for (let seq = 0; seq < 9; seq++) {
+    send(log, { seq });
+    if (seq % 2) log.roll();
+  }
+  log.truncateTo(7);
+  for (const seq of [2, 3, 4, 5, 6]) strictEqual(send(log, { seq }), `again ${seq}`);
+  strictEqual(send(log, { seq: 1 }), OUT_OF_ORDER);
+  strictEqual(send(log, { seq: 7 }), "7");
 });
 
 Deno.test("A marker of an older coordinator or producer epoch is fenced", () => {
@@ -168,17 +240,82 @@ Deno.test("A silent producer is forgotten in time, but never with a transaction 
   strictEqual(send(log, { seq: 44 }), "2");
 });
 
+const entryAt = (lastOffset: number, change: Partial<ProducerSnapshotEntry> = {}) => ({
+  producerId: 5,
+  epoch: 1,
+  lastSequence: lastOffset,
+  lastOffset,
+  offsetDelta: 0,
+  timestamp: NOW,
+  coordinatorEpoch: -1,
+  currentTxnFirstOffset: -1,
+  ...change,
+});
+
+// entries, and what of them is known then
+const snapshots: [string, ProducerSnapshotEntry[], [producerId: number, offset: number][]][] = [
+  ["One entry, as Kafka's, is one batch", [entryAt(7)], [[5, 7]]],
+  ["Several of one producer add up", [3, 4, 6].map((at) => entryAt(at)), [[5, 3], [5, 4], [5, 6]]],
+  [
+    "More than five are not kept",
+    [1, 2, 3, 4, 5, 6, 7].map((at) => entryAt(at)),
+    [3, 4, 5, 6, 7].map((at) => [5, at]),
+  ],
+  [
+    "Another epoch begins anew",
+    [entryAt(1), entryAt(2), entryAt(3, { epoch: 2 }), entryAt(4, { epoch: 2 })],
+    [[5, 3], [5, 4]],
+  ],
+  [
+    "Producers do not mix",
+    [entryAt(1), entryAt(2, { producerId: 6 }), entryAt(3), entryAt(4, { producerId: 6 })],
+    [[5, 1], [5, 3], [6, 2], [6, 4]],
+  ],
+  [
+    "A producer of whom there is only a marker has no batch",
+    [entryAt(-1, { coordinatorEpoch: 3 })],
+    [],
+  ],
+];
+
+for (const [sentence, entries, known] of snapshots) {
+  Deno.test(`Producers from a snapshot: ${sentence}`, () => {
+    const state = new ProducerState("test");
+    state.restore(entries);
+    strictEqual(state.size, new Set(entries.map(({ producerId }) => producerId)).size);
+    const restored = state.toSnapshot();
+    deepStrictEqual(
+      restored.filter((each) => each.lastOffset >= 0).map((e) => [e.producerId, e.lastOffset]),
+      known,
+    );
+    for (const producerId of new Set(entries.map((each) => each.producerId))) {
+      const last = (all: ProducerSnapshotEntry[]) =>
+        all.findLast((e) => e.producerId === producerId);
+      deepStrictEqual(last(restored), last(entries)); // all that Kafka knows
+    }
+    const again = new ProducerState("test");
+    again.restore(restored);
+    deepStrictEqual(again.toSnapshot(), restored);
+  });
+}
+
+Deno.test("Only a producer's last entry tells of its transaction, and none before it is younger", () => {
+  const state = new ProducerState("test");
+  for (const at of [0, 1, 2]) {
+    const timestamp = NOW - at * 1000;
+    const options = { producerId: 5, producerEpoch: 0, baseSequence: at, isTransactional: true };
+    const bytes = batch(["x"], { baseOffset: at, timestamp, ...options });
+    state.onAppended(new BatchView(bytes));
+  }
+  const entries = state.toSnapshot();
+  deepStrictEqual(entries.map((entry) => entry.currentTxnFirstOffset), [-1, -1, 0]);
+  deepStrictEqual(entries.map(({ timestamp }) => timestamp), [0, 1, 2].map(() => NOW - 2000));
+  state.restore(entries);
+  strictEqual(state.firstOpenOffset(), 0);
+});
+
 Deno.test("A snapshot that was tampered with is never believed", () => {
-  const entry = {
-    producerId: 5,
-    epoch: 1,
-    lastSequence: 9,
-    lastOffset: 20,
-    offsetDelta: 3,
-    timestamp: NOW,
-    coordinatorEpoch: -1,
-    currentTxnFirstOffset: -1,
-  };
+  const entry = entryAt(20, { offsetDelta: 3 });
   const good = encodeProducerSnapshot([entry, { ...entry, producerId: 6 }]);
   strictEqual(decodeProducerSnapshot(good).length, 2);
   for (let at = 0; at < good.length; at++) {
@@ -219,6 +356,8 @@ Deno.test("Beyond a bound those that wrote longest ago are forgotten, but none w
   written(1, 0, true);
   for (let id = 2; id <= 6; id++) written(id, id);
   written(2, 10);
+  state.restore(state.toSnapshot());
+  strictEqual(state.size, 6); // with two batches of one
   state.keepNewest(3);
   deepStrictEqual([...state.active()].map(({ producerId }) => producerId), [1, 2, 6]);
 });

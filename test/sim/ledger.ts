@@ -54,8 +54,6 @@ export type Ending = "power" | "crash" | "stop";
 export class Ledger {
   readonly #sent = new Map<string, Sent>();
   readonly #promised = new Map<number, Promised>();
-  /** They are somewhere, the node says. */
-  readonly #claimed = new Set<SentBatch>();
   /** DeleteRecords has answered that all before is gone. */
   floor = 0;
   /** DeleteRecords was asked to delete all before. */
@@ -80,14 +78,6 @@ export class Ledger {
     }
     batch.baseOffset = baseOffset;
     for (const record of batch.records) this.#promise(baseOffset + record.index, record, isStrong);
-  }
-
-  /**
-   * The node says that it has the batch, by refusing it: its sequence is past. Kafka remembers the
-   * last batch of each producer over a restart, and takes an older one for out of order.
-   */
-  claim(batch: SentBatch): void {
-    this.#claimed.add(batch);
   }
 
   /** A record that somebody has read. */
@@ -152,22 +142,12 @@ export class Ledger {
       else if (!this.forgetting.compacts) this.#fail(`${record.id} at ${offset} is lost`);
     }
     if (this.forgetting.compacts) this.#checkCompacted(found, start);
-    else {
-      this.#checkWhole(seen, start);
-      if (start === 0) this.#checkClaimed(seen);
-    }
-    this.#claimed.clear();
+    else this.#checkWhole(seen, start);
   }
 
   #checkForgotten(offset: number, start: number): void {
     if (start <= this.ceiling) return;
     if (!this.forgetting.deletes) this.#fail(`begins at ${start}, and ${offset} was to stay`);
-  }
-
-  #checkClaimed(seen: ReadonlyMap<string, number>): void {
-    for (const { records: [{ id }] } of this.#claimed) {
-      if (!seen.has(id)) this.#fail(`${id} was refused as one that is there, and is not`);
-    }
   }
 
   /** Of a batch all is there, or nothing. */

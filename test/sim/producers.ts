@@ -1,7 +1,7 @@
 /**
  * Those who write. An idempotent producer has several batches under way and, after a life that ended
- * before their answers came, sends them again under the same numbers, as real ones do. A plain one
- * sends once and never knows what became of what was not answered.
+ * before their answers came, sends them again under the same numbers, as real ones do: each is either
+ * written or known. A plain one sends once and never knows what became of what was not answered.
  */
 import type { Codec } from "../../src/records/mod.ts";
 import { HungUp, SimClient } from "./client.ts";
@@ -114,16 +114,11 @@ export class IdempotentProducer implements Actor {
     if (!isCurrent(world, each)) this.#forget(each.ledger);
     else {
       world.say(`${this.#name} sends ${each.batch.records[0].id} again`);
-      await this.#deliver(world, client, each, { isResent: true });
+      await this.#deliver(world, client, each);
     }
   }
 
-  async #deliver(
-    world: World,
-    client: SimClient,
-    each: Unanswered,
-    { isResent = false } = {},
-  ): Promise<void> {
+  async #deliver(world: World, client: SimClient, each: Unanswered): Promise<void> {
     const { topic, ledger, batch, bytes } = each;
     const wasStrong = topic.isStrong;
     const { errorCode, baseOffset, errorMessage } = await produce(client, each, -1, bytes.slice());
@@ -132,8 +127,7 @@ export class IdempotentProducer implements Actor {
       if (errorCode === OK) ledger.acknowledge(batch, baseOffset, wasStrong && topic.isStrong);
       world.say(`${this.#name}: ${batch.records[0].id} is at ${ledger.name} ${baseOffset}`);
     } else if (GONE.includes(errorCode)) this.#forget(ledger);
-    else if (OUT_OF_STEP.includes(errorCode) && (isResent || !topic.wasAlwaysStrong)) {
-      if (topic.wasAlwaysStrong) ledger.claim(batch);
+    else if (OUT_OF_STEP.includes(errorCode) && !topic.wasAlwaysStrong) {
       world.say(`${this.#name}: ${batch.records[0].id} is refused with ${errorCode}`);
       this.#beginAnew();
     } else {

@@ -5,7 +5,10 @@
 import { array, int16, int32, int64, struct, uint32 } from "../fields.ts";
 import { message, type ValueOf } from "../message.ts";
 
-/** Producers with their last batch and open transaction. `crc` is over all that follows it. */
+/**
+ * Producers with their last batch and open transaction. `crc` is over all that follows it. Of several
+ * entries of one producer Apache Kafka takes the last; ours before it are its older batches.
+ */
 export const ProducerSnapshot = message({
   name: "ProducerSnapshot",
   versions: [1, 1],
