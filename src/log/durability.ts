@@ -81,7 +81,7 @@ export class Durability {
     const active = this.#log.segments().at(-1)!;
     try {
       for (const segment of sealed) await this.#syncSegment(segment);
-      if (this.#hasUnsyncedNames) this.syncNames();
+      this.keepNames();
       await this.#syncSegment(active);
     } catch (cause) {
       // Deleted meanwhile: no fault of the disk, but nothing was made lasting either.
@@ -114,7 +114,7 @@ export class Durability {
    * segments are left to the next one: the recovery point tells that they may be lost.
    */
   syncNow(): void {
-    if (this.#hasUnsyncedNames) this.syncNames();
+    this.keepNames();
     for (const segment of this.#unsynced) segment.file.syncNow();
     this.#log.segments().at(-1)!.file.syncNow();
     this.#endOffset = this.#log.end();
@@ -122,6 +122,11 @@ export class Durability {
 
   movedTo(folder: string): void {
     this.#folder = folder;
+  }
+
+  /** Names that are new are on the device when it returns. */
+  keepNames(): void {
+    if (this.#hasUnsyncedNames) this.syncNames();
   }
 
   syncNames(): void {
@@ -146,7 +151,7 @@ export class Durability {
    * between them.
    */
   keepBeforeRoll(old: Segment): void {
-    if (this.#hasUnsyncedNames) this.syncNames();
+    this.keepNames();
     if (this.#endOffset < this.#log.end()) old.file.syncNow();
   }
 

@@ -627,7 +627,6 @@ export class PartitionLog {
   #rollToDelete(count: number, now: number): void {
     try {
       this.#roll(this.#logEndOffset, now);
-      this.#durability.syncNames(); // before the old names go, or a power cut leaves none
     } catch (error) {
       if (isDiskFull(error) && count > 1) this.#deleteFirst(count - 1);
       throw error;
@@ -640,6 +639,7 @@ export class PartitionLog {
   }
 
   #deleteFirst(count: number): void {
+    this.#durability.keepNames(); // before the old ones go, or a power cut leaves none
     const deleted = this.#segments.deleteFirst(count, this.#deleteDelayMs);
     const { baseOffset } = this.#segments.first;
     if (baseOffset > this.#logStartOffset) this.#setLogStart(baseOffset);
