@@ -3,7 +3,7 @@
  */
 import type { Offset } from "../base/mod.ts";
 import { DecodeError } from "../bytes/mod.ts";
-import { type Disk, orRemove } from "../platform/mod.ts";
+import { type Disk, orRemove, replaceFile } from "../platform/mod.ts";
 import { fileName, parseFileName } from "./file_names.ts";
 import {
   decodeProducerSnapshot,
@@ -38,11 +38,14 @@ export class ProducerSnapshotFiles {
 
   /**
    * Synced when it returns; its name is not, but a lost snapshot only costs work. On a full disk
-   * there is none then.
+   * there is none then. One that is there already is the old or the new at any moment: what it knows
+   * may be of batches that retention has deleted, and nowhere else.
    */
   write(offset: Offset, entries: ProducerSnapshotEntry[]): void {
     const path = this.#pathOf(offset);
-    const others = this.#offsets = this.offsets().filter((other) => other !== offset);
+    if (this.offsets().includes(offset)) {
+      return replaceFile(this.#disk, path, encodeProducerSnapshot(entries));
+    }
     orRemove(this.#disk, path, () => {
       const file = this.#disk.open(path, "create");
       try {
@@ -53,7 +56,7 @@ export class ProducerSnapshotFiles {
         file.close();
       }
     });
-    this.#offsets = [...others, offset].sort((a, b) => a - b);
+    this.#offsets = [...this.offsets(), offset].sort((a, b) => a - b);
   }
 
   /** Broken ones that were found, and removed: what they knew is in the log. */

@@ -43,6 +43,8 @@ Deno.test("A data folder with files gone or changed comes back whole, or is refu
   const remove = (path: string) => Deno.removeSync(path, { recursive: true });
   const empty = (path: string) => Deno.writeFileSync(path, new Uint8Array());
   const truncate = (path: string) => Deno.truncateSync(path, 7);
+  const idOf = (id: string) => (path: string) =>
+    Deno.writeTextFileSync(path, `version: 0\ntopic_id: ${id}\n`);
   const same = undefined;
   const cases: [string, (path: string) => void, RegExp | undefined][] = [
     [`aa-0/${log}.index`, remove, same],
@@ -50,7 +52,8 @@ Deno.test("A data folder with files gone or changed comes back whole, or is refu
     [`aa-0/${log}.timeindex`, empty, same],
     [`aa-0/leader-epoch-checkpoint`, remove, same],
     [`aa-0/partition.metadata`, remove, same],
-    [`aa-0/partition.metadata`, flip(25), /aa-0.*partition\.metadata/],
+    [`aa-0/partition.metadata`, idOf("AAAAAAAAAAAAAAAAAAAABA"), /aa-0.*partition\.metadata/],
+    [`aa-0/partition.metadata`, idOf("(no id)"), same],
     [`aa-0/leader-epoch-checkpoint`, flip(0), same],
     [`replication-offset-checkpoint`, flip(0), same],
     [`replication-offset-checkpoint`, truncate, /replication-offset-checkpoint/],
