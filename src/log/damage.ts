@@ -26,9 +26,7 @@ import { headOf } from "./batch_walk.ts";
 const SEARCH_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const LENGTH_AT = 8;
-const EPOCH_AT = 12;
 const MAGIC_AT = 16;
-const LAST_OFFSET_DELTA_AT = 23;
 const SUM_AT = 17;
 const SUMMED_AT = 21;
 
@@ -112,17 +110,9 @@ function soundAt(file: DiskFile, position: number, place: HolePlace): BatchView 
 /**
  * Whether the bytes of the hole are those of one batch but for one bit; see above. The next batch
  * tells how long it is, so that its length may be what is wrong. A batch that is whole and of no
- * use there is one from before a cut, which the device kept, unless a bit of its offset or of its
- * epoch explains it.
- *
- * @param expected what its base offset should be, and what its epoch may be
+ * use there is one from before a cut, which the device kept, for all that anybody can tell.
  */
-export function isOneBatchRotten(
-  file: DiskFile,
-  hole: Hole,
-  expected: { readonly offset: Offset; readonly epoch: number },
-): boolean {
-  const { from, to } = hole;
+export function isOneBatchRotten(file: DiskFile, { from, to }: Hole): boolean {
   const size = to - from;
   if (size < BATCH_HEADER_BYTES || size > SEARCH_BYTES) return false;
   const bytes = new Uint8Array(size);
@@ -131,28 +121,8 @@ export function isOneBatchRotten(
   const length = size - LENGTH_AT - 4;
   const wrongBits = bitsOf(view.getInt32(LENGTH_AT) ^ length) + bitsOf(bytes[MAGIC_AT] ^ 2);
   const difference = crc32c(bytes, SUMMED_AT) ^ view.getUint32(SUM_AT);
-  if (difference === 0) {
-    return wrongBits === 1 || (wrongBits === 0 && isMisplaced(file, hole, expected));
-  }
+  if (difference === 0) return wrongBits === 1;
   return wrongBits === 0 && isOneBitOff(difference, size - SUMMED_AT);
-}
-
-/** Whether one bit keeps a batch that is whole from being the next one. */
-function isMisplaced(
-  file: DiskFile,
-  { from, nextBase }: Hole,
-  { offset, epoch }: { readonly offset: Offset; readonly epoch: number },
-): boolean {
-  const head = new Uint8Array(BATCH_HEADER_BYTES);
-  file.read(head, from);
-  const view = new DataView(head.buffer);
-  const [high, low] = [view.getInt32(0), view.getInt32(4)];
-  const bitsFrom = (other: Offset) =>
-    bitsOf(high ^ Math.floor(other / 2 ** 32)) + bitsOf(low ^ (other % 2 ** 32));
-  if (bitsFrom(offset) === 0) return bitsOf(view.getInt32(EPOCH_AT) ^ epoch) === 1;
-  const isFollowed = nextBase !== undefined &&
-    bitsFrom(nextBase - view.getInt32(LAST_OFFSET_DELTA_AT) - 1) === 1;
-  return isFollowed || bitsFrom(offset) === 1;
 }
 
 function bitsOf(value: number): number {

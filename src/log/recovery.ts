@@ -267,8 +267,7 @@ class Loader {
   #isRot(segment: Segment, { hole }: Broken, nextBase: Offset | undefined): boolean {
     const hasBehind = hole.nextBase !== undefined || nextBase !== undefined;
     if (this.#wasClean || segment.nextOffset < this.#options.durableOffset) return true;
-    const expected = { offset: segment.nextOffset, epoch: this.#epochs.latest ?? 0 };
-    return hasBehind && isOneBatchRotten(segment.file, hole, expected);
+    return hasBehind && isOneBatchRotten(segment.file, hole);
   }
 
   /**
