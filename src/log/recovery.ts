@@ -12,7 +12,7 @@
  * Anything unsound that a clean log shows makes it an unclean one from that segment on.
  */
 import type { LogEvent, Offset } from "../base/mod.ts";
-import { type Disk, StorageError } from "../platform/mod.ts";
+import { type Disk, isDiskFull, StorageError } from "../platform/mod.ts";
 import type { BatchView } from "../records/mod.ts";
 import { walkBatches } from "./batch_walk.ts";
 import { isOneBatchRotten } from "./damage.ts";
@@ -154,6 +154,7 @@ class Loader {
           this.#removeSegments(bases.slice(i + 1));
           break;
         }
+        if (i + 1 < bases.length) this.#keepSnapshot(bases[i + 1]);
       } else this.#believe(segment, replayFrom, bases[i + 1]);
       if (i + 1 < bases.length) segment.sealIfRoom();
     }
@@ -194,8 +195,23 @@ class Loader {
       log("error", "broken producer snapshot removed", { partition: name, file });
     }
     if (snapshot) this.#producers.restore(snapshot.entries);
-    else if (this.#options.isClean && this.#snapshots.broken.length === 0) return Infinity; // a clean stop writes none where there is nobody
+    // A clean stop writes none where there is nobody.
+    else if (this.#options.isClean && this.#snapshots.broken.length === 0) return Infinity;
     return snapshot?.offset ?? 0;
+  }
+
+  /**
+   * What a segment tells of producers is known by the next one's snapshot, or nowhere once retention
+   * has deleted the segment; and a power cut may have taken that.
+   */
+  #keepSnapshot(offset: Offset): void {
+    const entries = this.#producers.toSnapshot();
+    if (entries.length === 0 || this.#snapshots.offsets().includes(offset)) return;
+    try {
+      this.#snapshots.write(offset, entries);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error; // the next start tries it again
+    }
   }
 
   /** Takes the segment at its indexes' word. */

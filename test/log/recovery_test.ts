@@ -155,6 +155,32 @@ Deno.test("Indexes of a segment that ended at the recovery point are not believe
     for (let i = 0; i < 30; i++) strictEqual(again.offsetForTime(NOW + i)?.offset, i);
   }));
 
+Deno.test("A producer is known after its batches are deleted, though a crash took the snapshots", () => {
+  const { disk, clock } = world();
+  const settings = { "file.delete.delay.ms": "0" };
+  const log = openLog({ disk, clock }, settings);
+  const sent = () => batch(["a"], { producerId: 7, producerEpoch: 0, baseSequence: 0 });
+  log.append(sent(), asClient);
+  log.roll();
+  log.append(batch(["b"]), asClient);
+  log.roll();
+  log.append(batch(["c"]), asClient);
+  log.abandon();
+  const { folder } = log;
+  const snapshots = () => disk.list(folder).filter(({ name }) => name.endsWith(".snapshot"));
+  for (const { name } of snapshots()) disk.remove(`${folder}/${name}`);
+
+  const second = openLog({ disk, clock }, settings, { isClean: false });
+  second.highWatermark = 3;
+  second.advanceLogStart(2);
+  strictEqual(second.applyRetention(NOW), 2);
+  second.abandon();
+
+  const third = openLog({ disk, clock }, settings, { isClean: false, recoveryPoint: 3 });
+  const again = third.append(sent(), asClient);
+  deepStrictEqual([again.duplicate, again.baseOffset], [true, 0]);
+});
+
 Deno.test("Aborted transactions and producers survive a crash", () => {
   const { disk, clock } = world();
   const log = openLog({ disk, clock });

@@ -106,7 +106,7 @@ class Cleaning {
       this.#cleaned!.transactions.add(aborted);
     });
     for (const group of this.#groups(endOffset)) {
-      await this.#rewrite(group, { ...this.#retention(keys), transactions });
+      await this.#rewrite(group, { ...await this.#retention(keys), transactions });
     }
     this.#checkIsThere(); // or what is not clean any more would count as clean
     return {
@@ -212,10 +212,16 @@ class Cleaning {
     return groupBySize(segments, limits).map((group) => group.map(({ segment }) => segment));
   }
 
-  #retention(keys: KeyOffsets): Omit<Retention, "transactions"> {
+  /**
+   * A producer's last batch stays, so that it is known by it after a crash: the last one of those
+   * that are on the device. A later one, which a power cut may take, does not stand for it.
+   */
+  async #retention(keys: KeyOffsets): Promise<Omit<Retention, "transactions">> {
+    const lastRecords = this.#log.lastRecords();
+    await this.#log.sync();
     return {
       keys,
-      lastRecords: this.#log.lastRecords(),
+      lastRecords,
       upTo: this.#plan.firstUncleanableOffset,
       now: this.#now,
       deleteRetentionMs: this.#log.settings.deleteRetentionMs,
