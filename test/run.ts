@@ -23,11 +23,18 @@ interface Outcome {
 const total: Outcome = { passed: 0, failed: 0 };
 const skipList = Deno.makeTempFileSync({ prefix: "streamer-skipped-" });
 
+/** Far more than any takes: one that waits for ever fails, and the others still run. */
+const LONGEST_MINUTES = 20;
+
 /** Runs one `deno test`, shows what it prints, and adds up what it says. */
 async function run(paths: string[], options: string[]): Promise<void> {
   if (paths.length === 0) return;
-  const child = new Deno.Command(Deno.execPath(), {
+  // `timeout` ends what the tests have started too: all are of its process group.
+  const child = new Deno.Command("timeout", {
     args: [
+      "--kill-after=10",
+      `${LONGEST_MINUTES}m`,
+      Deno.execPath(),
       "test",
       "--quiet",
       "--allow-all",
@@ -59,7 +66,8 @@ async function run(paths: string[], options: string[]): Promise<void> {
     lines.forEach(onLine);
   }
   if (rest) onLine(rest);
-  const { success } = await child.status;
+  const { success, code } = await child.status;
+  if (code === 124) console.log(`${paths.join(" ")} did not end within ${LONGEST_MINUTES} minutes`);
   // A file that does not compile, or leaks, fails the run without a failed test.
   if (!success && (total.failed === 0 || !sawSummary)) total.failed++;
 }

@@ -38,6 +38,14 @@ const message = (record: string) => {
   return { key, value: value ?? null, partition: 0, timestamp: String(time += 10_000) };
 };
 
+/**
+ * Later than each marker of this round and than the last round's by more than `segment.ms`, so that
+ * it begins a segment, however fast the rounds are.
+ */
+const inFuture = (round: number) => ({
+  timestamp: String(begin + 3_600_000 + (round + 1) * 600_000),
+});
+
 /** Interleaved transactions, some aborted; the same keys each time, and some of its own. */
 async function write(kafka: Kafka, round: number): Promise<void> {
   const options = { idempotent: true, maxInFlightRequests: 1 };
@@ -63,9 +71,13 @@ async function write(kafka: Kafka, round: number): Promise<void> {
   for (const producer of producers) await producer.disconnect();
   const plain = kafka.producer(options);
   await plain.connect();
-  for (const records of [["gone", "b=1"], ["b=2", `k${round}`], [`end=${round}`]]) {
+  for (const records of [["gone", "b=1"], ["b=2", `k${round}`]]) {
     await plain.send({ topic: TOPIC, messages: records.map(message) });
   }
+  await plain.send({
+    topic: TOPIC,
+    messages: [{ ...message(`end=${round}`), ...inFuture(round) }],
+  });
   await plain.disconnect();
 }
 
@@ -129,7 +141,8 @@ async function cleanOurs(path: string): Promise<void> {
     directories: () => [directory],
   });
   cleaner.start();
-  await done.promise;
+  const late = setTimeout(() => done.reject(new Error("Nothing was cleaned within 60 s")), 60_000);
+  await done.promise.finally(() => clearTimeout(late));
   await cleaner.close();
   await directory.close();
 }
