@@ -8,6 +8,7 @@ import { LIMITS } from "../config/mod.ts";
 import type { ConnectionInfo, VersionRange } from "../net/mod.ts";
 import type { InputOf, KafkaError, Message, ValueOf } from "../protocol/mod.ts";
 import type { Broker } from "./broker.ts";
+import type { ControllerNode } from "./controller_apis/controller_node.ts";
 import type { Drawing } from "./quotas/mutation_quota.ts";
 
 /**
@@ -60,7 +61,8 @@ export const MAX_ELEMENTS = LIMITS["array.elements"].fixed;
 /** The same where clients ask for all partitions that they have to do with at once. */
 export const MAX_PARTITIONS_AT_ONCE = 4 * MAX_ELEMENTS;
 
-export interface Api<Q extends Message = Message, R extends Message = Message> {
+/** `N` is the node as its APIs see it: a broker, or a controller. */
+export interface Api<Q extends Message = Message, R extends Message = Message, N = Broker> {
   readonly key: number;
   readonly name: string;
   readonly request: Q;
@@ -71,16 +73,30 @@ export interface Api<Q extends Message = Message, R extends Message = Message> {
   /** More elements end the connection, as all does that can't be decoded. */
   readonly maxElements?: number;
   /** Served in any case, and advertised only while this says so; default always. */
-  isAdvertised?(broker: Broker): boolean;
+  isAdvertised?(node: N): boolean;
   handle(
     request: ValueOf<Q>,
     context: RequestContext,
-    broker: Broker,
+    node: N,
   ): Outcome<R> | Promise<Outcome<R>>;
   failed(request: ValueOf<Q>, error: KafkaError, context: RequestContext): Outcome<R>;
 }
 
 /** Lets the compiler infer the types of an API's file from its two messages. */
 export function defineApi<Q extends Message, R extends Message>(api: Api<Q, R>): Api<Q, R> {
+  return api;
+}
+
+/** The same for what is served on the controllers' listener. */
+export function defineControllerApi<Q extends Message, R extends Message>(
+  api: Api<Q, R, ControllerNode>,
+): Api<Q, R, ControllerNode> {
+  return api;
+}
+
+/** The same for what brokers and controllers serve alike: it asks only for what both have. */
+export function defineSharedApi<Q extends Message, R extends Message>(
+  api: Api<Q, R, Broker | ControllerNode>,
+): Api<Q, R, Broker | ControllerNode> {
   return api;
 }

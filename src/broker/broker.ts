@@ -11,6 +11,7 @@ import { BufferPool, type RequestHandler } from "../net/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import type { Replicas } from "../replication/mod.ts";
+import { advertisedOf } from "./advertised_apis.ts";
 import { AutoTopics } from "./auto_topics.ts";
 import { BrokerFigures, showBroker } from "./broker_figures.ts";
 import { ClientTelemetry } from "./client_telemetry.ts";
@@ -22,7 +23,7 @@ import { Groups, OFFSETS_TOPIC } from "./groups.ts";
 import { KeptRecords } from "./kept_records.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { ClientQuotas } from "./quotas/client_quotas.ts";
-import { advertisedApis, SERVED_APIS } from "./served_apis.ts";
+import { SERVED_APIS } from "./served_apis.ts";
 
 /** Idle memory that is kept for the next fetches. */
 const READ_BUFFERS_KEPT = 16 * 1024 * 1024;
@@ -125,7 +126,7 @@ export class Broker {
 
   /** What ApiVersions lists. */
   get advertisedApis() {
-    return advertisedApis(this);
+    return advertisedOf(SERVED_APIS, this);
   }
 
   get config(): BrokerConfig {

@@ -3,9 +3,16 @@
  * the bill that its client's quotas make out for it.
  */
 import type { Request } from "../net/mod.ts";
+import type { Clock } from "../platform/mod.ts";
 import type { RequestContext } from "./api.ts";
-import type { Broker } from "./broker.ts";
+import type { ClientQuotas } from "./quotas/client_quotas.ts";
 import type { Drawing } from "./quotas/mutation_quota.ts";
+
+/** Who makes out the bill. */
+export interface Counting {
+  readonly clock: Clock;
+  readonly quotas: Pick<ClientQuotas, "time" | "mutations">;
+}
 
 /** Who everyone is as long as nobody proves to be someone. */
 const ANONYMOUS = "ANONYMOUS";
@@ -15,7 +22,7 @@ export class BrokerRequest implements RequestContext {
   readonly clientId: string;
   readonly version: number;
   readonly #request: Request;
-  readonly #broker: Broker;
+  readonly #node: Counting;
   /**
    * Since when the event loop works on it; undefined while it waits, and when no time is counted.
    */
@@ -23,12 +30,12 @@ export class BrokerRequest implements RequestContext {
   #workedMs = 0;
   #timeThrottleMs: number | undefined;
 
-  constructor(request: Request, broker: Broker) {
+  constructor(request: Request, node: Counting) {
     this.#request = request;
-    this.#broker = broker;
+    this.#node = node;
     this.clientId = request.clientId ?? "";
     this.version = request.apiVersion;
-    if (broker.quotas.time.isSet) this.#workingSince = broker.clock.monotonic();
+    if (node.quotas.time.isSet) this.#workingSince = node.clock.monotonic();
   }
 
   get connection() {
@@ -71,7 +78,7 @@ export class BrokerRequest implements RequestContext {
   /** From here on it waits, and takes no time of the event loop. */
   pause(): void {
     if (this.#workingSince === undefined) return;
-    this.#workedMs += this.#broker.clock.monotonic() - this.#workingSince;
+    this.#workedMs += this.#node.clock.monotonic() - this.#workingSince;
     this.#workingSince = undefined;
   }
 
@@ -80,7 +87,7 @@ export class BrokerRequest implements RequestContext {
     this.pause();
     this.#timeThrottleMs = 0;
     if (this.#workedMs > 0) {
-      const { quotas, clock } = this.#broker;
+      const { quotas, clock } = this.#node;
       this.#timeThrottleMs = quotas.time.record(this, this.#workedMs / 10, clock.monotonic());
       this.throttle(this.#timeThrottleMs);
     }
@@ -88,7 +95,7 @@ export class BrokerRequest implements RequestContext {
   }
 
   drawMutations({ strictSince }: { strictSince: number }): Drawing {
-    const { quotas, clock } = this.#broker;
+    const { quotas, clock } = this.#node;
     return quotas.mutations.open(this, this.version >= strictSince, clock.monotonic());
   }
 }

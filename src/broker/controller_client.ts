@@ -30,29 +30,7 @@ import type {
   UpdateFeaturesResponse,
 } from "../protocol/mod.ts";
 import type { ProducerIdBlock } from "./producer_ids.ts";
-
-/** One who votes in the quorum, and where it is to be found. */
-export interface QuorumVoter {
-  readonly id: number;
-  /** undefined where voters are known by their ids alone: at kraft.version 0. */
-  readonly directoryId: string | undefined;
-  readonly endpoints: readonly {
-    readonly name: string;
-    readonly host: string;
-    readonly port: number;
-  }[];
-  readonly logEndOffset: number;
-}
-
-/** What the quorum's leader knows of it. */
-export interface QuorumDescription {
-  readonly leaderId: number;
-  readonly leaderEpoch: number;
-  readonly highWatermark: number;
-  /** 1: the voters stand in the quorum's log (KIP-853). */
-  readonly kraftVersion: number;
-  readonly voters: readonly QuorumVoter[];
-}
+import type { QuorumDescription } from "./quorum_description.ts";
 
 export interface ControllerClient {
   createTopics(
@@ -99,5 +77,8 @@ export interface ControllerClient {
   unregisterBroker(
     request: UnregisterBrokerRequest,
   ): Promise<InputOf<typeof UnregisterBrokerResponse>>;
-  describeQuorum(): QuorumDescription;
+  /** As the quorum's leader knows it. */
+  describeQuorum(): Promise<QuorumDescription>;
+  /** The quorum's level, as this node has applied it: from 1 on voters stand in its log (KIP-853). */
+  readonly kraftVersion: number;
 }

@@ -16,20 +16,27 @@
 import type { ByteWriter } from "../bytes/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
 import type { Answer, Request, RequestHandler, VersionRange } from "../net/mod.ts";
-import { decodeMessage, encodeMessage } from "../protocol/mod.ts";
+import { decodeMessage, encodeMessage, type Message } from "../protocol/mod.ts";
 import { type Api, MAX_ELEMENTS, NO_ANSWER, type Outcome, type RequestContext } from "./api.ts";
-import type { Broker } from "./broker.ts";
-import { BrokerRequest } from "./broker_request.ts";
+import { BrokerRequest, type Counting } from "./broker_request.ts";
+import type { BrokerFigures } from "./broker_figures.ts";
 import { asKafkaError } from "./errors.ts";
 
-export class Dispatcher implements RequestHandler {
-  readonly #apis: (Api | undefined)[] = [];
-  readonly #broker: Broker;
+/** What dispatching needs of a node, whatever its APIs ask of it besides. */
+export interface Serving extends Counting {
+  readonly figures: Pick<BrokerFigures, "failed">;
+}
+
+type ServedApi<N> = Api<Message, Message, N>;
+
+export class Dispatcher<N extends Serving> implements RequestHandler {
+  readonly #apis: (ServedApi<N> | undefined)[] = [];
+  readonly #node: N;
   readonly #log: LogEvent;
 
-  constructor(apis: readonly Api[], broker: Broker, log: LogEvent) {
+  constructor(apis: readonly ServedApi<N>[], node: N, log: LogEvent) {
     for (const api of apis) this.#apis[api.key] = api;
-    this.#broker = broker;
+    this.#node = node;
     this.#log = log;
   }
 
@@ -39,13 +46,13 @@ export class Dispatcher implements RequestHandler {
 
   handle(request: Request): Answer | Promise<Answer> {
     const api = this.#apis[request.apiKey]!;
-    const context = new BrokerRequest(request, this.#broker);
+    const context = new BrokerRequest(request, this.#node);
     request.reader.elementBudget = api.maxElements ?? MAX_ELEMENTS;
     const body = request.isUnknownVersion
       ? undefined
       : decodeMessage(api.request, request.reader, request.apiVersion);
     try {
-      const outcome = api.handle(body, context, this.#broker);
+      const outcome = api.handle(body, context, this.#node);
       if (!(outcome instanceof Promise)) return answerOf(api, outcome, context);
       context.pause();
       // Who is let on before the answer is made to wait before it, or the wait would come too late.
@@ -59,10 +66,10 @@ export class Dispatcher implements RequestHandler {
     }
   }
 
-  #failed(api: Api, body: unknown, error: unknown, context: BrokerRequest): Answer {
+  #failed(api: ServedApi<N>, body: unknown, error: unknown, context: BrokerRequest): Answer {
     if (context.connection.signal.aborted) return "none";
     const failure = this.#kafkaErrorOf(api, error, context);
-    this.#broker.figures.failed(api.name, failure);
+    this.#node.figures.failed(api.name, failure);
     return answerOf(
       api,
       api.failed(body, failure, context),
@@ -70,7 +77,11 @@ export class Dispatcher implements RequestHandler {
     );
   }
 
-  #kafkaErrorOf(api: Api, error: unknown, { version, clientId, connection }: RequestContext) {
+  #kafkaErrorOf(
+    api: ServedApi<N>,
+    error: unknown,
+    { version, clientId, connection }: RequestContext,
+  ) {
     const request = { api: api.name, version, clientId, remote: connection.remoteHost };
     return asKafkaError(
       error,
@@ -79,7 +90,11 @@ export class Dispatcher implements RequestHandler {
   }
 }
 
-function answerOf(api: Api, outcome: Outcome<Api["response"]>, context: BrokerRequest): Answer {
+function answerOf<N>(
+  api: ServedApi<N>,
+  outcome: Outcome<Message>,
+  context: BrokerRequest,
+): Answer {
   if (outcome === NO_ANSWER) return "none";
   if ("close" in outcome) return outcome;
   context.chargeTime();

@@ -4,7 +4,6 @@
  */
 import { KRAFT_VERSION, SUPPORTED_FEATURES } from "../controller/mod.ts";
 import type { MetadataImage } from "../metadata/mod.ts";
-import type { QuorumDescription } from "./controller_client.ts";
 
 /**
  * What this broker can do. Older Java clients refuse a lowest level of 0, so before version 4 it is
@@ -20,7 +19,7 @@ export const supportedFeatures = (version: number) =>
     }));
 
 /** What the cluster has agreed on, as of the image's offset; the quorum's level is its own. */
-export function finalizedFeatures(image: MetadataImage, { kraftVersion }: QuorumDescription) {
+export function finalizedFeatures(image: MetadataImage, kraftVersion: number) {
   return {
     finalizedFeaturesEpoch: image.offset,
     finalizedFeatures: [...image.features, [KRAFT_VERSION, kraftVersion] as const]

@@ -16,8 +16,11 @@
  */
 export { MAX_ELEMENTS } from "./api.ts";
 export { Broker, type BrokerOptions } from "./broker.ts";
-export type { ControllerClient, QuorumDescription } from "./controller_client.ts";
+export type { ControllerClient } from "./controller_client.ts";
+export { advertisedControllerApis, controllerHandler } from "./controller_apis.ts";
+export type { ControllerNode, QuorumPart } from "./controller_apis/controller_node.ts";
 export { OFFSETS_TOPIC } from "./groups.ts";
 export { listApis, type ListedApi } from "./listed_apis.ts";
 export type { ProducerIdBlock } from "./producer_ids.ts";
+export type { QuorumDescription, QuorumNode, QuorumReplica } from "./quorum_description.ts";
 export { SERVED_APIS } from "./served_apis.ts";

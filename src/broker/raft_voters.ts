@@ -5,7 +5,7 @@
 import { ZERO_UUID } from "../base/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import type { Broker } from "./broker.ts";
-import type { QuorumDescription } from "./controller_client.ts";
+import type { ControllerClient } from "./controller_client.ts";
 
 export interface VoterRequest {
   readonly clusterId: string | null;
@@ -24,7 +24,7 @@ export function checkVoter(request: VoterRequest, { clusterId }: Broker): void {
 }
 
 /** Throws UNSUPPORTED_VERSION at kraft.version 0. */
-export function checkMayChange({ kraftVersion }: QuorumDescription): void {
+export function checkMayChange({ kraftVersion }: ControllerClient): void {
   if (kraftVersion > 0) return;
   const why = "Cannot change the voters: at kraft.version 0 they stand in each node's settings";
   throw new KafkaError("UNSUPPORTED_VERSION", why);

@@ -57,7 +57,6 @@ import { renewDelegationToken } from "./apis/renew_delegation_token.ts";
 import { syncGroup } from "./apis/sync_group.ts";
 import { unregisterBroker } from "./apis/unregister_broker.ts";
 import { updateFeatures } from "./apis/update_features.ts";
-import type { Broker } from "./broker.ts";
 
 export const SERVED_APIS: readonly Api[] = [
   produce,
@@ -115,13 +114,3 @@ export const SERVED_APIS: readonly Api[] = [
   addRaftVoter,
   removeRaftVoter,
 ];
-
-/** As ApiVersions lists them. */
-export const advertisedApis = (broker: Broker) =>
-  SERVED_APIS
-    .filter(({ isAdvertised }) => isAdvertised === undefined || isAdvertised(broker))
-    .map(({ key, versions, advertised = versions }) => ({
-      apiKey: key,
-      minVersion: advertised[0],
-      maxVersion: advertised[1],
-    }));

@@ -267,23 +267,25 @@ export class LocalController implements ControllerClient {
     return this.#submit((controller) => controller.unregisterBroker(request));
   }
 
-  describeQuorum(): QuorumDescription {
-    const { metadata, nodeId } = this.#options;
-    const { quorum: { kraftVersion, voters }, epoch, highWatermark } = metadata;
-    const logEndOffset = metadata.endOffset;
-    const ours = { id: nodeId, directoryId: undefined, endpoints: this.#endpoints(), logEndOffset };
-    const named = voters.map(({ voterId: id, voterDirectoryId: directoryId, endpoints }) => ({
-      id,
-      directoryId,
-      endpoints,
-      logEndOffset,
-    }));
+  get kraftVersion(): number {
+    return this.#options.metadata.quorum.kraftVersion;
+  }
+
+  async describeQuorum(): Promise<QuorumDescription> {
+    const { metadata, nodeId, clock } = this.#options;
+    const { quorum: { voters }, epoch, highWatermark, endOffset: logEndOffset } = metadata;
+    const now = clock.now(); // who leads is always level with itself
+    const progress = { logEndOffset, lastFetchTimestamp: now, lastCaughtUpTimestamp: now };
+    const directoryId = voters.find(({ voterId }) => voterId === nodeId)?.voterDirectoryId;
     return {
       leaderId: nodeId,
       leaderEpoch: epoch,
       highWatermark,
-      kraftVersion,
-      voters: kraftVersion === 0 ? [ours] : named,
+      voters: [{ id: nodeId, directoryId, ...progress }],
+      observers: [],
+      nodes: voters.length > 0
+        ? voters.map(({ voterId: id, endpoints }) => ({ id, endpoints }))
+        : [{ id: nodeId, endpoints: this.#endpoints() }],
     };
   }
 

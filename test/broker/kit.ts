@@ -262,18 +262,20 @@ export class TestBroker {
       alterPartitionReassignments: (request) =>
         submit((controller) => controller.alterPartitionReassignments(request)),
       unregisterBroker: (request) => submit((controller) => controller.unregisterBroker(request)),
-      describeQuorum: () => ({
-        leaderId: NODE,
-        leaderEpoch: 1,
-        highWatermark: this.image.offset + 1,
-        kraftVersion: 0,
-        voters: [{
-          id: NODE,
-          directoryId: undefined,
-          endpoints: [],
-          logEndOffset: this.image.offset + 1,
-        }],
-      }),
+      kraftVersion: 0,
+      describeQuorum: () => {
+        const end = this.image.offset + 1;
+        const now = this.platform.clock.now();
+        const times = { lastFetchTimestamp: now, lastCaughtUpTimestamp: now };
+        return Promise.resolve({
+          leaderId: NODE,
+          leaderEpoch: 1,
+          highWatermark: end,
+          voters: [{ id: NODE, directoryId: undefined, logEndOffset: end, ...times }],
+          observers: [],
+          nodes: [{ id: NODE, endpoints: [] }],
+        });
+      },
     };
   }
 }

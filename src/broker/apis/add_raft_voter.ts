@@ -19,15 +19,15 @@ export const addRaftVoter = defineApi({
   response: AddRaftVoterResponse,
   versions: [0, 1],
 
-  handle(request, _context, broker) {
+  async handle(request, _context, broker) {
     checkVoter(request, broker);
-    const quorum = broker.controller.describeQuorum();
+    const quorum = await broker.controller.describeQuorum();
     const [needed] = broker.config.get("controller.listener.names");
     const isThere = request.listeners.some(({ name }) => needed === undefined || name === needed);
     if (!isThere) {
       throw new KafkaError("INVALID_REQUEST", `The voter has no address for ${needed ?? "us"}`);
     }
-    checkMayChange(quorum);
+    checkMayChange(broker.controller);
     const { voterId } = request;
     if (quorum.voters.some(({ id }) => id === voterId)) {
       throw new KafkaError("DUPLICATE_VOTER", `Node ${voterId} is a voter already`);

@@ -1,5 +1,5 @@
 /**
- * ApiVersions, key 18: what this broker serves, in which versions, and the cluster's features.
+ * ApiVersions, key 18: what this broker, or controller, serves, in which versions, and the cluster's features.
  * Asked before anything else, and answerable at any time.
  *
  * Served 0 to 4.
@@ -15,7 +15,7 @@
  */
 import type { VersionRange } from "../../net/mod.ts";
 import { ApiVersionsRequest, ApiVersionsResponse, errorCode } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { finalizedFeatures, supportedFeatures } from "../features.ts";
 
 /** As Kafka wants client names and versions: letters and digits, inside also `-` and `.`. */
@@ -24,14 +24,14 @@ const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const KEY = 18;
 const VERSIONS: VersionRange = [0, 4];
 
-export const apiVersions = defineApi({
+export const apiVersions = defineSharedApi({
   key: KEY,
   name: "ApiVersions",
   request: ApiVersionsRequest,
   response: ApiVersionsResponse,
   versions: VERSIONS,
 
-  handle(request, { version, isUnknownVersion, connection }, broker) {
+  handle(request, { version, isUnknownVersion, connection }, node) {
     if (isUnknownVersion) {
       const [minVersion, maxVersion] = VERSIONS;
       return {
@@ -48,9 +48,9 @@ export const apiVersions = defineApi({
       connection.softwareVersion = clientSoftwareVersion;
     }
     return {
-      apiKeys: broker.advertisedApis,
+      apiKeys: node.advertisedApis,
       supportedFeatures: supportedFeatures(version),
-      ...finalizedFeatures(broker.image(), broker.controller.describeQuorum()),
+      ...finalizedFeatures(node.image(), node.controller.kraftVersion),
     };
   },
 

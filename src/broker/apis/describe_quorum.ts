@@ -20,40 +20,43 @@ import {
   errorCode,
   KafkaError,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
-import type { QuorumVoter } from "../controller_client.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
+import type { QuorumNode, QuorumReplica } from "../quorum_description.ts";
 
-export const describeQuorum = defineApi({
+export const describeQuorum = defineSharedApi({
   key: 55,
   name: "DescribeQuorum",
   request: DescribeQuorumRequest,
   response: DescribeQuorumResponse,
   versions: [0, 2],
 
-  handle(request, { version }, broker) {
+  async handle(request, { version }, { controller }) {
     if (!isOfMetadata(request)) return notThere(request);
-    const { voters, kraftVersion: _, ...quorum } = broker.controller.describeQuorum();
-    const now = broker.clock.now();
-    const currentVoters = voters.map(({ id, directoryId = ZERO_UUID, logEndOffset }) => ({
+    const { voters, observers, nodes, ...quorum } = await controller.describeQuorum();
+    const stateOf = ({ id, directoryId = ZERO_UUID, ...progress }: QuorumReplica) => ({
       replicaId: id,
       ...(version >= 2 ? { replicaDirectoryId: directoryId } : {}),
-      logEndOffset,
-      lastFetchTimestamp: now,
-      lastCaughtUpTimestamp: now,
-    }));
-    const partition = { partitionIndex: 0, errorMessage: "", ...quorum, currentVoters };
+      ...progress,
+    });
+    const partition = {
+      partitionIndex: 0,
+      errorMessage: "",
+      ...quorum,
+      currentVoters: voters.map(stateOf),
+      observers: observers.map(stateOf),
+    };
     return {
       errorMessage: "",
       topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
-      ...(version >= 2 ? { nodes: voters.map(nodeOf) } : {}),
+      ...(version >= 2 ? { nodes: nodes.map(nodeOf) } : {}),
     };
   },
 
   failed: (_request, error) => errorFields(error),
 });
 
-const nodeOf = ({ id, endpoints }: QuorumVoter) => ({ nodeId: id, listeners: [...endpoints] });
+const nodeOf = ({ id, endpoints }: QuorumNode) => ({ nodeId: id, listeners: [...endpoints] });
 
 function isOfMetadata({ topics }: DescribeQuorumRequest): boolean {
   const [topic, ...others] = topics;

@@ -18,10 +18,10 @@ export const removeRaftVoter = defineApi({
   response: RemoveRaftVoterResponse,
   versions: [0, 0],
 
-  handle(request, _context, broker) {
+  async handle(request, _context, broker) {
     checkVoter(request, broker);
-    const quorum = broker.controller.describeQuorum();
-    checkMayChange(quorum);
+    checkMayChange(broker.controller);
+    const quorum = await broker.controller.describeQuorum();
     const ids = quorum.voters.map(({ id }) => id).join(", ");
     const why = `Node ${request.voterId} cannot leave the voters ${ids}`;
     throw new KafkaError("VOTER_NOT_FOUND", why);
