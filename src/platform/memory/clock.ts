@@ -2,6 +2,7 @@
  * Time that moves only when told to, so that hours pass in no time and the same way in every run.
  */
 import type { Clock, Timer } from "../time.ts";
+import { sleepBy } from "./sleep.ts";
 
 interface Due {
   readonly at: number;
@@ -46,18 +47,7 @@ export class SimulatedClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        timer.cancel();
-        reject(signal!.reason);
-      };
-      const timer = this.after(delayMs, () => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      });
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+    return sleepBy(this, delayMs, signal);
   }
 
   /** When the next timer is due, in the terms of `monotonic`. */

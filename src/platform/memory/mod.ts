@@ -13,6 +13,9 @@ import { MemorySignals } from "./signals.ts";
 
 export { MemoryDisk, MemoryNetwork, MemoryProcess, MemorySignals, SeededRandom, SimulatedClock };
 export type { DiskOperation, MemoryDiskOptions } from "./disk.ts";
+export { HostProcess } from "./host_process.ts";
+export { type Begun, SimulatedHost } from "./simulated_host.ts";
+export { GOOD_LINK, type LinkQuality, SimulatedNetwork } from "./simulated_network.ts";
 
 export interface MemoryPlatform extends Platform {
   readonly disk: MemoryDisk;
