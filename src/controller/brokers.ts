@@ -155,12 +155,14 @@ export function heartbeat(
     if (wantFence || !isCaughtUp) return answer([], true);
     return answer(unfence(context, brokerId), false);
   }
-  if (broker.inControlledShutdown || wantShutDown) {
-    const leaving = broker.inControlledShutdown ? [] : beginShutdown(context, brokerId);
-    if (leaving.length > 0 || !mayStop(context, liveness, brokerId)) return answer(leaving, false);
-    return answer(fence(context, brokerId), true, true);
+  if (broker.inControlledShutdown) {
+    const isDone = mayStop(context, liveness, brokerId);
+    return isDone ? answer(fence(context, brokerId), true, true) : answer([], false);
   }
-  return wantFence ? answer(fence(context, brokerId), true) : answer([], false);
+  if (wantFence) return answer(fence(context, brokerId), true, wantShutDown);
+  if (!wantShutDown) return answer([], false);
+  if (leads(image, brokerId)) return answer(beginShutdown(context, brokerId), false);
+  return answer(fence(context, brokerId), true, true);
 }
 
 /** Fences a broker: it leads no more, and leaves the ISRs in which there is another. */
@@ -187,11 +189,14 @@ function beginShutdown(context: DecisionContext, brokerId: number): MetadataReco
   ];
 }
 
+const leads = ({ topics }: MetadataImage, brokerId: number): boolean =>
+  [...topics.values()].some(({ partitions }) =>
+    partitions.some(({ leader }) => leader === brokerId)
+  );
+
 /** A broker may stop when it leads nothing and the others know of it. */
 function mayStop({ image }: DecisionContext, liveness: BrokerLiveness, brokerId: number): boolean {
-  for (const { partitions } of image.topics.values()) {
-    if (partitions.some(({ leader }) => leader === brokerId)) return false;
-  }
+  if (leads(image, brokerId)) return false;
   const others = [...image.brokers.values()].filter((broker) =>
     broker.brokerId !== brokerId && isActive(broker)
   );

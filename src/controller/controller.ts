@@ -19,6 +19,8 @@ import {
   type AlterConfigsResponse,
   type AlterPartitionReassignmentsRequest,
   type AlterPartitionReassignmentsResponse,
+  type AlterPartitionRequest,
+  type AlterPartitionResponse,
   type AlterUserScramCredentialsRequest,
   type AlterUserScramCredentialsResponse,
   type AssignReplicasToDirsRequest,
@@ -47,6 +49,7 @@ import {
 } from "../protocol/mod.ts";
 import { alterClientQuotas } from "./alter_client_quotas.ts";
 import { alterConfigs, incrementalAlterConfigs } from "./alter_configs.ts";
+import { alterPartition } from "./alter_partition.ts";
 import { assignReplicas } from "./assign_replicas.ts";
 import { bootstrapRecords, isNewCluster } from "./bootstrap.ts";
 import {
@@ -63,10 +66,12 @@ import type { Decision, DecisionContext } from "./decision.ts";
 import { deleteTopics } from "./delete_topics.ts";
 import { electLeaders } from "./elect_leaders.ts";
 import { autoCreated } from "./internal_topics.ts";
+import { balanceLeaders, type ElectionRound, electLeaderless } from "./leader_balance.ts";
 import { type MutationQuota, UNLIMITED } from "./mutation_quota.ts";
 import { allocateProducerIds } from "./producer_ids.ts";
 import { alterUserScramCredentials } from "./scram_credentials.ts";
 import { alterPartitionReassignments } from "./reassignments.ts";
+import { isActive } from "./placement.ts";
 import { BrokerSessions } from "./sessions.ts";
 import { type FeaturesContext, type FeaturesDecision, updateFeatures } from "./update_features.ts";
 
@@ -76,9 +81,12 @@ export interface ControllerOptions {
   readonly config: BrokerConfig;
   readonly random: Random;
   /**
-   * The broker in this very process: whatever was registered before it started is dead for certain.
+   * The broker in this very process: it is there as long as we are, and whatever was registered
+   * under its id before it started is dead for certain.
    */
   readonly localBrokerId?: number;
+  /** Up to where this process has applied what is committed, and with it the broker in it. */
+  readonly appliedOffset?: () => Offset;
   /** Told of who comes to a limit. */
   readonly onLimit?: OnLimit;
 }
@@ -107,12 +115,11 @@ export class Controller {
     this.#registrations.clear();
     this.#shutdowns.clear();
     this.#configure();
-    for (const { brokerId, fenced } of image.brokers.values()) {
-      // Who is fenced is nobody's business until it is heard of; the others get a full session. Not
-      // the one in this process: after a crash it would have to wait out the session of its own
-      // ghost.
-      if (fenced || brokerId === this.options.localBrokerId) this.#sessions.forget(brokerId);
+    for (const { brokerId, fenced, inControlledShutdown } of image.brokers.values()) {
+      // Who is fenced is nobody's business until it is heard of; the others get a full session.
+      if (fenced) this.#sessions.forget(brokerId);
       else this.#sessions.touch(brokerId, now);
+      if (inControlledShutdown) this.#shutdowns.set(brokerId, image.offset);
     }
   }
 
@@ -224,6 +231,13 @@ export class Controller {
     return unregisterBroker(request, this.#context);
   }
 
+  alterPartition(
+    request: AlterPartitionRequest,
+    version: number,
+  ): Decision<AlterPartitionResponse> {
+    return alterPartition(request, version, this.#context);
+  }
+
   assignReplicas(request: AssignReplicasToDirsRequest): Decision<AssignReplicasToDirsResponse> {
     return assignReplicas(request, this.#context);
   }
@@ -238,14 +252,20 @@ export class Controller {
     return registerController(request, this.#context);
   }
 
-  /** @param nextOffset where the log ends now: a new incarnation's epoch */
+  /**
+   * @param nextOffset where the log ends now: a new incarnation's epoch
+   * @param isLocal whether the broker in this process asks, which never waits out the session of
+   * its own ghost; another process under its id is refused for as long as we are here
+   */
   registerBroker(
     request: BrokerRegistrationRequest,
-    { now, nextOffset }: { now: number; nextOffset: Offset },
+    { now, nextOffset, isLocal = false }: { now: number; nextOffset: Offset; isLocal?: boolean },
   ): Decision<BrokerRegistrationResponse> {
     const { clusterId } = this.options;
     const context = { ...this.#context, clusterId, nextOffset };
-    const decision = registerBroker(request, context, this.#livenessAt(now));
+    const liveness = this.#livenessAt(now);
+    const isHeardOf = (id: number) => !isLocal && liveness.isHeardOf(id);
+    const decision = registerBroker(request, context, { ...liveness, isHeardOf });
     if (decision.response.errorCode === 0) this.#sessions.touch(request.brokerId, now);
     return decision;
   }
@@ -274,6 +294,32 @@ export class Controller {
   }
 
   /**
+   * Fences a broker of which it is known that it is gone, before its session is over. Empty where
+   * that changes nothing: it is fenced already, it is about to stop, or it lives another life.
+   */
+  fenceLost({ brokerId, brokerEpoch }: { brokerId: number; brokerEpoch: number }) {
+    const broker = this.#image.brokers.get(brokerId);
+    if (broker?.brokerEpoch !== brokerEpoch || !isActive(broker)) return [];
+    this.#sessions.forget(brokerId);
+    return fence(this.#context, brokerId);
+  }
+
+  /** Gives leadership back to the preferred replicas, in rounds. */
+  balanceLeaders(): ElectionRound {
+    return balanceLeaders(this.#context);
+  }
+
+  /** Elects where nobody leads, as far as settings allow it by now, in rounds. */
+  electLeaderless(): ElectionRound {
+    return electLeaderless(this.#context);
+  }
+
+  /** The settings that hold for controllers now. */
+  get config(): BrokerConfig {
+    return this.#config;
+  }
+
+  /**
    * The node's settings under those for the whole cluster; what is set for one broker only is that
    * broker's.
    */
@@ -294,9 +340,12 @@ export class Controller {
 
   #livenessAt(now: number): BrokerLiveness {
     const timeoutMs = this.#config.get("broker.session.timeout.ms");
+    const { localBrokerId, appliedOffset } = this.options;
     return {
-      isHeardOf: (id) => now - (this.#sessions.lastContact(id) ?? -Infinity) < timeoutMs,
-      metadataOffset: (id) => this.#sessions.metadataOffset(id),
+      isHeardOf: (id) =>
+        id === localBrokerId || now - (this.#sessions.lastContact(id) ?? -Infinity) < timeoutMs,
+      metadataOffset: (id) =>
+        id === localBrokerId && appliedOffset ? appliedOffset() : this.#sessions.metadataOffset(id),
       shutdownOffset: (id) => this.#shutdowns.get(id) ?? this.#image.offset,
       registrationOffset: (id) =>
         this.#registrations.get(id) ?? this.#image.brokers.get(id)!.brokerEpoch,

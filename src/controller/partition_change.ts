@@ -51,6 +51,8 @@ export interface PartitionTarget {
   readonly addingReplicas?: readonly number[];
   /** Along with the replicas, which stay. */
   readonly directories?: readonly Uuid[];
+  /** What the leader says of itself: 0 when it has recovered from an unclean election. */
+  readonly leaderRecoveryState?: number;
   /** A broker that lost what it had not synced: no longer eligible. */
   readonly uncleanBroker?: number;
   /**
@@ -68,7 +70,7 @@ interface Targets {
   elr: readonly number[];
   lastKnownElr: readonly number[];
   leader: number;
-  isUnclean: boolean;
+  recovery: number;
 }
 
 /** The record that makes it so; undefined when it is so already. */
@@ -111,7 +113,7 @@ function targetsOf(
     elr: before.eligibleLeaderReplicas,
     lastKnownElr: before.lastKnownElr,
     leader: before.leader,
-    isUnclean: false,
+    recovery: target.leaderRecoveryState ?? before.leaderRecoveryState,
   };
 }
 
@@ -179,7 +181,7 @@ function seat(after: Targets, leader: number): void {
 }
 
 function seatUnclean(after: Targets, leader: number): void {
-  Object.assign(after, { leader, isr: [leader], elr: [], isUnclean: true });
+  Object.assign(after, { leader, isr: [leader], elr: [], recovery: RECOVERING });
 }
 
 /** Noted when the last one goes, and kept until somebody leads. */
@@ -212,21 +214,22 @@ function changesTo(
   const lastKnownElr = ifNew(before.lastKnownElr, after.lastKnownElr);
   const isNewLeader = after.leader !== before.leader;
   const moved = assigned && ifNew(before.directories, assigned);
+  const recovers = after.recovery !== before.leaderRecoveryState;
   const changed = [isr, replicas, removingReplicas, addingReplicas, elr, lastKnownElr, moved];
-  if (!isNewLeader && changed.every((each) => each === undefined)) return undefined;
+  const isChanged = isNewLeader || recovers || changed.some((each) => each !== undefined);
+  if (!isChanged) return undefined;
 
   const shrinks = after.isr.length < before.isr.length;
   // Whoever was removed must learn that it is no replica: followers of the old epoch are fenced.
   const removes = before.replicas.some((id) => !after.replicas.includes(id));
   const namesLeader = isNewLeader || removes ||
     (shrinks && metadataVersion < NO_EPOCH_BUMP_ON_SHRINK);
-  const isRecovering = after.isUnclean && before.leaderRecoveryState !== RECOVERING;
   const directories = replicas && metadataVersion >= LEVEL.directories
     ? after.replicas.map((id) => directoryOf(before, id) ?? rules.directoryFor(id))
     : moved;
   return {
     leader: namesLeader ? after.leader : LEADER_UNCHANGED,
-    leaderRecoveryState: isRecovering ? RECOVERING : UNCHANGED,
+    leaderRecoveryState: recovers ? after.recovery : UNCHANGED,
     isr: isr ?? null,
     replicas: replicas ?? null,
     removingReplicas: removingReplicas ?? null,

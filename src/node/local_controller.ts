@@ -124,7 +124,11 @@ export class LocalController implements ControllerClient {
       previousBrokerEpoch,
     });
     const { errorCode, brokerEpoch } = await this.#submit((controller) =>
-      controller.registerBroker(request, { now: clock.monotonic(), nextOffset: metadata.endOffset })
+      controller.registerBroker(request, {
+        now: clock.monotonic(),
+        nextOffset: metadata.endOffset,
+        isLocal: true,
+      })
     );
     if (errorCode !== 0) {
       throw new KafkaError(

@@ -35,7 +35,7 @@ export class TestCluster {
 
   constructor(
     settings: Record<string, string> = {},
-    localBrokerId?: number,
+    private readonly localBrokerId?: number,
     levels?: readonly MetadataRecord[],
   ) {
     this.controller = new Controller({
@@ -94,6 +94,7 @@ export class TestCluster {
     const decision = this.controller.registerBroker(this.registration(brokerId, fields), {
       now,
       nextOffset,
+      isLocal: brokerId === this.localBrokerId,
     });
     return { ...this.commit(decision), records: decision.records };
   }
