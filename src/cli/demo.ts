@@ -58,7 +58,7 @@ export async function demoCommand(): Promise<Command> {
         camera: camera.optionsFrom(values, given),
         view: view.optionsFrom(values, given),
       };
-      const config = await nodeConfig(values, {}, io);
+      const config = await nodeConfig(values, io);
       const platform = await io.platform();
       const status = new StatusLine(io, platform.clock, { asJson: false });
       const say = status.io.say;

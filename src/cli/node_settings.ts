@@ -7,8 +7,11 @@ import { resolve } from "node:path";
 import { isLoopbackHost } from "../base/mod.ts";
 import { BrokerConfig, ConfigError, parseProperties } from "../config/mod.ts";
 import type { StorageFault } from "../platform/mod.ts";
+import { address } from "./address_flag.ts";
+import { type CLUSTER_FLAGS, clusterSettings } from "./cluster_flags.ts";
 import type { Flags, FlagValues } from "./flags.ts";
 import { CommandError, type Io, UsageError } from "./io.ts";
+import { applyListenFlags } from "./listen_flags.ts";
 
 export const NODE_FLAGS = {
   listen: {
@@ -45,13 +48,9 @@ export const NODE_FLAGS = {
 
 type NodeFlagValues = FlagValues<typeof NODE_FLAGS>;
 
-/**
- * The settings of a node, or a {@link UsageError}. `more` are settings by name that other flags
- * stand for.
- */
+/** The settings of a node, or a {@link UsageError}. */
 export async function nodeConfig(
-  values: NodeFlagValues & { config?: string },
-  more: Record<string, string | undefined>,
+  values: NodeFlagValues & Partial<FlagValues<typeof CLUSTER_FLAGS>> & { config?: string },
   io: Io,
 ): Promise<BrokerConfig> {
   const settings = values.config
@@ -67,16 +66,14 @@ export async function nodeConfig(
     }
     settings.set(setting.slice(0, equals).trim(), setting.slice(equals + 1).trim());
   }
-  if (values.listen) settings.set("listeners", `PLAINTEXT://${address("--listen", values.listen)}`);
-  if (values.advertise) {
-    settings.set("advertised.listeners", `PLAINTEXT://${address("--advertise", values.advertise)}`);
-  }
   const metrics = values["metrics-listen"];
   if (metrics) settings.set("metrics.listener", address("--metrics-listen", metrics));
   if (values.data) settings.set("log.dirs", values.data);
-  for (const [name, value] of Object.entries(more)) {
+  const cluster = clusterSettings(values, { roles: settings.get("process.roles") });
+  for (const [name, value] of Object.entries(cluster)) {
     if (value !== undefined) settings.set(name, value);
   }
+  applyListenFlags(values, settings);
   try {
     const config = BrokerConfig.from(settings);
     checkReach(config, values["allow-anyone"]);
@@ -95,18 +92,6 @@ export function dataFolders(config: BrokerConfig, io: Io): string[] {
 /** The folder of `metadata.log.dir`, likewise. */
 export function metadataFolder(config: BrokerConfig, io: Io): string {
   return resolve(io.workingDirectory, config.get("metadata.log.dir"));
-}
-
-/** `HOST:PORT`, `:PORT` or `[::1]:PORT`; throws a {@link UsageError} that names the flag. */
-export function address(flag: string, text: string): string {
-  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/]*)):(\d{1,5})$/.exec(text);
-  if (!parts || Number(parts[3]) > 65_535) {
-    throw new UsageError(
-      `${flag} cannot be "${text}": it is HOST:PORT`,
-      `For example: ${flag} 127.0.0.1:9092`,
-    );
-  }
-  return text;
 }
 
 /** As it is typed and stands in an URL: an IPv6 address in brackets. */

@@ -1,5 +1,6 @@
 /** `streamer serve`: one node, broker and controller, in the foreground until ^C or SIGTERM. */
 import type { Clock } from "../platform/mod.ts";
+import { CLUSTER_FLAGS } from "./cluster_flags.ts";
 import { command } from "./command.ts";
 import { LOG_FLAGS, nodeEvents } from "./event_printer.ts";
 import { CommandError } from "./io.ts";
@@ -23,6 +24,10 @@ export const serveCommand = command({
   description:
     "Starts one node, broker and controller in one process, and keeps its data. Every setting of a Kafka " +
     "server.properties is known under its name: in a file (--config), or one by one (--set).\n\n" +
+    "Without a word of others it is a cluster of its own. Several nodes are one cluster when all have the " +
+    "same list of controllers (--voters), or when one begins it (--new-cluster) and the others join it " +
+    "(--join). A node that is told to join takes the cluster's id from it; one whose data belongs to another " +
+    "cluster does not start.\n\n" +
     "The first ^C or SIGTERM stops it: requests under way are answered, all is put on disk, and it ends " +
     `with 0; after ${
       STOP_WITHIN_MS / 1000
@@ -37,21 +42,27 @@ export const serveCommand = command({
       "streamer serve --listen 0.0.0.0:9092 --advertise pi.local:9092 --allow-anyone",
       "for a whole home network",
     ],
+    [
+      "streamer serve --node-id 1 --listen a:9092 --controller-listen a:9093 --voters 1@a:9093,2@b:9093,3@c:9093 --allow-anyone",
+      "one of three that know each other from the start",
+    ],
+    [
+      "streamer serve --node-id 1 --listen a:9092 --controller-listen a:9093 --new-cluster --allow-anyone",
+      "the first of a cluster that grows …",
+    ],
+    [
+      "streamer serve --node-id 4 --listen d:9092 --controller-listen d:9093 --join a:9093 --allow-anyone",
+      "… and one that joins it",
+    ],
   ],
   flags: {
     config: { type: "string", value: "FILE", help: "A Kafka server.properties" },
     ...NODE_FLAGS,
-    "node-id": { type: "string", value: "N", help: "This node's id (node.id; default 1)" },
-    roles: {
-      type: "string",
-      value: "ROLES",
-      help: "What this node does: broker,controller (process.roles; the default)",
-    },
+    ...CLUSTER_FLAGS,
     ...LOG_FLAGS,
   },
   async run({ values, io }) {
-    const more = { "node.id": values["node-id"], "process.roles": values.roles };
-    const config = await nodeConfig(values, more, io);
+    const config = await nodeConfig(values, io);
     const platform = await io.platform();
     const { startNode } = await import("../node/mod.ts");
     const folders = dataFolders(config, io);

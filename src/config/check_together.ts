@@ -1,5 +1,6 @@
 /** Rules between settings: what each allows by itself may still not go together. */
 import type { BrokerConfig, BrokerSettings } from "./broker_config.ts";
+import { checkCluster, controllerNames } from "./check_cluster.ts";
 import { ConfigError } from "./config_error.ts";
 
 type NumberSetting = {
@@ -40,6 +41,7 @@ export function checkTogether(config: BrokerConfig): void {
   checkLimits(config);
   checkFolders(config);
   checkAddresses(config);
+  checkCluster(config);
 }
 
 function checkIds(config: BrokerConfig): void {
@@ -107,8 +109,6 @@ function checkAddresses(config: BrokerConfig): void {
   if (new Set(ports).size < ports.length) {
     throw new ConfigError("listeners", config.text("listeners"), "of listeners with a port each");
   }
-  const isController = config.get("process.roles").includes("controller");
-  const isOnlyController = isController && !config.get("process.roles").includes("broker");
   for (const { name, host } of config.get("advertised.listeners")) {
     const shown = config.text("advertised.listeners");
     if (shown === undefined) break; // taken from `listeners`, where an empty host is fine
@@ -123,16 +123,8 @@ function checkAddresses(config: BrokerConfig): void {
       throw new ConfigError("advertised.listeners", shown, "of addresses that clients can reach");
     }
   }
-  const interBroker = config.text("inter.broker.listener.name");
-  if (interBroker !== undefined && !isOnlyController && !names.has(interBroker.toUpperCase())) {
-    throw new ConfigError(
-      "inter.broker.listener.name",
-      interBroker,
-      `one of the listeners: ${[...names].join(", ")}`,
-    );
-  }
   const protocols = config.get("listener.security.protocol.map");
-  const controllers = config.get("controller.listener.names").map((name) => name.toUpperCase());
+  const controllers = controllerNames(config);
   for (const name of names) {
     // As in Kafka, controllers' listeners are plain unless a map says otherwise.
     const isPlain = controllers.includes(name) && !config.isSet("listener.security.protocol.map");

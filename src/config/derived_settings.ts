@@ -16,6 +16,7 @@ export interface DerivedSettings {
   "log.dirs": readonly string[];
   "metadata.log.dir": string;
   "advertised.listeners": readonly ListenerAddress[];
+  "controller.listener.names": readonly string[];
   "inter.broker.listener.name": string;
   "early.start.listeners": readonly string[];
   "num.replica.alter.log.dirs.threads": number;
@@ -46,6 +47,7 @@ export const DERIVE: Derive = {
     const controllers = config.get("controller.listener.names");
     return config.get("listeners").filter(({ name }) => !controllers.includes(name));
   },
+  "controller.listener.names": () => ["CONTROLLER"], // in Kafka it must be given
   "inter.broker.listener.name": (config) => config.get("security.inter.broker.protocol"),
   "early.start.listeners": (config) => config.get("controller.listener.names"),
   "num.replica.alter.log.dirs.threads": (config) => config.get("log.dirs").length,

@@ -31,6 +31,7 @@ import {
 import { RESOURCE } from "../protocol/mod.ts";
 import { Replicas } from "../replication/mod.ts";
 import { connectionLimits } from "./connection_limits.ts";
+import { advertisedListeners } from "./advertised_listeners.ts";
 import { resolveHosts } from "./host_names.ts";
 import { BrokerListeners } from "./broker_listeners.ts";
 import { DirectoryReports } from "./directory_reports.ts";
@@ -324,15 +325,10 @@ export class Node {
     return this.#controller;
   }
 
-  /** Where clients are told to come: as set, else where we listen. */
+  /** Where clients are told to come. */
   #advertised(): ListenerAddress[] {
-    const set = this.#config.isSet("advertised.listeners")
-      ? this.#config.get("advertised.listeners")
-      : [];
-    return this.addresses.map((bound) => {
-      const told = set.find(({ name }) => name === bound.name);
-      return told ? { ...told, port: told.port || bound.port } : bound;
-    });
+    const { process } = this.#options.platform;
+    return advertisedListeners(this.addresses, this.#config, process.hostName());
   }
 
   #openReplicas(directories: LogDirectories, metadata: MetadataLog): Replicas {

@@ -17,4 +17,6 @@ export interface ProcessInfo {
   openFiles(): number | undefined;
   /** How many may be. */
   maxOpenFiles(): number | undefined;
+  /** The machine's name in its network, as far as it knows. */
+  hostName(): string;
 }

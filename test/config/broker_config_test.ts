@@ -63,7 +63,10 @@ Deno.test("What depends on other settings follows them", () => {
   strictEqual(config({ "log.dirs": "/b,/c" }).get("metadata.log.dir"), "/b");
   strictEqual(config({ "log.roll.hours": "1" }).get("log.roll.ms"), 3_600_000);
   deepStrictEqual(
-    config({ "controller.quorum.voters": "1@a:9093,2@[::1]:9094" }).get("controller.quorum.voters"),
+    config({
+      "controller.quorum.voters": "1@a:9093,2@[::1]:9094",
+      "listeners": "PLAINTEXT://a:9092,CONTROLLER://a:9093",
+    }).get("controller.quorum.voters"),
     [{ id: 1, host: "a", port: 9093 }, { id: 2, host: "::1", port: 9094 }],
   );
 });

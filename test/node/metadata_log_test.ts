@@ -286,7 +286,11 @@ for (const [json, expected] of states) {
 Deno.test("A quorum of several, or another node's, is refused by its setting", async () => {
   for (const voters of ["1@a:1,2@b:2", "2@b:2"]) {
     await rejects(
-      open(memoryPlatform(), { "controller.quorum.voters": voters, "node.id": "1" }),
+      open(memoryPlatform(), {
+        "controller.quorum.voters": voters,
+        "node.id": "1",
+        listeners: "PLAINTEXT://a:9092,CONTROLLER://a:1",
+      }),
       /controller\.quorum\.voters/,
     );
   }

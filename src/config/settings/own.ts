@@ -4,7 +4,7 @@
  * topics' `durability`.)
  */
 import { parseAddress } from "../listeners.ts";
-import { int, long, structured } from "../setting.ts";
+import { boolean, int, long, structured } from "../setting.ts";
 
 const MIB = 1024 * 1024;
 
@@ -17,6 +17,11 @@ export const OWN_SETTINGS = {
     doc:
       "Where the node's figures are shown for Prometheus, as HOST:PORT (GET /metrics); nowhere " +
       "when it is not given.",
+  }),
+  "controller.quorum.new.cluster": boolean({
+    default: false,
+    doc: "Whether this node, where it has no data yet, begins a cluster that others can join, as " +
+      "its only voter at first (in Kafka the disk is formatted for that).",
   }),
   "max.broker.partitions": int({
     default: 100_000,

@@ -25,6 +25,10 @@ export class DenoProcess implements ProcessInfo {
     }
   }
 
+  hostName(): string {
+    return Deno.hostname();
+  }
+
   maxOpenFiles(): number | undefined {
     return this.#maxOpenFiles;
   }

@@ -6,6 +6,8 @@ export class MemoryProcess implements ProcessInfo {
   open: number | undefined = 0;
   most: number | undefined = undefined;
 
+  name = "localhost";
+
   memory(): MemoryFigures {
     return this.figures;
   }
@@ -16,6 +18,10 @@ export class MemoryProcess implements ProcessInfo {
 
   openFiles(): number | undefined {
     return this.open;
+  }
+
+  hostName(): string {
+    return this.name;
   }
 
   maxOpenFiles(): number | undefined {
