@@ -47,3 +47,29 @@ function canonicalIPv6(text: string): string | undefined {
     return undefined;
   }
 }
+
+/** An address in its 4 or 16 bytes, as Kafka's nodes tell each other a client's; undefined for a name. */
+export function hostBytes(text: string): Uint8Array | undefined {
+  const address = canonicalAddress(text);
+  if (address === undefined) return undefined;
+  if (!address.includes(":")) return Uint8Array.from(address.split("."), Number);
+  const [head, tail] = address.split("::").map((part) => part === "" ? [] : part.split(":"));
+  const groups = tail === undefined
+    ? head
+    : [...head, ...Array(8 - head.length - tail.length).fill("0"), ...tail];
+  return Uint8Array.from(groups.flatMap((group) => {
+    const value = parseInt(group, 16);
+    return [value >> 8, value & 255];
+  }));
+}
+
+/** The other way round; undefined for any other number of bytes. */
+export function hostText(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 4) return bytes.join(".");
+  if (bytes.length !== 16) return undefined;
+  const groups = Array.from(
+    { length: 8 },
+    (_, i) => (bytes[2 * i] << 8 | bytes[2 * i + 1]).toString(16),
+  );
+  return canonicalAddress(groups.join(":"));
+}

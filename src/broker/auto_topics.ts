@@ -7,7 +7,7 @@ import type { LogEvent } from "../base/mod.ts";
 import { LIMITS, type OnLimit } from "../config/mod.ts";
 import type { MutationQuota } from "../controller/mod.ts";
 import { errorCode, errorName, KafkaError } from "../protocol/mod.ts";
-import type { ControllerClient } from "./controller_client.ts";
+import type { Asker, ControllerClient } from "./controller_client.ts";
 
 /** Names that are being created; more have to wait for another Metadata request. */
 const MAX_UNDER_WAY = LIMITS["auto.topics"].fixed;
@@ -27,14 +27,14 @@ export class AutoTopics {
   }
 
   /** Asks for topics and does not wait: the client comes back. */
-  create(names: readonly string[], quota: MutationQuota): void {
+  create(names: readonly string[], asker: Asker, quota: MutationQuota): void {
     const room = MAX_UNDER_WAY - this.#underWay.size;
     const missing = [...new Set(names)].filter((name) => !this.#underWay.has(name));
     if (missing.length > room) this.#onLimit("auto.topics");
     const fresh = missing.slice(0, room);
     if (fresh.length === 0) return;
     for (const name of fresh) this.#underWay.add(name);
-    this.#create(fresh, quota).finally(() => {
+    this.#create(fresh, asker, quota).finally(() => {
       for (const name of fresh) this.#underWay.delete(name);
     });
   }
@@ -51,9 +51,9 @@ export class AutoTopics {
     throw new KafkaError("COORDINATOR_NOT_AVAILABLE", `Cannot make ${name}: ${errorName(code)}`);
   }
 
-  async #create(names: readonly string[], quota: MutationQuota): Promise<void> {
+  async #create(names: readonly string[], asker: Asker, quota: MutationQuota): Promise<void> {
     try {
-      const { topics = [] } = await this.#controller.autoCreateTopics(names, quota);
+      const { topics = [] } = await this.#controller.autoCreateTopics(names, asker, quota);
       for (const { name, errorCode: code = 0 } of topics) {
         if (code === 0 || code === errorCode("TOPIC_ALREADY_EXISTS")) continue;
         this.#refused(name ?? "", errorName(code));

@@ -7,14 +7,52 @@ import type { RequestHandler } from "../net/mod.ts";
 import type { Message } from "../protocol/mod.ts";
 import { advertisedOf } from "./advertised_apis.ts";
 import type { Api } from "./api.ts";
+import { alterClientQuotas } from "./apis/alter_client_quotas.ts";
+import { alterConfigs } from "./apis/alter_configs.ts";
+import { alterPartitionReassignments } from "./apis/alter_partition_reassignments.ts";
+import { alterUserScramCredentials } from "./apis/alter_user_scram_credentials.ts";
 import { apiVersions } from "./apis/api_versions.ts";
+import { createPartitions } from "./apis/create_partitions.ts";
+import { createTopics } from "./apis/create_topics.ts";
+import { deleteTopics } from "./apis/delete_topics.ts";
 import { describeQuorum } from "./apis/describe_quorum.ts";
+import { electLeaders } from "./apis/elect_leaders.ts";
+import { incrementalAlterConfigs } from "./apis/incremental_alter_configs.ts";
+import { listPartitionReassignments } from "./apis/list_partition_reassignments.ts";
+import { unregisterBroker } from "./apis/unregister_broker.ts";
+import { updateFeatures } from "./apis/update_features.ts";
+import { allocateProducerIds } from "./controller_apis/allocate_producer_ids.ts";
+import { alterPartition } from "./controller_apis/alter_partition.ts";
+import { assignReplicasToDirs } from "./controller_apis/assign_replicas_to_dirs.ts";
+import { brokerHeartbeat } from "./controller_apis/broker_heartbeat.ts";
+import { brokerRegistration } from "./controller_apis/broker_registration.ts";
 import type { ControllerNode } from "./controller_apis/controller_node.ts";
+import { controllerRegistration } from "./controller_apis/controller_registration.ts";
+import { envelopeApi } from "./controller_apis/envelope.ts";
 import { Dispatcher } from "./dispatch.ts";
 
 export const CONTROLLER_APIS: readonly Api<Message, Message, ControllerNode>[] = [
   apiVersions,
+  createTopics,
+  deleteTopics,
+  alterConfigs,
+  createPartitions,
+  electLeaders,
+  incrementalAlterConfigs,
+  alterPartitionReassignments,
+  listPartitionReassignments,
+  alterClientQuotas,
+  alterUserScramCredentials,
   describeQuorum,
+  alterPartition,
+  updateFeatures,
+  envelopeApi((key) => CONTROLLER_APIS.find((api) => api.key === key)),
+  brokerRegistration,
+  brokerHeartbeat,
+  unregisterBroker,
+  allocateProducerIds,
+  controllerRegistration,
+  assignReplicasToDirs,
 ];
 
 /** As ApiVersions lists them. */

@@ -16,7 +16,12 @@
  */
 export { MAX_ELEMENTS } from "./api.ts";
 export { Broker, type BrokerOptions } from "./broker.ts";
-export type { ControllerClient } from "./controller_client.ts";
+export type {
+  AdminController,
+  Asker,
+  ControllerClient,
+  NodesController,
+} from "./controller_client.ts";
 export { advertisedControllerApis, controllerHandler } from "./controller_apis.ts";
 export type { ControllerNode, QuorumPart } from "./controller_apis/controller_node.ts";
 export { OFFSETS_TOPIC } from "./groups.ts";

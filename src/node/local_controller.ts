@@ -7,7 +7,7 @@
  * decide on the same state: the second one sees what the first one wrote, committed or not.
  */
 import type { BrokerId, Uuid } from "../base/mod.ts";
-import type { ControllerClient, ProducerIdBlock, QuorumDescription } from "../broker/mod.ts";
+import type { Asker, ControllerClient, ProducerIdBlock, QuorumDescription } from "../broker/mod.ts";
 import { randomUuid } from "../bytes/mod.ts";
 import type { BrokerConfig, ListenerAddress, OnLimit } from "../config/mod.ts";
 import {
@@ -178,19 +178,19 @@ export class LocalController implements ControllerClient {
     if (errorCode !== 0) throw new KafkaError(errorName(errorCode));
   }
 
-  createTopics(request: CreateTopicsRequest, quota?: MutationQuota) {
+  createTopics(request: CreateTopicsRequest, _asker: Asker, quota?: MutationQuota) {
     return this.#submit((controller) => controller.createTopics(request, this.#withRoom(quota)));
   }
 
-  autoCreateTopics(names: readonly string[], quota?: MutationQuota) {
+  autoCreateTopics(names: readonly string[], _asker?: Asker, quota?: MutationQuota) {
     return this.#submit((controller) => controller.autoCreateTopics(names, this.#withRoom(quota)));
   }
 
-  deleteTopics(request: DeleteTopicsRequest, version: number, quota?: MutationQuota) {
+  deleteTopics(request: DeleteTopicsRequest, { version }: Asker, quota?: MutationQuota) {
     return this.#submit((controller) => controller.deleteTopics(request, version, quota));
   }
 
-  createPartitions(request: CreatePartitionsRequest, quota?: MutationQuota) {
+  createPartitions(request: CreatePartitionsRequest, _asker: Asker, quota?: MutationQuota) {
     return this.#submit((controller) =>
       controller.createPartitions(request, this.#withRoom(quota))
     );
@@ -243,7 +243,7 @@ export class LocalController implements ControllerClient {
     return { start: response.producerIdStart, length: response.producerIdLen };
   }
 
-  async updateFeatures(request: UpdateFeaturesRequest, version: number) {
+  async updateFeatures(request: UpdateFeaturesRequest, { version }: Asker) {
     const { metadata, nodeId } = this.#options;
     let kraftVersion: number | undefined;
     const response = await this.#submit((controller) => {

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { canonicalAddress } from "../../src/base/mod.ts";
+import { canonicalAddress, hostBytes, hostText } from "../../src/base/mod.ts";
 
 const cases: [text: string, canonical: string | undefined][] = [
   ["127.0.0.1", "127.0.0.1"],
@@ -27,3 +27,23 @@ for (const [text, canonical] of cases) {
     strictEqual(canonicalAddress(text), canonical);
   });
 }
+
+const inBytes: [text: string, hex: string][] = [
+  ["127.0.0.1", "7f000001"],
+  ["192.168.10.255", "c0a80aff"],
+  ["::1", "00000000000000000000000000000001"],
+  ["2001:db8::8a2e:370:7334", "20010db8000000000000" + "8a2e03707334"],
+  ["fe80::", "fe800000000000000000000000000000"],
+];
+for (const [text, hex] of inBytes) {
+  Deno.test(`${text} is ${hex} in bytes, and back`, () => {
+    const bytes = hostBytes(text)!;
+    strictEqual(bytes.toHex(), hex);
+    strictEqual(hostText(bytes), text);
+  });
+}
+
+Deno.test("What is no address has no bytes, and other bytes are no address", () => {
+  strictEqual(hostBytes("localhost"), undefined);
+  strictEqual(hostText(new Uint8Array(5)), undefined);
+});

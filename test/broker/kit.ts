@@ -234,13 +234,13 @@ export class TestBroker {
       return await Promise.resolve(response);
     };
     return {
-      createTopics: (request, quota) =>
+      createTopics: (request, _asker, quota) =>
         submit((controller) => controller.createTopics(request, quota)),
-      autoCreateTopics: (names, quota) =>
+      autoCreateTopics: (names, _asker, quota) =>
         submit((controller) => controller.autoCreateTopics(names, quota)),
-      deleteTopics: (request, version, quota) =>
+      deleteTopics: (request, { version }, quota) =>
         submit((controller) => controller.deleteTopics(request, version, quota)),
-      createPartitions: (request, quota) =>
+      createPartitions: (request, _asker, quota) =>
         submit((controller) => controller.createPartitions(request, quota)),
       incrementalAlterConfigs: (request) =>
         submit((controller) => controller.incrementalAlterConfigs(request)),
@@ -254,7 +254,7 @@ export class TestBroker {
         const block = await submit((controller) => controller.allocateProducerIds(request));
         return { start: block.producerIdStart, length: block.producerIdLen };
       },
-      updateFeatures: (request, version) =>
+      updateFeatures: (request, { version }) =>
         submit((controller) =>
           controller.updateFeatures(request, version, { nodeId: NODE, kraftVersion: 0 })
         ),

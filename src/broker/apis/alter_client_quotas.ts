@@ -5,17 +5,17 @@
  * metadata, and connections that are open feel it with their next request.
  */
 import { AlterClientQuotasRequest, AlterClientQuotasResponse } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const alterClientQuotas = defineApi({
+export const alterClientQuotas = defineSharedApi({
   key: 49,
   name: "AlterClientQuotas",
   request: AlterClientQuotasRequest,
   response: AlterClientQuotasResponse,
   versions: [0, 1],
 
-  handle: (request, _context, broker) => broker.controller.alterClientQuotas(request),
+  handle: (request, context, { controller }) => controller.alterClientQuotas(request, context),
 
   failed: ({ entries }, error) => ({
     entries: entries.map(({ entity }) => ({ entity, ...errorFields(error) })),

@@ -5,17 +5,17 @@
  * Served 0 to 2; 2 is flexible.
  */
 import { AlterConfigsRequest, AlterConfigsResponse } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const alterConfigs = defineApi({
+export const alterConfigs = defineSharedApi({
   key: 33,
   name: "AlterConfigs",
   request: AlterConfigsRequest,
   response: AlterConfigsResponse,
   versions: [0, 2],
 
-  handle: (request, _context, broker) => broker.controller.alterConfigs(request),
+  handle: (request, context, { controller }) => controller.alterConfigs(request, context),
 
   failed: ({ resources }, error) => ({
     responses: resources.map(({ resourceType, resourceName }) => ({

@@ -9,9 +9,9 @@ import {
   AlterPartitionReassignmentsResponse,
   errorCode,
 } from "../../protocol/mod.ts";
-import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
+import { defineSharedApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 
-export const alterPartitionReassignments = defineApi({
+export const alterPartitionReassignments = defineSharedApi({
   key: 45,
   name: "AlterPartitionReassignments",
   request: AlterPartitionReassignmentsRequest,
@@ -19,11 +19,11 @@ export const alterPartitionReassignments = defineApi({
   versions: [0, 1],
   maxElements: MAX_PARTITIONS_AT_ONCE,
 
-  handle(request, _context, broker) {
+  handle(request, context, { controller }) {
     if (request.timeoutMs <= 0 && request.topics.length > 0) {
       return failed(request, { code: errorCode("REQUEST_TIMED_OUT"), message: null });
     }
-    return broker.controller.alterPartitionReassignments(request);
+    return controller.alterPartitionReassignments(request, context);
   },
 
   failed: (request, error) => failed(request, error),

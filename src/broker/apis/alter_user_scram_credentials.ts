@@ -8,17 +8,18 @@ import {
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsResponse,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const alterUserScramCredentials = defineApi({
+export const alterUserScramCredentials = defineSharedApi({
   key: 51,
   name: "AlterUserScramCredentials",
   request: AlterUserScramCredentialsRequest,
   response: AlterUserScramCredentialsResponse,
   versions: [0, 0],
 
-  handle: (request, _context, broker) => broker.controller.alterUserScramCredentials(request),
+  handle: (request, context, { controller }) =>
+    controller.alterUserScramCredentials(request, context),
 
   failed({ deletions, upsertions }, error) {
     const users = new Set([...deletions, ...upsertions].map(({ name }) => name));

@@ -5,20 +5,20 @@
  * Served 0 to 3: 2 is flexible, 3 is throttled strictly.
  */
 import { CreatePartitionsRequest, CreatePartitionsResponse } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const createPartitions = defineApi({
+export const createPartitions = defineSharedApi({
   key: 37,
   name: "CreatePartitions",
   request: CreatePartitionsRequest,
   response: CreatePartitionsResponse,
   versions: [0, 3],
 
-  async handle(request, context, broker) {
+  async handle(request, context, { controller }) {
     const drawing = context.drawMutations({ strictSince: 3 });
-    const answer = await broker.controller.createPartitions(request, drawing);
-    context.throttle(drawing.throttleMs);
+    const answer = await controller.createPartitions(request, context, drawing);
+    context.throttle(Math.max(drawing.throttleMs, answer.throttleTimeMs ?? 0));
     return answer;
   },
 

@@ -8,20 +8,20 @@
  * client that asks this broker next finds its topic; other brokers may be a moment behind.
  */
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const createTopics = defineApi({
+export const createTopics = defineSharedApi({
   key: 19,
   name: "CreateTopics",
   request: CreateTopicsRequest,
   response: CreateTopicsResponse,
   versions: [2, 7],
 
-  async handle(request, context, broker) {
+  async handle(request, context, { controller }) {
     const drawing = context.drawMutations({ strictSince: 6 });
-    const answer = await broker.controller.createTopics(request, drawing);
-    context.throttle(drawing.throttleMs);
+    const answer = await controller.createTopics(request, context, drawing);
+    context.throttle(Math.max(drawing.throttleMs, answer.throttleTimeMs ?? 0));
     return answer;
   },
 

@@ -6,20 +6,20 @@
  * (KIP-516).
  */
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const deleteTopics = defineApi({
+export const deleteTopics = defineSharedApi({
   key: 20,
   name: "DeleteTopics",
   request: DeleteTopicsRequest,
   response: DeleteTopicsResponse,
   versions: [1, 6],
 
-  async handle(request, context, broker) {
+  async handle(request, context, { controller }) {
     const drawing = context.drawMutations({ strictSince: 5 });
-    const answer = await broker.controller.deleteTopics(request, context.version, drawing);
-    context.throttle(drawing.throttleMs);
+    const answer = await controller.deleteTopics(request, context, drawing);
+    context.throttle(Math.max(drawing.throttleMs, answer.throttleTimeMs ?? 0));
     return answer;
   },
 

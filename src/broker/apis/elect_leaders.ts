@@ -12,9 +12,9 @@ import {
   errorCode,
   type InputOf,
 } from "../../protocol/mod.ts";
-import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
+import { defineSharedApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 
-export const electLeaders = defineApi({
+export const electLeaders = defineSharedApi({
   key: 43,
   name: "ElectLeaders",
   request: ElectLeadersRequest,
@@ -22,13 +22,13 @@ export const electLeaders = defineApi({
   versions: [0, 2],
   maxElements: MAX_PARTITIONS_AT_ONCE,
 
-  async handle(request, { version }, broker) {
+  async handle(request, context, { controller }) {
     const { topicPartitions, timeoutMs } = request;
     const isLate = timeoutMs <= 0 && topicPartitions?.length !== 0;
     const answer = isLate
       ? electionFailed(request, { code: errorCode("REQUEST_TIMED_OUT"), message: null })
-      : await broker.controller.electLeaders(request);
-    return inVersion(version, answer);
+      : await controller.electLeaders(request, context);
+    return inVersion(context.version, answer);
   },
 
   failed: (request, error, { version }) => inVersion(version, electionFailed(request, error)),

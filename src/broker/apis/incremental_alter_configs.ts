@@ -12,34 +12,35 @@ import {
   KafkaError,
   RESOURCE,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
+import type { ControllerNode } from "../controller_apis/controller_node.ts";
 import { asKafkaError, errorFields } from "../errors.ts";
 import { alterLevels, requireThisBroker } from "../logger_levels.ts";
 
 type Resource = IncrementalAlterConfigsRequest["resources"][number];
 
-export const incrementalAlterConfigs = defineApi({
+export const incrementalAlterConfigs = defineSharedApi({
   key: 44,
   name: "IncrementalAlterConfigs",
   request: IncrementalAlterConfigsRequest,
   response: IncrementalAlterConfigsResponse,
   versions: [0, 1],
 
-  async handle(request, _context, broker) {
+  async handle(request, context, node) {
     const { resources, validateOnly } = request;
     const isOurs = ({ resourceType }: Resource) => resourceType === RESOURCE.brokerLogger;
-    if (!resources.some(isOurs)) return broker.controller.incrementalAlterConfigs(request);
+    if (!resources.some(isOurs)) return node.controller.incrementalAlterConfigs(request, context);
     const others = resources.filter((each) => !isOurs(each));
     const { responses = [] } = others.length === 0
       ? {}
-      : await broker.controller.incrementalAlterConfigs({ ...request, resources: others });
+      : await node.controller.incrementalAlterConfigs({ ...request, resources: others }, context);
     const ours = resources.filter(isOurs);
     const repeatedNames = repeated(ours.map(({ resourceName }) => resourceName));
     return {
       responses: [
         ...responses,
-        ...ours.map((each) => alterLoggers(each, repeatedNames, validateOnly, broker)),
+        ...ours.map((each) => alterLoggers(each, repeatedNames, validateOnly, node)),
       ],
     };
   },
@@ -57,17 +58,17 @@ function alterLoggers(
   resource: Resource,
   repeatedNames: ReadonlySet<string>,
   validateOnly: boolean,
-  broker: Broker,
+  node: Broker | ControllerNode,
 ) {
   const { resourceType, resourceName, configs } = resource;
   try {
     if (repeatedNames.has(resourceName)) {
       throw new KafkaError("INVALID_REQUEST", "The request names the resource more than once");
     }
-    requireThisBroker(resourceName, broker.nodeId);
-    alterLevels(broker.loggers, configs, { validateOnly });
+    requireThisBroker(resourceName, node.nodeId);
+    alterLevels(node.loggers, configs, { validateOnly });
     return { resourceType, resourceName, errorCode: 0, errorMessage: null };
   } catch (error) {
-    return { resourceType, resourceName, ...errorFields(asKafkaError(error, broker.log)) };
+    return { resourceType, resourceName, ...errorFields(asKafkaError(error, node.log)) };
   }
 }

@@ -9,10 +9,10 @@ import {
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
 } from "../../protocol/mod.ts";
-import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
+import { defineSharedApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const listPartitionReassignments = defineApi({
+export const listPartitionReassignments = defineSharedApi({
   key: 46,
   name: "ListPartitionReassignments",
   request: ListPartitionReassignmentsRequest,
@@ -20,7 +20,7 @@ export const listPartitionReassignments = defineApi({
   versions: [0, 0],
   maxElements: MAX_PARTITIONS_AT_ONCE,
 
-  handle: (request, _context, broker) => list(request, broker.image()),
+  handle: (request, _context, { image }) => list(request, image()),
 
   failed: (_request, error) => errorFields(error),
 });

@@ -68,7 +68,7 @@ export const metadata = defineApi({
         return unknown(wanted);
       });
     if (missing.length > 0) {
-      broker.autoTopics.create(missing, context.drawMutations({ strictSince: 0 }));
+      broker.autoTopics.create(missing, context, context.drawMutations({ strictSince: 0 }));
     }
     return {
       brokers: brokersOf(image, context.connection.listener),

@@ -5,17 +5,17 @@
  * Served 0.
  */
 import { UnregisterBrokerRequest, UnregisterBrokerResponse } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const unregisterBroker = defineApi({
+export const unregisterBroker = defineSharedApi({
   key: 64,
   name: "UnregisterBroker",
   request: UnregisterBrokerRequest,
   response: UnregisterBrokerResponse,
   versions: [0, 0],
 
-  handle: (request, _context, broker) => broker.controller.unregisterBroker(request),
+  handle: (request, context, { controller }) => controller.unregisterBroker(request, context),
 
   failed: (_request, error) => errorFields(error),
 });

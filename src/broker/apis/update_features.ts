@@ -6,17 +6,17 @@
  * has one answer for all updates, where the others list them.
  */
 import { UpdateFeaturesRequest, UpdateFeaturesResponse } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const updateFeatures = defineApi({
+export const updateFeatures = defineSharedApi({
   key: 57,
   name: "UpdateFeatures",
   request: UpdateFeaturesRequest,
   response: UpdateFeaturesResponse,
   versions: [0, 2],
 
-  handle: (request, { version }, broker) => broker.controller.updateFeatures(request, version),
+  handle: (request, context, { controller }) => controller.updateFeatures(request, context),
 
   failed: (_request, error) => errorFields(error),
 });

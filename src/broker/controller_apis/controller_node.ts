@@ -2,6 +2,7 @@
  * A controller as the APIs of its listener see it: the quorum's part of it, which every voter and
  * observer has, and the active controller, which works only while this node leads. `node` makes it.
  */
+import type { LogEvent, Loggers } from "../../base/mod.ts";
 import type { BrokerConfig } from "../../config/mod.ts";
 import type { MetadataImage } from "../../metadata/mod.ts";
 import type {
@@ -20,7 +21,7 @@ import type {
   VoteResponse,
 } from "../../protocol/mod.ts";
 import type { advertisedOf } from "../advertised_apis.ts";
-import type { ControllerClient } from "../controller_client.ts";
+import type { AdminController, NodesController } from "../controller_client.ts";
 import type { Serving } from "../dispatch.ts";
 
 /**
@@ -48,5 +49,8 @@ export interface ControllerNode extends Serving {
   /** What ApiVersions lists: see `advertisedControllerApis`. */
   readonly advertisedApis: ReturnType<typeof advertisedOf>;
   /** The active controller if this node is it; else each call is refused: NOT_CONTROLLER. */
-  readonly controller: ControllerClient;
+  readonly controller: AdminController & NodesController;
+  /** This node's, whose levels clients may change. */
+  readonly loggers: Loggers;
+  readonly log: LogEvent;
 }
