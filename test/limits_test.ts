@@ -473,7 +473,7 @@ const AT: { readonly [N in LimitName]: (limit: N) => Promise<void> } = {
     } as unknown as ControllerClient;
     const auto = new AutoTopics(controller, noLog, (name) => hits.push(name));
     const names = Array.from({ length: LIMITS[limit].fixed + 5 }, (_, i) => `t${i}`);
-    auto.create(names, { take() {} } as never);
+    auto.create(names, {} as never, { take() {} } as never);
     strictEqual(asked.length, LIMITS[limit].fixed);
     deepStrictEqual(hits, [limit]);
   },
