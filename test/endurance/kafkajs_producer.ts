@@ -43,7 +43,7 @@ export class KafkajsProducer {
     const isIdempotent = kind === "idempotent";
     const kafka = new Kafka({
       clientId: name,
-      brokers: [brokers],
+      brokers: brokers.split(","),
       logLevel: logLevel.NOTHING,
       retry: { retries: 200, initialRetryTime: 50, maxRetryTime: 300 },
     });

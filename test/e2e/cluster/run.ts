@@ -1,0 +1,93 @@
+/**
+ * Plays scenarios on a cluster of real programs, in a world apart (`kit/netns.ts`):
+ *
+ *   unshare --net --mount --pid --fork --mount-proc --kill-child=KILL deno run -A test/e2e/cluster/run.ts \
+ *     [--make streamer|kafka] [--nodes 3] [--seed N] [--rounds N] [--pace N] [--without-groups] [SCENARIO...]
+ *
+ * Each round plays all the scenarios named (default: all) in an order drawn from the seed. Tells what
+ * it does line by line, figures at the end, and findings last; ends with 1 when there are any.
+ */
+import { parseArgs } from "node:util";
+import { SeededRandom } from "../../../src/platform/memory/mod.ts";
+import { TemporaryFolder } from "../../kit/folders.ts";
+import { Network } from "../../kit/netns.ts";
+import { Cluster } from "./cluster.ts";
+import { ClusterLoad } from "./load.ts";
+import { MAKES } from "./makes.ts";
+import { SCENARIOS } from "./scenarios.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    make: { type: "string", default: "streamer" },
+    nodes: { type: "string", default: "3" },
+    seed: { type: "string", default: "1" },
+    rounds: { type: "string", default: "1" },
+    pace: { type: "string", default: "1" },
+    "without-groups": { type: "boolean", default: false },
+  },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
+const seed = Number(values.seed);
+const chance = new SeededRandom(seed);
+const random = () => chance.uint32() / 2 ** 32;
+const figures = new Map<string, number[]>();
+const tell = (what: string, ms: number) => {
+  figures.set(what, [...figures.get(what) ?? [], ms]);
+  console.log(`    ${what}: ${ms} ms`);
+};
+
+let findings: string[];
+try {
+  findings = await play();
+} catch (error) {
+  findings = [
+    error instanceof SuppressedError ? `${error.suppressed.stack}` : `${(error as Error).stack}`,
+  ];
+}
+for (const [what, values] of figures) {
+  const sorted = values.toSorted((a, b) => a - b);
+  console.log(`figure: ${what}: ${sorted[sorted.length >> 1]} ms of ${sorted.join(", ")}`);
+}
+for (const finding of findings) console.log(`finding: ${finding}`);
+Deno.exit(findings.length === 0 ? 0 : 1);
+
+async function play(): Promise<string[]> {
+  using folder = new TemporaryFolder();
+  const ledgers = `${folder.path}/ledgers`;
+  Deno.mkdirSync(ledgers);
+  await using network = await Network.open(folder.path, seed);
+  const make = MAKES[values.make];
+  const nodes = Number(values.nodes);
+  const began = performance.now();
+  await using cluster = await Cluster.start({ make, network, folder: folder.path, nodes });
+  tell("start of all nodes", Math.round(performance.now() - began));
+  await using load = await ClusterLoad.start(cluster, {
+    folder: ledgers,
+    pace: Number(values.pace),
+    withGroups: !values["without-groups"],
+  });
+  const stage = { cluster, load, random, tell };
+  const second = () => `${((performance.now() - began) / 1000).toFixed(0)} s`;
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    for (const name of round === 1 ? names : shuffled(names)) {
+      console.log(`${second()}: ${name}: ${SCENARIOS[name].summary}`);
+      try {
+        await SCENARIOS[name].run(stage);
+      } catch (error) {
+        return [...cluster.findings, `${name}: ${(error as Error).stack}`];
+      }
+    }
+  }
+  const { findings, ...verdict } = await load.stop();
+  console.log(`${second()}: ${JSON.stringify(verdict)}`);
+  const faults = cluster.nodes.flatMap(({ id, faults }) =>
+    faults.slice(0, 5).map((line) => `node ${id} says: ${line}`)
+  );
+  return [...cluster.findings, ...findings, ...faults];
+}
+
+function shuffled(names: readonly string[]): string[] {
+  return names.map((name) => ({ name, at: random() })).sort((a, b) => a.at - b.at)
+    .map(({ name }) => name);
+}

@@ -1,0 +1,285 @@
+/**
+ * What goes wrong, one after the other, while the load goes on. Each leaves the cluster whole: all
+ * nodes there, all links fine, all replicas in sync. The figures are told, not asserted; that nothing
+ * is lost is judged at the end from the clients' ledgers.
+ */
+import { pause } from "../../kit/programs.ts";
+import type { Cluster, ClusterNode } from "./cluster.ts";
+import { damage } from "./damage.ts";
+import { type ClusterLoad, PULSE } from "./load.ts";
+
+export interface Stage {
+  readonly cluster: Cluster;
+  readonly load: ClusterLoad;
+  /** From 0 up to 1, from the run's seed. */
+  random(): number;
+  /** Milliseconds by what was measured. */
+  tell(what: string, ms: number): void;
+}
+
+export interface Scenario {
+  readonly summary: string;
+  run(stage: Stage): Promise<void>;
+}
+
+/** The partition that is measured: its leader is who is meant by "the leader". */
+const MEASURED = 0;
+
+const leader = ({ cluster }: Stage) => cluster.leaderOf(PULSE, MEASURED);
+
+/** How long the others take to serve what the node led, from now on. */
+async function tellTakeover(stage: Stage, what: string, lost: ClusterNode): Promise<void> {
+  const { cluster, tell } = stage;
+  const since = performance.now();
+  const nodes = cluster.others(lost).filter((node) => node.isServing);
+  tell(what, await cluster.untilProduced(PULSE, MEASURED, { since, nodes }));
+}
+
+/** The cluster is whole again, and clients have been answered. */
+async function recovered(stage: Stage, what: string): Promise<void> {
+  const since = performance.now();
+  await stage.cluster.untilWhole();
+  stage.tell(`${what}: until all replicas are in sync`, Math.round(performance.now() - since));
+  await stage.load.untilProgress(`after ${what}`);
+}
+
+async function killed(stage: Stage, node: ClusterNode, what: string): Promise<void> {
+  const { random, tell, load } = stage;
+  await load.gap();
+  const killing = node.kill();
+  await tellTakeover(stage, `${what}: next produce`, node);
+  await killing;
+  await pause(random() * 2000);
+  tell(`${what}: longest wait of a client`, await load.gap());
+  node.start();
+  await recovered(stage, what);
+}
+
+/** What a node does not do is done while it cannot; then it can again. */
+async function outOfReach(
+  stage: Stage,
+  node: ClusterNode,
+  what: string,
+  { begin, end }: { begin: () => Promise<void> | void; end: () => Promise<void> | void },
+): Promise<void> {
+  const { random, tell, load } = stage;
+  await load.gap();
+  await begin();
+  await tellTakeover(stage, `${what}: next produce`, node);
+  await pause(random() * 3000);
+  tell(`${what}: longest wait of a client`, await load.gap());
+  await end();
+  await recovered(stage, what);
+}
+
+/** Which of the nodes leads the measured partition and not the quorum, or the other way. */
+async function elect(stage: Stage, who: "leader" | "controller"): Promise<ClusterNode> {
+  return who === "leader" ? await leader(stage) : await stage.cluster.controller();
+}
+
+const hostsOf = (nodes: readonly ClusterNode[]) => nodes.map(({ host }) => host);
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "kill-leader": {
+    summary: "kill -9 of a partition's leader",
+    run: async (stage) => killed(stage, await elect(stage, "leader"), "leader killed"),
+  },
+  "kill-controller": {
+    summary: "kill -9 of the node that leads the quorum",
+    run: async (stage) => killed(stage, await elect(stage, "controller"), "controller killed"),
+  },
+  "pause-leader": {
+    summary: "SIGSTOP of a partition's leader, and SIGCONT after the others went on without it",
+    async run(stage) {
+      const node = await elect(stage, "leader");
+      await outOfReach(stage, node, "leader paused", {
+        begin: () => node.pause(),
+        end: () => node.resume(),
+      });
+    },
+  },
+  "pause-controller": {
+    summary: "SIGSTOP of the node that leads the quorum",
+    async run(stage) {
+      const node = await elect(stage, "controller");
+      await outOfReach(stage, node, "controller paused", {
+        begin: () => node.pause(),
+        end: () => node.resume(),
+      });
+    },
+  },
+  "cut-leader": {
+    summary: "the leader is cut off from the other nodes; clients reach it still",
+    async run(stage) {
+      const { cluster } = stage;
+      const node = await elect(stage, "leader");
+      await outOfReach(stage, node, "leader cut off", {
+        begin: () => cluster.network.cut([node.host], hostsOf(cluster.others(node))),
+        end: () => cluster.network.heal(),
+      });
+    },
+  },
+  "cut-controller": {
+    summary: "the quorum's leader is cut off from everybody",
+    async run(stage) {
+      const { cluster } = stage;
+      const node = await elect(stage, "controller");
+      await outOfReach(stage, node, "controller cut off", {
+        begin: () =>
+          cluster.network.cut([node.host], [...hostsOf(cluster.others(node)), "clients"]),
+        end: () => cluster.network.heal(),
+      });
+    },
+  },
+  "one-way": {
+    summary: "the leader hears the others, and they do not hear it; then the other way",
+    async run(stage) {
+      const { cluster, random } = stage;
+      const node = await elect(stage, "leader");
+      const { network } = cluster;
+      await outOfReach(stage, node, "leader not heard", {
+        begin: async () => {
+          for (const { host } of cluster.others(node)) await network.cutOneWay(node.host, host);
+        },
+        end: () => network.heal(),
+      });
+      const next = await elect(stage, random() < 0.5 ? "leader" : "controller");
+      for (const { host } of cluster.others(next)) await network.cutOneWay(host, next.host);
+      await pause(3000 + random() * 5000);
+      await network.heal();
+      await recovered(stage, "a node that heard nothing");
+    },
+  },
+  "one-link": {
+    summary: "two nodes do not hear each other, and the third hears both",
+    async run(stage) {
+      const { cluster, random, load } = stage;
+      const node = await elect(stage, "leader");
+      const [other] = cluster.others(node);
+      await cluster.network.cut([node.host], [other.host]);
+      await pause(4000 + random() * 9000);
+      await load.untilProgress("with one link cut");
+      await cluster.network.heal();
+      await recovered(stage, "one link cut");
+    },
+  },
+  "slow-links": {
+    summary: "delay, jitter and loss between all nodes and clients",
+    async run(stage) {
+      const { cluster, random, load, tell } = stage;
+      const all = [...hostsOf(cluster.nodes), "clients" as const];
+      const quality = { delayMs: 5 + random() * 40, jitterMs: 20, lossPercent: 1 + random() * 4 };
+      await load.gap();
+      await cluster.network.between(all, all, quality);
+      await pause(4000 + random() * 5000);
+      await load.untilProgress("over slow links");
+      tell("slow links: longest wait of a client", await load.gap());
+      const [from, to] = hostsOf(cluster.nodes);
+      const { lost } = await cluster.network.carried(from, to);
+      if (lost === 0) throw new Error("no packet was lost on a link that loses some");
+      await cluster.network.heal();
+      await recovered(stage, "slow links");
+    },
+  },
+  "full-disk": {
+    summary: "the leader's disk is full; it is given room, and started again if it has ended",
+    async run(stage) {
+      const { cluster, random, load } = stage;
+      const node = await elect(stage, "leader");
+      cluster.expectEnd(node);
+      await node.disk.fill();
+      await pause(3000 + random() * 4000);
+      await load.untilProgress("with one disk full");
+      node.disk.free();
+      // Kafka's nodes go when their only log directory fails; what stays has to be started again too,
+      // since a directory that failed does not come back by itself.
+      if (node.isRunning) await node.stop();
+      node.start();
+      await recovered(stage, "a full disk");
+    },
+  },
+  "rolling-restart": {
+    summary: "one node after the other is stopped politely and started again",
+    async run(stage) {
+      const { cluster, load, tell } = stage;
+      await load.gap();
+      for (const node of cluster.nodes) {
+        await node.stop();
+        node.start();
+        await cluster.untilAllHere();
+        await cluster.untilWhole();
+      }
+      tell("rolling restart: longest wait of a client", await load.gap());
+      await load.untilProgress("after a rolling restart");
+    },
+  },
+  "two-faults": {
+    summary: "the leader is killed while another node is cut off, and comes back first",
+    async run(stage) {
+      const { cluster, random } = stage;
+      const node = await elect(stage, "leader");
+      const [other, third] = random() < 0.5
+        ? cluster.others(node)
+        : cluster.others(node).toReversed();
+      await cluster.network.cut([other.host], [node.host, third.host]);
+      await pause(random() * 6000);
+      await node.kill();
+      await pause(random() * 3000);
+      node.start();
+      await pause(random() * 3000);
+      await cluster.network.heal();
+      await recovered(stage, "two faults");
+    },
+  },
+  "clocks-apart": {
+    summary: "one clock an hour ahead, one behind; then they jump",
+    async run(stage) {
+      const { cluster, random, load } = stage;
+      const { network, nodes } = cluster;
+      network.setClock(nodes[0].host, 3_600_000);
+      network.setClock(nodes[1].host, -3_600_000);
+      await pause(1000 + random() * 2000);
+      await load.untilProgress("with clocks apart");
+      const node = await elect(stage, "leader");
+      await node.kill();
+      await tellTakeover(stage, "leader killed with clocks apart: next produce", node);
+      node.start();
+      for (const { host } of nodes) network.setClock(host, (random() - 0.5) * 7_200_000);
+      await load.untilProgress("with clocks that jumped");
+      for (const { host } of nodes) network.setClock(host, 0);
+      await recovered(stage, "clocks apart");
+    },
+  },
+  "damaged-files": {
+    summary: "files of one node are cut short and overwritten while it is down",
+    async run(stage) {
+      const { cluster, random } = stage;
+      const node = cluster.nodes[Math.floor(random() * cluster.nodes.length)];
+      await node.kill();
+      for (const line of damage(node.logs, random)) cluster.note(`node ${node.id}: ${line}`);
+      node.start();
+      await recovered(stage, "damaged files");
+    },
+  },
+  "power-loss": {
+    summary: "all machines lose power while one node is paused; what was not synced is gone",
+    async run(stage) {
+      const { cluster, random } = stage;
+      const paused = await elect(stage, random() < 0.5 ? "leader" : "controller");
+      paused.pause();
+      await pause(500 + random() * 12_000);
+      await Promise.all(cluster.nodes.map(({ disk }) => disk.cutPower()));
+      await Promise.all(cluster.nodes.map((node) => node.kill()));
+      for (const { disk } of cluster.nodes) {
+        await disk.unmount();
+        await disk.mount();
+      }
+      for (const node of cluster.nodes) {
+        node.start();
+        await pause(random() * 500);
+      }
+      await cluster.untilAllHere();
+      await recovered(stage, "power loss");
+    },
+  },
+};
