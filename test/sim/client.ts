@@ -30,24 +30,30 @@ interface Asked {
 
 export class SimClient {
   readonly #connection: Connection;
-  readonly #life: Life;
+  readonly #isOver: () => boolean;
   readonly #asked = new Map<number, Asked>();
   #lastId = 0;
   #gone: HungUp | undefined;
   #sent: Promise<void> = Promise.resolve();
 
-  private constructor(connection: Connection, life: Life) {
+  /** @param isOver nobody is to be answered any more */
+  constructor(connection: Connection, isOver: () => boolean) {
     this.#connection = connection;
-    this.#life = life;
+    this.#isOver = isOver;
     void this.#read();
   }
 
+  get isGone(): boolean {
+    return this.#gone !== undefined;
+  }
+
+  /** To the node of this life. */
   static async connect(life: Life): Promise<SimClient> {
     const connection = await life.network.dial({ host: "127.0.0.1", port: PORT })
       .catch((cause) => {
         throw new HungUp("nobody listens", { cause });
       });
-    return new SimClient(connection, life);
+    return new SimClient(connection, () => life.isOver);
   }
 
   /** Sends a request and resolves with its answer. Rejects with {@link HungUp}. */
@@ -84,7 +90,7 @@ export class SimClient {
     try {
       for (;;) {
         const got = await this.#connection.read(into);
-        if (this.#life.isOver) return;
+        if (this.#isOver()) return;
         if (got === null) break;
         const joined = new Uint8Array(rest.length + got);
         joined.set(rest);
@@ -92,7 +98,7 @@ export class SimClient {
         rest = this.#take(joined);
       }
     } catch {
-      if (this.#life.isOver) return;
+      if (this.#isOver()) return;
     }
     this.#gone = new HungUp("the node hung up");
     for (const { reject } of this.#asked.values()) reject(this.#gone);

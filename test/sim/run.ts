@@ -4,8 +4,10 @@
  *     deno task sim --seeds 20000 --from 1
  *     deno task sim --seed 4711
  *     deno task sim --faults            # devices fail, too
+ *     deno task sim --cluster           # several nodes and the network between them
  */
 import { parseArgs } from "node:util";
+import { tellMany, tellOne } from "./cluster/run.ts";
 import { tell } from "./story.ts";
 
 const { values } = parseArgs({
@@ -14,8 +16,16 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     faults: { type: "boolean", default: false },
+    cluster: { type: "boolean", default: false },
   },
 });
+
+if (values.cluster) {
+  const isGood = values.seed !== undefined
+    ? await tellOne(Number(values.seed))
+    : await tellMany({ from: Number(values.from), count: Number(values.seeds) });
+  Deno.exit(isGood ? 0 : 1);
+}
 
 const options = { withFaults: values.faults };
 

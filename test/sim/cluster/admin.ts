@@ -1,0 +1,129 @@
+/** Who makes topics, moves them about, and has leaders elected, while things go wrong. */
+import type { ClusterClient } from "./cluster_client.ts";
+import { BrokenPromise } from "../ledger.ts";
+import { type Actor, answerOf, type Stage, TRY_AGAIN } from "./actor.ts";
+import { SimTopic } from "./promises.ts";
+
+const OK = 0, ALREADY_EXISTS = 36, TOO_FEW_BROKERS = 38, ALREADY_SO_MANY = 37;
+const BACKOFF_MS = 200;
+const MAX_TOPICS = 5;
+const PREFERRED = 0;
+
+export interface AdminOptions {
+  readonly brokers: readonly number[];
+  readonly replicationFactor: number;
+  readonly minIsr: number;
+}
+
+export class Admin implements Actor {
+  readonly client: ClusterClient;
+  readonly #options: AdminOptions;
+
+  constructor(client: ClusterClient, options: AdminOptions) {
+    this.client = client;
+    this.#options = options;
+  }
+
+  async play(stage: Stage): Promise<void> {
+    const { random, clock } = this.client;
+    while (!stage.isClosing) {
+      await clock.sleep(random.int(4000));
+      if (stage.isClosing) return;
+      const dice = random.int(100);
+      const { topics } = stage.promises;
+      if (topics.size === 0) await this.create(stage);
+      else if (dice < 20 && topics.size < MAX_TOPICS) await this.create(stage);
+      else if (dice < 30) await this.#grow(stage);
+      else if (dice < 60) await this.#elect(stage);
+      else await this.#reassign(stage);
+    }
+  }
+
+  /** Makes a topic, however long it takes. */
+  async create({ world, promises }: Stage): Promise<void> {
+    const { random } = this.client;
+    const name = `t${promises.topics.size}`;
+    const partitions = 1 + random.int(3);
+    const { replicationFactor, minIsr } = this.#options;
+    const configs = {
+      "min.insync.replicas": `${minIsr}`,
+      "segment.ms": random.pick(["50", "9999999"]),
+    };
+    const request = {
+      topics: [{
+        name,
+        numPartitions: partitions,
+        replicationFactor,
+        configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+      }],
+      timeoutMs: 5000,
+    };
+    world.say(`${this.client.name} creates ${name}, ${partitions} x ${replicationFactor}`);
+    await this.#untilDone("CreateTopics", 7, request, (answer) => answer.topics[0], {
+      done: [OK, ALREADY_EXISTS],
+      again: [TOO_FEW_BROKERS],
+    });
+    promises.topics.set(name, new SimTopic(name, { partitions, minIsr }));
+    world.say(`${this.client.name} has created ${name}`);
+  }
+
+  async #grow({ world, promises }: Stage): Promise<void> {
+    const topic = this.client.random.pick([...promises.topics.values()]);
+    const count = topic.partitions.length + 1;
+    if (count > 4) return;
+    world.say(`${this.client.name} grows ${topic.name} to ${count} partitions`);
+    const request = { topics: [{ name: topic.name, count, assignments: null }], timeoutMs: 5000 };
+    await this.#untilDone("CreatePartitions", 3, request, (answer) => answer.results[0], {
+      done: [OK, ALREADY_SO_MANY],
+      again: [TOO_FEW_BROKERS],
+    });
+    topic.grow(count);
+  }
+
+  async #elect({ world }: Stage): Promise<void> {
+    const request = { electionType: PREFERRED, topicPartitions: null, timeoutMs: 5000 };
+    const answer = await answerOf(this.client.askAny("ElectLeaders", 2, request));
+    if (answer !== undefined) world.say(`${this.client.name} has leaders elected`);
+  }
+
+  /** One answer is enough, whatever it is: what comes of it is seen by who leads what. */
+  async #reassign({ world, promises }: Stage): Promise<void> {
+    const { random } = this.client;
+    const { brokers, replicationFactor } = this.#options;
+    const topic = random.pick([...promises.topics.values()]);
+    const partitionIndex = random.int(topic.partitions.length);
+    const rest = [...brokers];
+    const replicas = Array.from({ length: replicationFactor }, () => {
+      const [chosen] = rest.splice(random.int(rest.length), 1);
+      return chosen;
+    });
+    const request = {
+      timeoutMs: 5000,
+      topics: [{ name: topic.name, partitions: [{ partitionIndex, replicas }] }],
+    };
+    world.say(`${this.client.name} moves ${topic.name}-${partitionIndex} to ${replicas}`);
+    await answerOf(this.client.askAny("AlterPartitionReassignments", 0, request));
+  }
+
+  async #untilDone(
+    api: "CreateTopics" | "CreatePartitions",
+    version: number,
+    request: unknown,
+    resultOf: (answer: any) => { errorCode: number; errorMessage?: string | null },
+    { done, again }: { done: readonly number[]; again: readonly number[] },
+  ): Promise<void> {
+    for (;;) {
+      const answer = await answerOf(this.client.askAny(api, version, request));
+      const { errorCode, errorMessage } = answer === undefined
+        ? { errorCode: undefined, errorMessage: "" }
+        : resultOf(answer);
+      if (errorCode !== undefined) {
+        if (done.includes(errorCode)) return;
+        if (!TRY_AGAIN.has(errorCode) && !again.includes(errorCode)) {
+          throw new BrokenPromise(`${api} is refused with ${errorCode}: ${errorMessage}`);
+        }
+      }
+      await this.client.clock.sleep(BACKOFF_MS);
+    }
+  }
+}

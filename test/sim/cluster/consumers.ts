@@ -1,0 +1,150 @@
+/** Who reads, here and there or one after another, and who commits how far. */
+import { BrokenPromise } from "../ledger.ts";
+import { decodeFetched } from "../records.ts";
+import { type Actor, answerOf, pickTarget, type Stage, TRY_AGAIN } from "./actor.ts";
+import type { ClusterClient } from "./cluster_client.ts";
+import type { Target } from "./promises.ts";
+
+const OK = 0, OUT_OF_RANGE = 1;
+/** The group goes on with others, or its members aren't known here. */
+const OTHER_GENERATION = [22, 25, 27];
+const BACKOFF_MS = 100;
+
+/** Reads what is committed: none of it may ever be lost, and none of it be another later. */
+export class Reader implements Actor {
+  readonly client: ClusterClient;
+  readonly #positions = new Map<string, number>();
+
+  constructor(client: ClusterClient) {
+    this.client = client;
+  }
+
+  async play(stage: Stage): Promise<void> {
+    const { random, clock } = this.client;
+    while (!stage.isClosing) {
+      const target = pickTarget(this, stage);
+      if (target !== undefined) await this.#read(target);
+      await clock.sleep(random.int(random.chance(0.1) ? 2000 : 150));
+    }
+  }
+
+  async #read(target: Target): Promise<void> {
+    const { client } = this;
+    const { topic, partition, ledger } = target;
+    const leader = await answerOf(client.leaderOf(topic, partition));
+    if (leader === undefined) return client.forget();
+    const fetchOffset = this.#positions.get(ledger.name) ?? 0;
+    const partitions = [{ partition, fetchOffset, partitionMaxBytes: client.random.int(20_000) }];
+    const request = {
+      maxWaitMs: client.random.int(300),
+      minBytes: 1,
+      maxBytes: 1 << 20,
+      topics: [{ topic, partitions }],
+    };
+    const answer = await answerOf(client.askNode(leader, "Fetch", 11, request));
+    if (answer === undefined) return client.forget();
+    const { errorCode, records, highWatermark } = answer.responses[0].partitions[0];
+    if (TRY_AGAIN.has(errorCode)) return client.forget();
+    // A leader that has only just begun may not know yet how far all is committed.
+    if (errorCode === OUT_OF_RANGE) return void this.#positions.delete(ledger.name);
+    if (errorCode !== OK) throw new BrokenPromise(`${ledger.name}: a fetch gets ${errorCode}`);
+    const { found, nextOffset } = decodeFetched(records, fetchOffset, ledger.name);
+    for (const each of found) {
+      if (each.offset >= highWatermark) {
+        throw new BrokenPromise(`${ledger.name}: ${each.offset} is read, beyond ${highWatermark}`);
+      }
+      ledger.onRead(each, true);
+    }
+    const isAnew = client.random.chance(0.05);
+    this.#positions.set(ledger.name, isAnew ? client.random.int(nextOffset + 1) : nextOffset);
+  }
+}
+
+/** Commits for a group how far it is, each time a step further, and looks what is committed. */
+export class Committer implements Actor {
+  readonly client: ClusterClient;
+  readonly #group: string;
+  #last = 0;
+  #coordinator: number | undefined;
+
+  constructor(client: ClusterClient, group: string) {
+    this.client = client;
+    this.#group = group;
+  }
+
+  async play(stage: Stage): Promise<void> {
+    const { random, clock } = this.client;
+    while (!stage.isClosing) {
+      const target = pickTarget(this, stage);
+      if (target !== undefined) await this.#commit(stage, target);
+      if (target !== undefined && random.chance(0.3)) await this.#look(stage, target);
+      await clock.sleep(random.int(random.chance(0.1) ? 2000 : 200));
+    }
+  }
+
+  /** Looks at all that was ever committed, until it is answered. */
+  async verify(stage: Stage): Promise<void> {
+    for (const target of stage.promises.targets) {
+      while (!await this.#look(stage, target)) await this.client.clock.sleep(BACKOFF_MS);
+    }
+  }
+
+  async #find(): Promise<number | undefined> {
+    const request = { keyType: 0, coordinatorKeys: [this.#group] };
+    if (this.client.brokerIds.length === 0) await answerOf(this.client.refresh());
+    const answer = await answerOf(this.client.askAny("FindCoordinator", 4, request));
+    const found = answer?.coordinators[0];
+    return found?.errorCode === OK ? found.nodeId : undefined;
+  }
+
+  /** Asks the coordinator; undefined when it is not to be found or did not answer. */
+  async #ask(api: "OffsetCommit" | "OffsetFetch", version: number, body: any): Promise<any> {
+    this.#coordinator ??= await this.#find();
+    const answer = this.#coordinator === undefined
+      ? undefined
+      : await answerOf(this.client.askNode(this.#coordinator, api, version, body));
+    if (answer === undefined) {
+      this.#coordinator = undefined;
+      this.client.forget();
+      await this.client.clock.sleep(BACKOFF_MS);
+    }
+    return answer;
+  }
+
+  async #commit({ promises }: Stage, target: Target): Promise<void> {
+    const { topic: name, partition } = target;
+    const commits = promises.commitsOf(this.#group, target);
+    const committedOffset = ++this.#last;
+    commits.send(committedOffset);
+    const answer = await this.#ask("OffsetCommit", 8, {
+      groupId: this.#group,
+      generationIdOrMemberEpoch: -1,
+      memberId: "",
+      topics: [{ name, partitions: [{ partitionIndex: partition, committedOffset }] }],
+    });
+    if (answer === undefined) return;
+    const { errorCode } = answer.topics[0].partitions[0];
+    if (errorCode === OK) commits.answer(committedOffset);
+    else if (TRY_AGAIN.has(errorCode)) this.#coordinator = undefined;
+    else if (!OTHER_GENERATION.includes(errorCode)) {
+      throw new BrokenPromise(`${commits.name}: a commit is refused with ${errorCode}`);
+    }
+  }
+
+  /** Whether it is as it was promised; true once it is answered. */
+  async #look({ promises }: Stage, target: Target): Promise<boolean> {
+    const { topic: name, partition } = target;
+    const topics = [{ name, partitionIndexes: [partition] }];
+    const request = { groupId: this.#group, topics };
+    const answer = await this.#ask("OffsetFetch", 7, request);
+    if (answer === undefined) return false;
+    const { errorCode, committedOffset } = answer.topics[0]?.partitions[0] ??
+      { errorCode: OK, committedOffset: -1 };
+    if (TRY_AGAIN.has(answer.errorCode) || TRY_AGAIN.has(errorCode)) {
+      this.#coordinator = undefined;
+      return false;
+    }
+    promises.commitsOf(this.#group, target).check(committedOffset);
+    return true;
+  }
+}

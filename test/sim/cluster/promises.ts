@@ -1,0 +1,89 @@
+/**
+ * What the cluster has promised its users, beyond the records that {@link Ledger} knows of: topics
+ * and what groups have committed.
+ */
+import { BrokenPromise, Ledger } from "../ledger.ts";
+
+/** A topic that was made, and what was sent to it. */
+export class SimTopic {
+  readonly partitions: Ledger[] = [];
+
+  constructor(
+    readonly name: string,
+    { partitions, minIsr }: { partitions: number; minIsr: number },
+  ) {
+    this.minIsr = minIsr;
+    this.grow(partitions);
+  }
+
+  readonly minIsr: number;
+
+  grow(count: number): void {
+    while (this.partitions.length < count) {
+      const name = `${this.name}-${this.partitions.length}`;
+      this.partitions.push(new Ledger(name, { compacts: false, deletes: false }));
+    }
+  }
+}
+
+/** A partition of it. */
+export interface Target {
+  readonly topic: string;
+  readonly partition: number;
+  readonly ledger: Ledger;
+}
+
+/**
+ * What one group has committed for one partition. What nobody answered may be written, or still be
+ * on its way and be written later; what was answered stays until something later is.
+ */
+export class Commits {
+  #answered = -1;
+  #unknown = new Set<number>();
+
+  constructor(readonly name: string) {}
+
+  send(offset: number): void {
+    this.#unknown.add(offset);
+  }
+
+  answer(offset: number): void {
+    this.#unknown.delete(offset);
+    this.#answered = offset;
+  }
+
+  /** It was refused, and surely not written. */
+  refuse(offset: number): void {
+    this.#unknown.delete(offset);
+  }
+
+  check(found: number): void {
+    if (found === this.#answered || this.#unknown.has(found)) return;
+    const may = [this.#answered, ...this.#unknown].join(" or ");
+    throw new BrokenPromise(`${this.name} has committed ${found}, and should have ${may}`);
+  }
+}
+
+export class Promises {
+  readonly topics = new Map<string, SimTopic>();
+  readonly commits = new Map<string, Commits>();
+  readonly #producerIds = new Set<number>();
+
+  get targets(): Target[] {
+    return [...this.topics.values()].flatMap(({ name, partitions }) =>
+      partitions.map((ledger, partition) => ({ topic: name, partition, ledger }))
+    );
+  }
+
+  commitsOf(group: string, { topic, partition }: { topic: string; partition: number }): Commits {
+    const key = `${group} ${partition} ${topic}`;
+    const known = this.commits.get(key) ?? new Commits(key);
+    this.commits.set(key, known);
+    return known;
+  }
+
+  onProducerId(id: number): void {
+    if (this.#producerIds.has(id)) throw new BrokenPromise(`producer id ${id} was given twice`);
+    this.#producerIds.add(id);
+  }
+}

@@ -1,0 +1,36 @@
+/** Many seeds of the cluster, one after another, and the figures that tell how much was played. */
+import { tell } from "./story.ts";
+
+/** One seed's story in words. */
+export async function tellOne(seed: number): Promise<boolean> {
+  const { lines, failure, simulatedMs, events } = await tell(seed);
+  console.log(lines.join("\n"));
+  console.log(`${(simulatedMs / 1000).toFixed(1)} simulated seconds, ${events} events`);
+  console.log(failure === undefined ? "All promises were kept" : `FAILED: ${failure.stack}`);
+  return failure === undefined;
+}
+
+export async function tellMany({ from, count }: { from: number; count: number }): Promise<boolean> {
+  const begin = performance.now();
+  let [simulatedMs, events, failed] = [0, 0, 0];
+  const faults = new Map<string, number>();
+  for (let seed = from; seed < from + count; seed++) {
+    const told = await tell(seed);
+    simulatedMs += told.simulatedMs;
+    events += told.events;
+    for (const [name, times] of told.faults) faults.set(name, (faults.get(name) ?? 0) + times);
+    if (told.failure !== undefined) {
+      failed++;
+      console.log(`seed ${seed}: ${told.failure.message}`);
+    }
+    if ((seed - from + 1) % 100 === 0) console.log(`${seed - from + 1} seeds, ${failed} failed`);
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  for (const [name, times] of [...faults].sort()) console.log(`${times} times ${name}`);
+  const hours = simulatedMs / 3_600_000;
+  console.log(
+    `${count} seeds from ${from}: ${hours.toFixed(2)} simulated hours, ${events} events, ` +
+      `${failed} failed, ${seconds.toFixed(1)} s (${(count / seconds).toFixed(2)} seeds a second)`,
+  );
+  return failed === 0;
+}
