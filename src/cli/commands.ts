@@ -20,6 +20,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./serve.ts")).serveCommand,
   },
   {
+    name: "cluster",
+    summary: "See how a cluster is, and look after its nodes",
+    section: "Work with a cluster",
+    load: async () => (await import("./cluster.ts")).clusterCommands,
+  },
+  {
     name: "topic",
     summary: "Make, list, describe, change and delete topics",
     section: "Work with a cluster",

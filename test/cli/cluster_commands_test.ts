@@ -300,3 +300,35 @@ withStreamer(
     match(sink.out, /"sum":10/);
   },
 );
+
+withStreamer("The status of a cluster ends with what it comes to", async (streamer, topic) => {
+  await streamer(`topic create ${topic} --partitions 3`);
+  const { code, out } = await streamer("cluster status");
+  strictEqual(code, 0, out);
+  match(out, /^Quorum +leader \d+, epoch \d+, high watermark \d+$/m);
+  match(out, /^ +\d+ +leader +0 +0ms +0ms$/m);
+  match(out, /^Offline +0$/m);
+  match(out, /\nAll is well[^\n]*\.\n$/);
+  const status = JSON.parse((await streamer("cluster status --json")).out);
+  strictEqual(status.health.isWell, true);
+  deepStrictEqual(status.offline, { count: 0, partitions: [] });
+  ok(status.partitions >= 3);
+
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const watched = await streamer("cluster status --watch --every 100ms --json", {
+    signal: stop.signal,
+    onOut: (text) => {
+      seen.push(text);
+      if (text.split("\n").length > 3) stop.abort(new DOMException("^C", "AbortError"));
+    },
+  });
+  strictEqual(watched.code, 0, watched.err);
+  for (const line of watched.out.trim().split("\n")) {
+    strictEqual(JSON.parse(line).health.isWell, true);
+  }
+
+  const nobody = await run(["cluster", "status", "--brokers", "127.0.0.1:1"]);
+  deepStrictEqual([nobody.code, nobody.out], [1, ""]);
+  match(nobody.err, /Cannot reach 127\.0\.0\.1:1: connection refused/);
+});
