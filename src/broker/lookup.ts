@@ -17,6 +17,14 @@ export function topicNameOf(broker: Broker, topicId: string | undefined, name: s
   return found;
 }
 
+/** The replica of a partition that this broker has, whoever leads it. */
+export function replicaOf(broker: Broker, topic: string, partition: number): Replica {
+  const replica = broker.replicas.get(topic, partition);
+  if (replica === undefined) throw notHere(broker, topic, partition);
+  if (replica.offline !== undefined) throw replica.offline;
+  return replica;
+}
+
 /** The replica of a partition that this broker leads. */
 export function leaderOf(broker: Broker, topic: string, partition: number): Replica {
   const replica = broker.replicas.get(topic, partition);

@@ -29,3 +29,4 @@ export * from "./group_offsets.ts";
 export type { ConsumeOptions } from "./group_consumer.ts";
 export type { Acks, SendOptions, Sent } from "./producer.ts";
 export type * from "./types.ts";
+export { WireConnection } from "./wire_connection.ts";

@@ -36,6 +36,7 @@ export {
   type SecurityProtocol,
 } from "./listeners.ts";
 export { checkDynamicChange } from "./dynamic_change.ts";
+export { LEADER_SELECTOR, RACK_AWARE_SELECTOR } from "./settings/replication.ts";
 export {
   type ListedSetting,
   listSettings,

@@ -5,7 +5,7 @@
  */
 const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [
-    /\.class$|\.class\.(name|path)$|\.impl\.prefix$|^(kafka\.)?metrics?\.reporters$|^config\.providers$|^security\.providers$/,
+    /^(?!replica\.selector\.).*\.class$|\.class\.(name|path)$|\.impl\.prefix$|^(kafka\.)?metrics?\.reporters$|^config\.providers$|^security\.providers$/,
     "it names Java code, which can't be loaded",
   ],
   [
@@ -21,7 +21,7 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     "a cluster has one broker, as yet, which copies nothing",
   ],
   [
-    /^replica\.(fetch|socket|lag)|^(auto\.)?leader\.|^num\.replica\.fetchers|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,
+    /^replica\.socket|^(auto\.)?leader\.|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,
     "a cluster has one broker, as yet",
   ],
   [

@@ -479,10 +479,15 @@ export class PartitionLog {
     this.#epochs.begin(leaderEpoch, this.#logEndOffset);
   }
 
-  /** Cuts off the offset and all behind it: what another leader never had. */
+  /**
+   * Cuts off the offset and all behind it: what another leader never had. Also an epoch that began
+   * there and has no record.
+   */
   truncateTo(offset: Offset): void {
     this.#checkUsable();
-    if (offset >= this.#logEndOffset) return;
+    if (offset >= this.#logEndOffset) {
+      return this.#health.attempt(() => this.#epochs.truncateFromEnd(this.#logEndOffset));
+    }
     if (offset <= this.#segments.first.baseOffset) return this.restartAt(offset);
     this.#health.attempt(() => {
       this.#durability.onTruncation(offset);

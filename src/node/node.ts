@@ -35,6 +35,7 @@ import { advertisedListeners } from "./advertised_listeners.ts";
 import { resolveHosts } from "./host_names.ts";
 import { BrokerListeners } from "./broker_listeners.ts";
 import { DirectoryReports } from "./directory_reports.ts";
+import { WirePeers } from "./replica_peers.ts";
 import { LocalController } from "./local_controller.ts";
 import { inspectDirectory, type InspectedMetadata } from "./metadata_inspection.ts";
 import { MetadataLog } from "./metadata_log.ts";
@@ -332,12 +333,19 @@ export class Node {
   }
 
   #openReplicas(directories: LogDirectories, metadata: MetadataLog): Replicas {
-    const { clock } = this.#options.platform;
+    const { clock, network } = this.#options.platform;
     const replicas = new Replicas({
       nodeId: this.nodeId,
       directories,
       clock,
       assign: (partition) => this.#reports!.assign(partition),
+      peers: new WirePeers({
+        nodeId: this.nodeId,
+        network,
+        clock,
+        image: () => metadata.image,
+        config: () => this.#config,
+      }),
       config: () => this.#config,
       isDeleted: (id) => metadata.deletedTopics.has(id),
       log: this.#loggers.logger("streamer.replication"),

@@ -10,15 +10,21 @@
  * watermark never goes back while this broker leads; nobody is told "committed" of what a power cut
  * may take, unless the topic says `durability=os`.
  *
- * Followers that fetch, and ISRs that shrink and grow, come with clusters; the high watermark is
- * already computed in the one place where they will matter. Files are `log`'s, requests `broker`'s.
+ * Of a partition that another broker leads, a fetcher (`fetcher/`) copies what the leader has: byte
+ * by byte, under the same offsets, cut where the leader's log differs. A leader keeps count of its
+ * followers (`leadership.ts`) and asks the controller for another ISR when one lags or is back.
+ * Files are `log`'s, requests `broker`'s, connections `node`'s.
  */
 export { OffsetProgress } from "./offset_progress.ts";
+export type { FollowerFetch, FollowerProgress } from "./follower_progress.ts";
+export type { IsrProposal, Leadership } from "./leadership.ts";
+export type { PartitionState } from "./partition_state.ts";
+export type { ReplicaPeer, ReplicaPeers } from "./peers.ts";
 export {
-  type PartitionState,
   Replica,
   type ReplicaListener,
   type ReplicaOptions,
+  type ReplicaSurroundings,
 } from "./replica.ts";
 export { Traffic } from "./traffic.ts";
 export {

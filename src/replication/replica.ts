@@ -2,34 +2,30 @@
  * One partition as this broker holds it: its log, who leads it, and how far what is written may be
  * believed.
  *
- *     logStartOffset <= lastStableOffset <= highWatermark <= localEnd <= logEndOffset
+ *     logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset
+ *     localEnd <= logEndOffset
  *
  * `localEnd` is what this broker itself stands for: all that is synced when the topic's durability
- * is `disk`, all that is appended when it is `os`. The high watermark is the least of that and of
- * what every other in-sync replica has fetched; alone, it is `localEnd`. Consumers see up to the
- * high watermark, `acks=all` waits for it, and `acks=1` waits for `localEnd`.
+ * is `disk`, all that is appended when it is `os`. The leader's high watermark is the least of that
+ * and of what every other in-sync replica has fetched up to, which each says only of what it stands
+ * for itself; alone, it is `localEnd`. A follower takes the leader's high watermark over. Consumers
+ * see up to the high watermark, `acks=all` waits for it, and `acks=1` waits for `localEnd`.
  *
- * Syncing is a loop that runs while there is something to sync: what one turn of the event loop
- * appended shares one sync, what comes while the disk works shares the next. A failed sync is never
- * retried (the kernel may have dropped the pages): the replica goes offline.
+ * A leader's view of its followers is in `leadership.ts`, and begins anew with each leader epoch.
  */
 import type { BrokerId, Offset, TopicId, TopicPartition } from "../base/mod.ts";
 import type { TopicConfig } from "../config/mod.ts";
 import type { AppendOptions, AppendResult, PartitionLog } from "../log/mod.ts";
 import { isDiskFull } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
+import { CommittedBytes } from "./committed_bytes.ts";
+import type { FollowerFetch } from "./follower_progress.ts";
+import { isFinal, isGivenUpAt, type IsrAnswer } from "./isr_answer.ts";
+import { type IsrProposal, Leadership, type Moment } from "./leadership.ts";
+import { LocalEnd } from "./local_end.ts";
 import { OffsetProgress } from "./offset_progress.ts";
+import type { PartitionState } from "./partition_state.ts";
 import { Traffic } from "./traffic.ts";
-
-/** What the cluster's metadata says of a partition. */
-export interface PartitionState {
-  /** A broker's id; -1 when there is none. */
-  readonly leader: number;
-  readonly leaderEpoch: number;
-  readonly partitionEpoch: number;
-  readonly replicas: readonly number[];
-  readonly isr: readonly number[];
-}
 
 /**
  * Told when something a waiting fetch could care about has changed: offsets, leadership, existence.
@@ -38,12 +34,37 @@ export interface ReplicaListener {
   onReplicaChange(replica: Replica): void;
 }
 
+/** What a replica has to know of the cluster to lead others. */
+export interface ReplicaSurroundings {
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  /** `replica.lag.time.max.ms` */
+  readonly maxLagMs: () => number;
+  /** The epoch of a broker that is neither fenced nor shutting down; undefined of any other. */
+  readonly aliveEpochOf: (brokerId: number) => number | undefined;
+  /** Asks the controller; what it says comes by {@link Replica.onIsrAnswer}. */
+  readonly propose: (replica: Replica, proposal: IsrProposal) => void;
+  /** The log was cut at the offset, or begins anew there. */
+  readonly onTruncated: (replica: Replica, offset: Offset, isNewStart: boolean) => void;
+}
+
+/** Of a broker that is alone. */
+const ALONE: ReplicaSurroundings = {
+  now: () => 0,
+  maxLagMs: () => Infinity,
+  aliveEpochOf: () => undefined,
+  propose: () => {},
+  onTruncated: () => {},
+};
+
 export interface ReplicaOptions {
   readonly nodeId: BrokerId;
   readonly log: PartitionLog;
   readonly state: PartitionState;
   /** Of all partitions together; default: nobody wants to know. */
   readonly totals?: Traffic;
+  /** Default: there is no other broker. */
+  readonly surroundings?: ReplicaSurroundings;
 }
 
 /** Of the topic's settings those that are asked at every append. */
@@ -61,31 +82,37 @@ const settingsOf = (config: TopicConfig): ReplicaSettings => ({
 export class Replica {
   #log: PartitionLog;
   readonly #nodeId: BrokerId;
+  readonly #surroundings: ReplicaSurroundings;
   #state: PartitionState;
   #settings: ReplicaSettings;
-  readonly #localEnd: OffsetProgress;
+  readonly #localEnd: LocalEnd;
   readonly #highWatermark: OffsetProgress;
+  /** While this broker leads. */
+  #leadership: Leadership | undefined;
   readonly #listeners = new Set<ReplicaListener>();
-  #isSyncing = false;
+  readonly #appendListeners = new Set<ReplicaListener>();
   #offline: KafkaError | undefined;
   /** Since this replica was made. */
   readonly traffic = new Traffic();
   readonly #totals: Traffic;
-  #appendedBytes = 0;
-  #committedBytes = 0;
+  readonly #bytes = new CommittedBytes();
 
-  constructor({ nodeId, log, state, totals = new Traffic() }: ReplicaOptions) {
+  constructor({ nodeId, log, state, totals = new Traffic(), surroundings }: ReplicaOptions) {
     this.#log = log;
     this.#totals = totals;
     this.#nodeId = nodeId;
     this.#state = state;
-    // What a crash left may be in the page cache only: it counts once it is synced, like anything
-    // appended.
+    this.#surroundings = surroundings ?? ALONE;
     this.#settings = settingsOf(log.config);
-    const { isSynced } = this.#settings;
-    this.#localEnd = new OffsetProgress(isSynced ? log.durableEndOffset : log.logEndOffset);
+    this.#localEnd = new LocalEnd({
+      log: () => this.#log,
+      isSynced: this.#settings.isSynced,
+      onAdvanced: () => this.#advance(),
+      onFailure: (cause) => this.#failSync(cause),
+    });
     this.#highWatermark = new OffsetProgress(Math.min(log.highWatermark, this.#localEnd.value));
-    this.#lead();
+    if (this.isLeader) this.#lead();
+    else this.#localEnd.onAppended();
   }
 
   /** Another one after the partition has moved to another directory: not to be held on to. */
@@ -126,6 +153,11 @@ export class Replica {
     return this.log.logEndOffset;
   }
 
+  /** All below is as safe with this broker as the topic asks. */
+  get localEndOffset(): Offset {
+    return this.#localEnd.value;
+  }
+
   get highWatermark(): Offset {
     return this.#highWatermark.value;
   }
@@ -136,6 +168,19 @@ export class Replica {
    */
   get lastStableOffset(): Offset {
     return Math.min(this.log.lastStableOffset, this.#highWatermark.value);
+  }
+
+  /** What this broker knows of its followers while it leads. */
+  get leadership(): Leadership | undefined {
+    return this.#leadership;
+  }
+
+  /**
+   * Whether the high watermark has reached the beginning of this leader's epoch. Before that it may
+   * be behind what the leader before has told already (KIP-207).
+   */
+  get isHighWatermarkKnown(): boolean {
+    return this.highWatermark >= (this.#leadership?.startOffset ?? 0);
   }
 
   /**
@@ -154,7 +199,12 @@ export class Replica {
    * subtraction.
    */
   get committedBytes(): number {
-    return this.#committedBytes;
+    return this.#bytes.committed;
+  }
+
+  /** The same of what was appended, which followers may read. */
+  get appendedBytes(): number {
+    return this.#bytes.appended;
   }
 
   /** How many in-sync replicas `acks=all` asks for: never more than there are replicas. */
@@ -177,13 +227,22 @@ export class Replica {
     if (!this.isLeader) throw this.#notLeader("append to");
     const result = this.#append(batches, { ...options, leaderEpoch: this.#state.leaderEpoch });
     if (!result.duplicate) {
-      this.#appendedBytes += batches.length;
       const records = result.lastOffset - result.baseOffset + 1;
       this.traffic.in(batches.length, records);
       this.#totals.in(batches.length, records);
-      this.#afterAppend();
+      this.#onAppended(batches.length);
     }
     return result;
+  }
+
+  /**
+   * Appends what the leader has written. Throws KafkaError CORRUPT_MESSAGE for batches that are
+   * broken or do not follow on the log's end, StorageError when the disk is full or fails.
+   */
+  appendAsFollower(batches: Uint8Array): void {
+    if (this.#offline !== undefined) throw this.#offline;
+    this.log.appendAsFollower(batches);
+    this.#onAppended(batches.length);
   }
 
   /** So much of it was sent to somebody. */
@@ -207,7 +266,7 @@ export class Replica {
    * if it is.
    */
   whenLocal(end: Offset): Promise<void> | undefined {
-    return this.#localEnd.reaches(end);
+    return this.#localEnd.progress.reaches(end);
   }
 
   /** Resolves when all below `end` is committed; undefined if it is already. */
@@ -220,23 +279,134 @@ export class Replica {
     this.#listeners.add(listener);
   }
 
+  /** The same, and of what is appended and not committed yet, which followers read. */
+  listenToAppends(listener: ReplicaListener): void {
+    this.#listeners.add(listener);
+    this.#appendListeners.add(listener);
+  }
+
   stopListening(listener: ReplicaListener): void {
     this.#listeners.delete(listener);
+    this.#appendListeners.delete(listener);
   }
 
   get listenerCount(): number {
     return this.#listeners.size;
   }
 
-  /** Takes on what metadata says now; a lost leadership refuses all who wait for it. */
+  /**
+   * Takes on what metadata says now; a lost leadership refuses all who wait for it. What an answer
+   * of the controller has told before is no news, nor is what it has overtaken.
+   */
   onState(state: PartitionState): void {
-    const wasLeader = this.isLeader;
     const isNewEpoch = state.leaderEpoch !== this.#state.leaderEpoch;
+    if (!isNewEpoch && state.partitionEpoch < this.#state.partitionEpoch) return;
+    const wasLeader = this.isLeader;
     this.#state = state;
     if (wasLeader && (!this.isLeader || isNewEpoch)) {
+      this.#leadership = undefined;
       this.#refuseWaiters(this.#notLeader("wait for"));
     }
+    if (!this.isLeader) return this.#tell();
+    if (this.#leadership === undefined) return this.#lead();
+    this.#leadership.onState(state, this.#surroundings.now());
     this.#advance();
+    this.#tell();
+  }
+
+  /**
+   * A follower's fetch, which says how far the follower is and may move the high watermark or bring
+   * it into the ISR. Throws KafkaError NOT_LEADER_OR_FOLLOWER for a broker of an incarnation that is
+   * gone.
+   */
+  onFollowerFetch(brokerId: number, fetch: FollowerFetch): void {
+    const leadership = this.#leadership;
+    if (leadership === undefined) throw this.#notLeader("fetch from");
+    const moment = this.#moment();
+    const { brokerEpoch } = fetch;
+    if (brokerEpoch !== -1 && (moment.aliveEpochOf(brokerId) ?? -1) > brokerEpoch) {
+      throw new KafkaError(
+        "NOT_LEADER_OR_FOLLOWER",
+        `Cannot serve broker ${brokerId} of epoch ${brokerEpoch}: there is a newer one`,
+      );
+    }
+    leadership.onFetch(brokerId, fetch, moment);
+    this.#propose(leadership.expand(brokerId, this.highWatermark, moment));
+    this.#advance();
+  }
+
+  /** Asks to have those out of the ISR who lag; to be called from time to time. */
+  checkInSync(): void {
+    const leadership = this.#leadership;
+    if (leadership === undefined || leadership.isAlone || !this.isLeader) return;
+    this.#propose(leadership.shrink(this.#moment()));
+    this.#advance(); // also past those who were waited for as long as they might have joined
+  }
+
+  #propose(proposal: IsrProposal | undefined): void {
+    if (proposal !== undefined) this.#surroundings.propose(this, proposal);
+  }
+
+  /** Whether the proposal is still to be made. */
+  isProposing(proposal: IsrProposal): boolean {
+    return this.isLeader && this.#leadership?.proposal === proposal;
+  }
+
+  /** What the controller says to a proposal. True when it shall be asked again. */
+  onIsrAnswer(proposal: IsrProposal, answer: IsrAnswer): boolean {
+    if (!this.isProposing(proposal)) return false;
+    const { error, leaderEpoch, partitionEpoch, isr } = answer;
+    if (error === "NONE") {
+      const isNew = leaderEpoch === this.leaderEpoch &&
+        partitionEpoch >= this.#state.partitionEpoch;
+      // Otherwise a newer state is on its way, and nobody may be left out before it is here.
+      if (isNew) this.#onIsr({ ...this.#state, isr, partitionEpoch });
+      return false;
+    }
+    if (!isGivenUpAt(error)) return !isFinal(error);
+    this.#leadership!.giveUp(proposal);
+    this.#advance();
+    return false;
+  }
+
+  #onIsr(state: PartitionState): void {
+    this.#state = state;
+    this.#leadership!.onState(state, this.#surroundings.now());
+    this.#advance();
+    this.#tell();
+  }
+
+  /** What a follower's leader has told with its records: taken over as far as the log goes. */
+  onLeaderOffsets({ highWatermark, logStartOffset }: {
+    highWatermark: Offset;
+    logStartOffset: Offset;
+  }): void {
+    const isNews = this.#setHighWatermark(Math.min(highWatermark, this.logEndOffset));
+    const start = Math.min(logStartOffset, this.highWatermark);
+    const isLater = start > this.logStartOffset;
+    if (isLater) this.log.advanceLogStart(start);
+    if (isNews || isLater) this.#tell();
+  }
+
+  /** Cuts off what the leader never had. */
+  truncateTo(offset: Offset): void {
+    this.log.truncateTo(offset);
+    this.#onTruncated({ isNewStart: false });
+  }
+
+  /** Drops everything: the leader's log begins behind the end of this one. */
+  restartAt(offset: Offset): void {
+    this.log.restartAt(offset);
+    this.#onTruncated({ isNewStart: true });
+  }
+
+  #onTruncated({ isNewStart }: { isNewStart: boolean }): void {
+    const { logEndOffset, highWatermark } = this.log;
+    this.#localEnd.onTruncated();
+    this.#localEnd.onAppended();
+    if (isNewStart || highWatermark < this.highWatermark) this.#highWatermark.reset(highWatermark);
+    this.#bytes.onTruncated(logEndOffset);
+    this.#surroundings.onTruncated(this, logEndOffset, isNewStart);
     this.#tell();
   }
 
@@ -246,12 +416,13 @@ export class Replica {
   onConfig(config: TopicConfig): void {
     this.log.config = config;
     this.#settings = settingsOf(config);
-    this.#afterAppend();
+    this.#localEnd.isSynced = this.#settings.isSynced;
+    this.#advance();
   }
 
   /** The log start moved (DeleteRecords, retention): the high watermark and readers follow. */
   onLogStartAdvanced(): void {
-    this.#localEnd.advance(Math.min(this.log.logStartOffset, this.log.logEndOffset));
+    this.#localEnd.progress.advance(Math.min(this.log.logStartOffset, this.log.logEndOffset));
     this.#advance();
     this.#tell();
   }
@@ -262,7 +433,7 @@ export class Replica {
    */
   onMoved(log: PartitionLog): void {
     this.#log = log;
-    this.#localEnd.advance(log.durableEndOffset);
+    this.#localEnd.progress.advance(log.durableEndOffset);
     this.#advance();
   }
 
@@ -276,16 +447,21 @@ export class Replica {
   }
 
   /**
-   * Begins to lead, if it is for us to lead. The epoch begins at the log's end also when nothing is
-   * appended, so that a follower of the last epoch learns where that one ended; an empty log has
-   * nothing to tell.
+   * Begins to lead. The epoch begins at the log's end also when nothing is appended, so that a
+   * follower of the last epoch learns where that one ended; an empty log has nothing to tell.
    */
   #lead(): void {
-    if (!this.isLeader) return;
     const { latestEpoch = -1, logEndOffset } = this.log;
     if (logEndOffset > 0 && latestEpoch < this.leaderEpoch) this.log.beginEpoch(this.leaderEpoch);
-    this.#afterAppend();
+    this.#leadership = new Leadership({
+      nodeId: this.#nodeId,
+      state: this.#state,
+      startOffset: logEndOffset,
+      now: this.#surroundings.now(),
+    });
+    this.#localEnd.onAppended();
     this.#advance();
+    this.#tell();
   }
 
   #notLeader(doing: string): KafkaError {
@@ -297,56 +473,49 @@ export class Replica {
   }
 
   #refuseWaiters(reason: KafkaError): void {
-    for (const progress of [this.#localEnd, this.#highWatermark]) {
+    for (const progress of [this.#localEnd.progress, this.#highWatermark]) {
       progress.fail(reason);
       progress.recover();
     }
   }
 
-  #afterAppend(): void {
-    if (!this.#settings.isSynced) {
-      this.#localEnd.advance(this.log.logEndOffset);
-      this.#advance();
-    } else if (!this.#isSyncing && this.log.durableEndOffset < this.log.logEndOffset) {
-      this.#isSyncing = true;
-      void this.#syncAll();
-    }
+  #onAppended(bytes: number): void {
+    this.#bytes.onAppended(bytes, this.log.logEndOffset);
+    this.#localEnd.onAppended();
+    if (this.#appendListeners.size === 0) return;
+    for (const listener of [...this.#appendListeners]) listener.onReplicaChange(this);
   }
 
-  async #syncAll(): Promise<void> {
-    try {
-      while (this.log.durableEndOffset < this.log.logEndOffset && this.#offline === undefined) {
-        const { log } = this;
-        const bytes = this.#appendedBytes;
-        try {
-          await log.sync();
-        } catch (error) {
-          if (log === this.log) throw error;
-          continue; // it has moved meanwhile, with all that this sync was for
-        }
-        if (this.#offline !== undefined) return;
-        const { durableEndOffset, logEndOffset } = this.log;
-        this.#localEnd.advance(durableEndOffset);
-        this.#advance(durableEndOffset === logEndOffset ? this.#appendedBytes : bytes);
-      }
-    } catch (cause) {
-      const { topic, partition } = this.topicPartition;
-      this.goOffline(
-        new KafkaError("KAFKA_STORAGE_ERROR", `Cannot sync "${topic}"-${partition}`, { cause }),
-      );
-    } finally {
-      this.#isSyncing = false;
-    }
+  #failSync(cause: unknown): void {
+    const { topic, partition } = this.topicPartition;
+    this.goOffline(
+      new KafkaError("KAFKA_STORAGE_ERROR", `Cannot sync "${topic}"-${partition}`, { cause }),
+    );
+  }
+
+  #moment(): Moment {
+    const { now, maxLagMs, aliveEpochOf } = this.#surroundings;
+    return { now: now(), maxLagMs: maxLagMs(), leaderEnd: this.logEndOffset, aliveEpochOf };
   }
 
   /** Moves the high watermark to what all in-sync replicas have, and tells whoever waits for it. */
-  #advance(bytes = this.#appendedBytes): void {
-    if (!this.isLeader) return;
-    // With followers: the least of this and of the end offsets their fetches carried, over the ISR.
-    if (!this.#highWatermark.advance(this.#localEnd.value)) return;
-    this.#committedBytes = Math.max(this.#committedBytes, bytes);
-    this.log.highWatermark = this.#highWatermark.value;
-    this.#tell();
+  #advance(): void {
+    const leadership = this.#leadership;
+    if (leadership === undefined || !this.isLeader) return;
+    const localEnd = this.#localEnd.value;
+    const end = leadership.isAlone ? localEnd : leadership.committedEnd(localEnd, {
+      minInSyncReplicas: this.minInSyncReplicas,
+      moment: this.#moment(),
+    });
+    if (end !== undefined && this.#setHighWatermark(end)) this.#tell();
+  }
+
+  /** Never back; true when it has moved. */
+  #setHighWatermark(offset: Offset): boolean {
+    if (!this.#highWatermark.advance(offset)) return false;
+    this.#bytes.onCommitted(offset);
+    this.log.highWatermark = offset;
+    return true;
   }
 
   #tell(): void {

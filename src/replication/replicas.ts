@@ -24,10 +24,20 @@ import {
   type MetadataImage,
   type TopicImage,
 } from "../metadata/mod.ts";
-import { type Clock, isDiskFull, StorageError } from "../platform/mod.ts";
-import { KafkaError, RESOURCE } from "../protocol/mod.ts";
+import { type Clock, isDiskFull, StorageError, type Timer } from "../platform/mod.ts";
+import {
+  type AlterPartitionRequest,
+  type AlterPartitionResponse,
+  type InputOf,
+  KafkaError,
+  RESOURCE,
+} from "../protocol/mod.ts";
+import { AlterPartitions } from "./alter_partitions.ts";
+import { Fetchers } from "./fetcher/fetchers.ts";
 import { LogMoves } from "./log_moves.ts";
-import { type PartitionState, Replica } from "./replica.ts";
+import type { PartitionState } from "./partition_state.ts";
+import type { ReplicaPeers } from "./peers.ts";
+import { Replica, type ReplicaSurroundings } from "./replica.ts";
 import { Traffic } from "./traffic.ts";
 import { type Waiting, WaitingPartitions } from "./waiting_partitions.ts";
 
@@ -69,6 +79,14 @@ export interface ReplicasOptions {
    * one wants to know.
    */
   readonly assign?: (partition: AssignedPartition) => Promise<void>;
+  /** The other brokers; default: there are none. */
+  readonly peers?: ReplicaPeers;
+  /** Asks the controller for other ISRs, as of version 3; default: nobody wants to know. */
+  readonly alterPartition?: (
+    request: AlterPartitionRequest,
+  ) => Promise<InputOf<typeof AlterPartitionResponse>>;
+  /** The epoch of this broker's registration; default: what the metadata has. */
+  readonly brokerEpoch?: () => number;
   readonly log: LogEvent;
 }
 
@@ -83,6 +101,10 @@ export class Replicas {
   /** Of all partitions since the start, those included that are gone. */
   readonly traffic = new Traffic();
   readonly #waiting: WaitingPartitions;
+  readonly #fetchers: Fetchers | undefined;
+  readonly #alterPartitions: AlterPartitions | undefined;
+  readonly #surroundings: ReplicaSurroundings;
+  #inSyncCheck: Timer | undefined;
   /** As of the last change. */
   #image: MetadataImage | undefined;
 
@@ -105,8 +127,37 @@ export class Replicas {
         await options.assign?.({ topicId, partition, directory });
       },
     });
+    const { nodeId, peers, alterPartition, brokerEpoch = () => this.#brokerEpoch } = options;
+    const common = { nodeId, brokerEpoch, clock, log };
+    this.#fetchers = peers && new Fetchers({ ...common, peers, config });
+    this.#alterPartitions = alterPartition &&
+      new AlterPartitions({ ...common, send: alterPartition });
+    this.#surroundings = this.#surroundingsOfReplicas();
     directories.onFailure((directory, error) => this.#goOffline(directory, error));
     directories.onRoom(() => this.#openUnopened());
+  }
+
+  get #brokerEpoch(): number {
+    return this.#image?.brokers.get(this.#options.nodeId)?.brokerEpoch ?? -1;
+  }
+
+  #surroundingsOfReplicas(): ReplicaSurroundings {
+    const { clock, config, directories } = this.#options;
+    return {
+      now: () => clock.monotonic(),
+      maxLagMs: () => config().get("replica.lag.time.max.ms"),
+      aliveEpochOf: (id) => {
+        const broker = this.#image?.brokers.get(id);
+        const isAlive = broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
+        return isAlive ? broker.brokerEpoch : undefined;
+      },
+      propose: (replica, proposal) => this.#alterPartitions?.propose(replica, proposal),
+      onTruncated: ({ topicPartition }, offset, isNewStart) => {
+        const copy = directories.futureOf(topicPartition)?.log;
+        if (isNewStart) copy?.restartAt(offset);
+        else copy?.truncateTo(offset);
+      },
+    };
   }
 
   get(topic: string, partition: number): Replica | undefined {
@@ -170,6 +221,17 @@ export class Replicas {
       this.#onPartitions(image, topic, topic.partitions.keys(), { areNew: () => false });
     }
     this.#resumeMoves();
+    this.#checkInSyncLater();
+  }
+
+  /** Twice within the time that a follower may lag, so that none stays much longer. */
+  #checkInSyncLater(): void {
+    const { clock, config, alterPartition } = this.#options;
+    if (alterPartition === undefined) return;
+    this.#inSyncCheck = clock.after(config().get("replica.lag.time.max.ms") / 2, () => {
+      for (const replica of this.all()) replica.checkInSync();
+      this.#checkInSyncLater();
+    });
   }
 
   /** Takes on what changed: deletions first, since a name may have come back with another id. */
@@ -187,7 +249,10 @@ export class Replicas {
     if (deleted.size > 0) { for (const listener of this.#listeners) listener.deleted(deleted); }
     for (const { before, after, partitions } of delta.topics.values()) {
       if (after === undefined) continue;
-      const areNew = (partition: number) => before?.partitions[partition] === undefined;
+      const areNew = (partition: number) => {
+        const known = before?.partitions[partition];
+        return known === undefined || !hasReplica(known, this.#options.nodeId);
+      };
       this.#onPartitions(image, after, partitions, { areNew });
     }
     const isForAll = delta.configs.some(({ type }) => type === RESOURCE.broker);
@@ -195,10 +260,14 @@ export class Replicas {
       ? this.#topics.keys()
       : delta.configs.filter(({ type }) => type === RESOURCE.topic).map(({ name }) => name);
     for (const name of topics) this.#onConfigs(image, name);
+    if (isForAll) this.#fetchers?.reconfigure();
   }
 
   close(): void {
     this.#listeners.length = 0;
+    this.#inSyncCheck?.cancel();
+    this.#alterPartitions?.close();
+    this.#fetchers?.close();
     this.#waiting.close();
     this.moves.close();
   }
@@ -395,7 +464,13 @@ export class Replicas {
       if (found !== topic.id && found !== ZERO_UUID) directories.delete(topicPartition);
       const opened = directories.create(topicPartition, topic.id, config, { assigned, isNew });
       this.#unopened.delete(name);
-      const replica = new Replica({ nodeId, log: opened, state, totals: this.traffic });
+      const replica = new Replica({
+        nodeId,
+        log: opened,
+        state,
+        totals: this.traffic,
+        surroundings: this.#surroundings,
+      });
       const replicas = this.#topics.get(topic.name) ?? [];
       replicas[partition] = replica;
       this.#topics.set(topic.name, replicas);
@@ -409,6 +484,7 @@ export class Replicas {
         );
       }
       if (replica.isLeader) this.#tellLed(replica);
+      else this.#fetchers?.follow(replica);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const isTold = this.#unopened.get(name)?.reason.message === reason;
@@ -438,6 +514,8 @@ export class Replicas {
     replica.onState(state);
     const isNewEpoch = before.leaderEpoch !== state.leaderEpoch;
     if (wasLeader && (!replica.isLeader || isNewEpoch)) this.#tellLost(replica.topicPartition);
+    if (replica.isLeader) this.#fetchers?.stop(replica);
+    else if (isNewEpoch) this.#fetchers?.follow(replica);
     if (replica.isLeader && (!wasLeader || isNewEpoch)) this.#tellLed(replica);
   }
 
@@ -448,6 +526,7 @@ export class Replicas {
     const replica = this.get(topic, partition);
     if (replica === undefined) return;
     this.moves.cancel(topicPartition);
+    this.#fetchers?.stop(replica);
     delete this.#topics.get(topic)![partition];
     replica.goOffline(
       new KafkaError(
@@ -472,6 +551,7 @@ export class Replicas {
     for (const replica of this.all()) {
       if (directory.get(replica.topicPartition) !== replica.log) continue;
       replica.goOffline(reason);
+      this.#fetchers?.stop(replica);
       this.#tellLost(replica.topicPartition);
     }
     this.moves.onOffline(directory);

@@ -18,10 +18,13 @@
  * | 16 | where the new leader is (KIP-951) |
  * | 17, 18 | directory id, known high watermark: for followers |
  *
+ * A follower reads up to the log's end and waits for what is appended; its fetch says how far it is
+ * (see `replication`). A consumer reads what is committed, and from version 11 on from a follower as
+ * well, as far as that one knows what is committed (KIP-392).
+ *
  * Differs from Kafka: the answer is also kept within what the connections have room for, given what
- * others have not read yet (one batch always goes). A rack is taken in and not used before
- * followers can be read from. Followers do not fetch from this broker yet: a replica id is answered
- * with NOT_LEADER_OR_FOLLOWER.
+ * others have not read yet (one batch always goes). A follower's high watermark may be ahead of what
+ * a Kafka leader's answer to the same fetch would say: the fetch counts first.
  */
 import {
   errorCode,
@@ -44,13 +47,16 @@ import type { Broker } from "../broker.ts";
 import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
 import type { FetchScope, WantedPartition } from "../fetch_sessions.ts";
-import { checkLeaderEpoch, leaderOf, topicNameOf } from "../lookup.ts";
+import { checkLeaderEpoch, leaderOf, replicaOf, topicNameOf } from "../lookup.ts";
+import { preferredReadReplica } from "../read_replica.ts";
 
 type Response = InputOf<typeof FetchResponse>;
 type TopicResponse = NonNullable<Response["responses"]>[number];
 type PartitionResponse = NonNullable<TopicResponse["partitions"]>[number];
 
 const READ_COMMITTED = 1;
+/** From here on consumers know that another replica may be better for them. */
+const READS_FOLLOWERS_SINCE = 11;
 const NOTHING = new Uint8Array(0);
 /** Smaller reads take fresh memory: a buffer of the pool is larger than they are. */
 const LEAST_POOLED = 64 * 1024;
@@ -69,7 +75,7 @@ export const fetch = defineApi({
   maxElements: MAX_PARTITIONS_AT_ONCE,
 
   handle(request, context, broker) {
-    const isFollower = replicaIdOf(request) >= 0;
+    const isFollower = followerOf(request) !== undefined;
     const scope = broker.fetchSessions.open({
       sessionId: request.sessionId,
       sessionEpoch: request.sessionEpoch,
@@ -99,8 +105,19 @@ export const fetch = defineApi({
   },
 });
 
-const replicaIdOf = ({ replicaId, replicaState }: FetchRequest): number =>
-  replicaState.replicaId >= 0 ? replicaState.replicaId : replicaId;
+/** The broker that fetches as a follower; undefined for a consumer. */
+interface Follower {
+  readonly brokerId: number;
+  /** -1 when it does not say. */
+  readonly brokerEpoch: number;
+}
+
+function followerOf({ replicaId, replicaState }: FetchRequest): Follower | undefined {
+  if (replicaState.replicaId >= 0) {
+    return { brokerId: replicaState.replicaId, brokerEpoch: replicaState.replicaEpoch };
+  }
+  return replicaId >= 0 ? { brokerId: replicaId, brokerEpoch: -1 } : undefined;
+}
 
 function wantedOf({ topics }: FetchRequest): WantedPartition[] {
   const wanted: WantedPartition[] = [];
@@ -137,7 +154,9 @@ class WaitingFetch implements ReplicaListener {
   readonly #context: RequestContext;
   readonly #broker: Broker;
   readonly #scope: FetchScope;
-  readonly #isFollower: boolean;
+  readonly #follower: Follower | undefined;
+  /** What the follower's fetch says of it counts once, when it comes. */
+  #isNew = true;
   #reads: Read[] = [];
   #bytes = 0;
   /**
@@ -145,13 +164,14 @@ class WaitingFetch implements ReplicaListener {
    * time.
    */
   #hasKnown = false;
-  /** Another error or a diverging epoch is told at once. */
+  /** Another error, a diverging epoch, or a better replica to read from is told at once. */
   #isUrgent = false;
   /** The pool's buffers that the reads lie in. */
   #lent: Uint8Array<ArrayBuffer>[] = [];
-  /** The replicas listened to. */
-  readonly #heard: Replica[] = [];
-  #committedBefore = 0;
+  /** The replicas listened to, in which leader epoch. */
+  readonly #heard = new Map<Replica, number>();
+  #isWoken = false;
+  #readableBefore = 0;
   #timer: Timer | undefined;
   #resolve: ((outcome: Outcome<typeof FetchResponse>) => void) | undefined;
 
@@ -160,18 +180,20 @@ class WaitingFetch implements ReplicaListener {
     this.#context = context;
     this.#broker = broker;
     this.#scope = scope;
-    this.#isFollower = replicaIdOf(request) >= 0;
+    this.#follower = followerOf(request);
   }
 
   get isDone(): boolean {
     return this.#isUrgent || !this.#hasKnown || this.#bytes >= this.#minBytes;
   }
 
-  /** Never more than what the client's quota lets through within its windows. */
+  /** Never more than what the client's quota lets through within its windows; followers have none. */
   get #asked(): number {
     const { fetch } = this.#broker.quotas;
     const { maxBytes } = this.#request;
-    return fetch.isSet ? Math.min(maxBytes, fetch.mostInWindows(this.#context)) : maxBytes;
+    return fetch.isSet && this.#follower === undefined
+      ? Math.min(maxBytes, fetch.mostInWindows(this.#context))
+      : maxBytes;
   }
 
   get #maxBytes(): number {
@@ -199,6 +221,7 @@ class WaitingFetch implements ReplicaListener {
       this.#bytes += read.bytes;
       room -= read.bytes;
     }
+    this.#isNew = false;
   }
 
   /**
@@ -210,7 +233,7 @@ class WaitingFetch implements ReplicaListener {
       this.#resolve = resolve;
       this.#broker.waitingFetches.add(this);
       for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
-      this.#committedBefore = this.#committed();
+      this.#readableBefore = this.#readable();
       this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.endWait);
       const { signal } = this.#context.connection;
       signal.addEventListener("abort", this.#onGone);
@@ -219,12 +242,25 @@ class WaitingFetch implements ReplicaListener {
   }
 
   onReplicaChange(replica: Replica): void {
-    const gained = this.#committed() - this.#committedBefore;
-    if (replica.isLeader && this.#bytes + gained < this.#minBytes) return;
+    const isServed = replica.offline === undefined &&
+      replica.leaderEpoch === this.#heard.get(replica);
+    const gained = this.#readable() - this.#readableBefore;
+    if (isServed && this.#bytes + gained < this.#minBytes) return;
+    if (this.#follower === undefined) return this.#lookAgain();
+    if (this.#isWoken) return;
+    // One produce may append to many partitions: a follower gets all of it at once.
+    this.#isWoken = true;
+    void Promise.resolve().then(() => {
+      this.#isWoken = false;
+      if (this.#broker.waitingFetches.has(this)) this.#lookAgain();
+    });
+  }
+
+  #lookAgain(): void {
     if (!this.#readAgain()) return;
     if (this.isDone) return this.#finish(this.answer());
-    // More was committed than this fetch may read of it: count anew from here.
-    this.#committedBefore = this.#committed();
+    // More has come than this fetch may read of it: count anew from here.
+    this.#readableBefore = this.#readable();
   }
 
   /** What was read, less what the session's client knows already; nothing when a quota says so. */
@@ -253,6 +289,7 @@ class WaitingFetch implements ReplicaListener {
   /** How long the quotas of bytes and of time make wait; bytes that do not go are not counted. */
   #throttleMs(): number {
     const { quotas: { fetch }, clock } = this.#broker;
+    if (this.#follower !== undefined) return 0;
     const forTime = this.#context.chargeTime();
     if (!fetch.isSet) return forTime;
     const now = clock.monotonic();
@@ -314,25 +351,31 @@ class WaitingFetch implements ReplicaListener {
     this.#broker.waitingFetches.delete(this);
     this.#timer?.cancel();
     this.#context.connection.signal.removeEventListener("abort", this.#onGone);
-    for (const replica of this.#heard) replica.stopListening(this);
+    for (const replica of this.#heard.keys()) replica.stopListening(this);
     this.#resolve?.(outcome);
   }
 
   #listenTo(replica: Replica): void {
-    this.#heard.push(replica);
-    replica.listen(this);
+    this.#heard.set(replica, replica.leaderEpoch);
+    if (this.#follower === undefined) replica.listen(this);
+    else replica.listenToAppends(this);
   }
 
-  #committed(): number {
+  #readable(): number {
     let bytes = 0;
-    for (const replica of this.#heard) bytes += replica.committedBytes;
+    const isFollower = this.#follower !== undefined;
+    for (const replica of this.#heard.keys()) {
+      bytes += isFollower ? replica.appendedBytes : replica.committedBytes;
+    }
     return bytes;
   }
 
   #readOne(wanted: WantedPartition, room: number, isFirst: boolean): Read {
     try {
       const topic = topicNameOf(this.#broker, this.#idOf(wanted), wanted.topic);
-      const replica = leaderOf(this.#broker, topic, wanted.partition);
+      const replica = this.#readsFollowers
+        ? replicaOf(this.#broker, topic, wanted.partition)
+        : leaderOf(this.#broker, topic, wanted.partition);
       this.#hasKnown = true;
       return this.#readFrom(replica, wanted, room, isFirst);
     } catch (error) {
@@ -349,6 +392,10 @@ class WaitingFetch implements ReplicaListener {
     }
   }
 
+  get #readsFollowers(): boolean {
+    return this.#follower === undefined && this.#context.version >= READS_FOLLOWERS_SINCE;
+  }
+
   /** Clients before version 6 look for another leader when a disk has failed (KIP-112). */
   #known(error: ErrorName): ErrorName {
     return error === "KAFKA_STORAGE_ERROR" && this.#context.version < 6
@@ -361,17 +408,29 @@ class WaitingFetch implements ReplicaListener {
   }
 
   #readFrom(replica: Replica, wanted: WantedPartition, room: number, isFirst: boolean): Read {
-    if (this.#isFollower) throw new KafkaError("NOT_LEADER_OR_FOLLOWER");
     checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
-    const response = this.#offsetsOf(replica, wanted.partition);
     const divergence = divergenceOf(replica, wanted);
     if (divergence !== undefined) {
       this.#isUrgent = true;
+      const response = this.#offsetsOf(replica, wanted.partition);
       response.divergingEpoch = divergence;
       return { wanted, response, replica, bytes: 0 };
     }
-    const isCommittedOnly = this.#request.isolationLevel === READ_COMMITTED;
-    const upTo = isCommittedOnly ? replica.lastStableOffset : replica.highWatermark;
+    this.#takeIn(replica, wanted);
+    const response = this.#offsetsOf(replica, wanted.partition);
+    const preferred = this.#preferredReplica(replica, wanted);
+    if (preferred !== undefined) {
+      this.#isUrgent = true;
+      response.preferredReadReplica = preferred;
+      return { wanted, response, replica, bytes: 0 };
+    }
+    const isCommittedOnly = this.#follower === undefined &&
+      this.#request.isolationLevel === READ_COMMITTED;
+    const upTo = this.#follower !== undefined
+      ? replica.logEndOffset
+      : isCommittedOnly
+      ? replica.lastStableOffset
+      : replica.highWatermark;
     const { parts, bytes } = replica.log.read(wanted.fetchOffset, {
       maxBytes: Math.max(0, Math.min(wanted.maxBytes, room)),
       upTo,
@@ -385,6 +444,29 @@ class WaitingFetch implements ReplicaListener {
         : replica.log.abortedTransactions(wanted.fetchOffset, upTo);
     }
     return { wanted, response, replica, bytes };
+  }
+
+  /** What a follower says by asking for this offset, once it is known to be one of this log. */
+  #takeIn(replica: Replica, wanted: WantedPartition): void {
+    const { fetchOffset, logStartOffset, currentLeaderEpoch } = wanted;
+    if (this.#follower === undefined || !this.#isNew) return;
+    const isInLog = fetchOffset >= replica.logStartOffset && fetchOffset <= replica.logEndOffset;
+    if (!isInLog) throw new KafkaError("OFFSET_OUT_OF_RANGE", `Cannot read at ${fetchOffset}`);
+    const { brokerId, brokerEpoch } = this.#follower;
+    if (replica.leadership?.follower(brokerId) === undefined) {
+      // Whoever names our leader epoch may have heard of a reassignment before us, and tries again.
+      const isAhead = currentLeaderEpoch !== -1;
+      throw new KafkaError(isAhead ? "UNKNOWN_LEADER_EPOCH" : "NOT_LEADER_OR_FOLLOWER");
+    }
+    replica.onFollowerFetch(brokerId, { fetchOffset, logStartOffset, brokerEpoch });
+  }
+
+  /** Another broker that a consumer had better read from. */
+  #preferredReplica(replica: Replica, { fetchOffset }: WantedPartition): number | undefined {
+    if (!this.#readsFollowers || !replica.isLeader) return undefined;
+    const { rackId } = this.#request;
+    const { listener } = this.#context.connection;
+    return preferredReadReplica(this.#broker, replica, { rackId, fetchOffset, listener });
   }
 
   #offsetsOf(replica: Replica, partitionIndex: number): Writable<PartitionResponse> {

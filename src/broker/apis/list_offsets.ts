@@ -28,7 +28,7 @@ import type { Replica } from "../../replication/mod.ts";
 import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { asKafkaError } from "../errors.ts";
-import { checkLeaderEpoch, leaderOf } from "../lookup.ts";
+import { checkLeaderEpoch, leaderOf, replicaOf } from "../lookup.ts";
 
 type Wanted = ListOffsetsRequest["topics"][number]["partitions"][number];
 type Answer = NonNullable<
@@ -52,6 +52,7 @@ const KNOWN_SINCE = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ]);
 
+const OFFSET_NOT_AVAILABLE_SINCE = 5;
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 /** Who asks as a debugging replica may see all that is written, from any broker. */
@@ -76,9 +77,14 @@ export const listOffsets = defineApi({
             if (isolationLevel !== READ_COMMITTED && isolationLevel !== READ_UNCOMMITTED) {
               throw new KafkaError("INVALID_REQUEST", `No isolation level is ${isolationLevel}`);
             }
-            const replica = leaderOf(broker, name, wanted.partitionIndex);
+            const replica = replicaId === DEBUGGING_REPLICA
+              ? replicaOf(broker, name, wanted.partitionIndex)
+              : leaderOf(broker, name, wanted.partitionIndex);
             checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
-            const found = lookUp(replica, wanted, endFor(replica, isolationLevel, replicaId));
+            const isClient = replicaId < 0 && replicaId !== DEBUGGING_REPLICA;
+            const end = endFor(replica, isolationLevel, replicaId);
+            const found = lookUp(replica, wanted, end);
+            if (isClient) checkKnown(replica, wanted, found, version);
             return version >= 4 ? found : { ...found, leaderEpoch: -1 };
           } catch (error) {
             return refused(wanted, codeOf(error, broker));
@@ -142,6 +148,26 @@ function lookUp(replica: Replica, { partitionIndex, timestamp }: Wanted, end: nu
       return { ...at(found.offset), timestamp: found.timestamp };
     }
   }
+}
+
+/**
+ * A leader that is new knows less of what is committed than the one before may have told already.
+ * Until its followers have told it, it gives no offset that would have consumers go back (KIP-207).
+ */
+function checkKnown(
+  replica: Replica,
+  { timestamp }: Wanted,
+  { offset = -1 }: Answer,
+  version: number,
+): void {
+  if (replica.isHighWatermarkKnown) return;
+  const isAtEnd = timestamp === LATEST ||
+    (timestamp >= 0 && (offset < 0 || offset >= replica.highWatermark));
+  if (!isAtEnd) return;
+  throw new KafkaError(
+    version >= OFFSET_NOT_AVAILABLE_SINCE ? "OFFSET_NOT_AVAILABLE" : "LEADER_NOT_AVAILABLE",
+    `Cannot tell what is committed as yet: the leader has just begun`,
+  );
 }
 
 const refused = ({ partitionIndex }: Wanted, code: number): Answer => ({

@@ -22,6 +22,7 @@
  * served yet: a transactional batch is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which
  * every client gives up with a clear message instead of trying again.
  */
+import { ZERO_UUID } from "../../base/mod.ts";
 import { isInternalTopic } from "../../controller/mod.ts";
 import { type AppendResult, InvalidRecords, UnpackBudget } from "../../log/mod.ts";
 import {
@@ -194,13 +195,14 @@ class Produce {
     return response;
   }
 
+  /** With `acks=-1` for all in-sync replicas, else for this broker's own disk. */
   #waitFor(replica: Replica, end: number, response: PartitionResponse): void {
     const isAll = this.#request.acks === -1;
     const wait = isAll ? replica.whenCommitted(end) : replica.whenLocal(end);
     if (wait === undefined) return;
     // A lone replica waits for its own disk, which answers or fails. Others may be silent: then
     // time decides.
-    const bounded = isAll && replica.inSyncReplicas > 1
+    const bounded = isAll && replica.state.replicas.length > 1
       ? this.#broker.withTimeout(wait, this.#request.timeoutMs, "REQUEST_TIMED_OUT")
       : wait;
     this.#waits.push(bounded.then(
@@ -209,8 +211,9 @@ class Produce {
         Object.assign(response, { errorCode: errorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND") });
       },
       (error) => {
-        const { index } = response;
-        Object.assign(response, refused(index ?? 0, asKafkaError(error, this.#broker.log)));
+        const { topic: name, partition } = replica.topicPartition;
+        const known = asKafkaError(error, this.#broker.log);
+        Object.assign(response, this.#refuse(name, ZERO_UUID, partition, known));
       },
     ));
   }

@@ -1,5 +1,9 @@
 /** Copies of partitions between brokers, and the limits on traffic. */
-import { boolean, int, javaClass, long, NO_LIMIT, string } from "../setting.ts";
+import { boolean, int, javaClass, long, NO_LIMIT, structured } from "../setting.ts";
+
+/** By the names of Kafka's classes, which do the same. */
+export const LEADER_SELECTOR = "org.apache.kafka.common.replica.LeaderSelector";
+export const RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
 export const REPLICATION_SETTINGS = {
   "replica.lag.time.max.ms": long({
@@ -44,9 +48,12 @@ export const REPLICATION_SETTINGS = {
     default: 5000,
     doc: "How often to note each partition's high watermark on disk.",
   }),
-  "replica.selector.class": string({
+  "replica.selector.class": structured<string | null>("string", {
     default: null,
-    doc: "A Java class that chooses which replica a consumer reads from.",
+    allowed: `${LEADER_SELECTOR} or ${RACK_AWARE_SELECTOR}`,
+    doc: "Which replica a consumer reads from: the leader, or one in its own rack.",
+    parse: (text) => [LEADER_SELECTOR, RACK_AWARE_SELECTOR].find((name) => name === text.trim()),
+    format: (value) => value,
   }),
   "num.replica.fetchers": int({
     default: 1,
