@@ -10,16 +10,15 @@
  */
 import { parseArgs } from "node:util";
 import {
-  exists,
   freePort,
   hasApacheKafka,
   pause,
   peers,
   Program,
   root,
-  runProgram,
   untilListening,
 } from "../kit/programs.ts";
+import { buildLoad, cpuOf, memoryOf, runLoad } from "./measure.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -124,7 +123,7 @@ function workloads(): Workload[] {
     round: number,
   ) => {
     const topic = `produce-${size}-${extra.length}-${round}`;
-    const result = await loadClient([
+    const result = await runLoad(load, [
       "produce",
       system.brokers,
       topic,
@@ -135,7 +134,7 @@ function workloads(): Workload[] {
     return size >= 1024 ? result.megabytesPerSecond : result.recordsPerSecond;
   };
   const latency = (percentile: "p50" | "p99") => async (system: System, round: number) => {
-    const result = await loadClient([
+    const result = await runLoad(load, [
       "latency",
       system.brokers,
       `latency-${percentile}-${round}`,
@@ -175,7 +174,7 @@ function workloads(): Workload[] {
       unit: "MB/s",
       more: true,
       measure: async (system, round) => {
-        return (await loadClient(["consume", system.brokers, `produce-1024-0-${round}`, "60"]))
+        return (await runLoad(load, ["consume", system.brokers, `produce-1024-0-${round}`, "60"]))
           .megabytesPerSecond;
       },
     },
@@ -268,38 +267,6 @@ async function firstMetadata(port: number, program: Program): Promise<void> {
     await pause(5);
   }
   throw new Error(`No metadata on port ${port}:\n${program.printed}`);
-}
-
-async function buildLoad(): Promise<string> {
-  const binary = `${root}.cache/load`;
-  const source = `${root}test/bench/load.c`;
-  if (!exists(binary) || Deno.statSync(binary).mtime! < Deno.statSync(source).mtime!) {
-    Deno.mkdirSync(`${root}.cache`, { recursive: true });
-    await runProgram("cc", ["-O2", "-o", binary, source, "-lrdkafka", "-lm"]);
-  }
-  return binary;
-}
-
-async function loadClient(args: string[]): Promise<Record<string, number>> {
-  const { printed } = await runProgram(load, args, { withinMs: 180_000 });
-  const result = JSON.parse(printed.slice(printed.lastIndexOf("{")));
-  if (result.failed) throw new Error(`${args.join(" ")}: ${result.failed} failed\n${printed}`);
-  return result;
-}
-
-/** Resident memory in MB, now and at its highest, as the kernel counts it. */
-function memoryOf(pid: number): { now: number; peak: number } {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const field = (name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)![1]) / 1000;
-  return { now: field("VmRSS"), peak: field("VmHWM") };
-}
-
-/** Processor seconds so far, user and system, of all threads. */
-function cpuOf(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function record(

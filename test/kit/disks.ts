@@ -37,6 +37,11 @@ export class Disk {
     await runProgram("umount", ["--lazy", this.path]);
   }
 
+  /** Puts all of it on the device. */
+  async sync(): Promise<void> {
+    await runProgram("sync", ["--file-system", this.path]);
+  }
+
   /** Whatever is not synced is lost. Programs that use it see I/O errors until they are ended. */
   async cutPower(): Promise<void> {
     await runProgram("/usr/bin/python3", ["-c", CUT_POWER, this.path]);

@@ -5,8 +5,8 @@
 import { Disk } from "../../kit/disks.ts";
 import type { Host, Network } from "../../kit/netns.ts";
 import { FAULTS, linesOf, type Program } from "../../kit/programs.ts";
-import { Asker, partitionsOf, type PartitionState, produceOne, until } from "./ask.ts";
-import { BROKER_PORT, type Make } from "./makes.ts";
+import { Asker, partitionsOf, type PartitionState, produceOne, until } from "../../kit/ask.ts";
+import { addressesOf, type Make, type Member, memberAt } from "../../kit/makes.ts";
 
 /** So that the scenarios' topics and the coordinators' are on all nodes. */
 const SETTINGS = {
@@ -41,7 +41,11 @@ export class ClusterNode {
     readonly host: Host,
     readonly disk: Disk,
   ) {
-    this.asker = new Asker({ id, address: host.address });
+    this.asker = new Asker(this.#self);
+  }
+
+  get #self(): Member {
+    return memberAt(this.id, this.host.address);
   }
 
   get folder(): string {
@@ -67,8 +71,7 @@ export class ClusterNode {
 
   start(): void {
     const { make, network, members, settings } = this.cluster;
-    const self = { id: this.id, address: this.host.address };
-    const plan = { self, voters: members, folder: this.folder, settings };
+    const plan = { self: this.#self, voters: members, folder: this.folder, settings };
     const { command, args, env } = make.start(plan);
     this.#program = network.start(this.host, command, args, { env, hasOwnClock: true });
     const program = this.#program;
@@ -139,7 +142,7 @@ export class Cluster implements AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
   readonly nodes: ClusterNode[] = [];
   readonly findings: string[] = [];
-  readonly members: { id: number; address: string }[];
+  readonly members: readonly Member[];
   /** Nodes that may end by themselves. */
   readonly #mayEnd = new Set<ClusterNode>();
 
@@ -147,10 +150,10 @@ export class Cluster implements AsyncDisposable {
     this.make = make;
     this.network = network;
     this.settings = { ...SETTINGS, ...settings };
-    this.members = Array.from({ length: nodes }, (_, index) => ({
-      id: index + 1,
-      address: `10.0.0.${index + 1}`,
-    }));
+    this.members = Array.from(
+      { length: nodes },
+      (_, index) => memberAt(index + 1, `10.0.0.${index + 1}`),
+    );
   }
 
   /** Makes hosts and disks, starts all nodes, and resolves when all of them serve. */
@@ -163,11 +166,12 @@ export class Cluster implements AsyncDisposable {
     }
     for (const node of cluster.nodes) node.start();
     await cluster.untilAllHere(90_000);
+    if (!options.make.isBegunOnDisk) { for (const { disk } of cluster.nodes) await disk.sync(); }
     return cluster;
   }
 
   get brokers(): string {
-    return this.members.map(({ address }) => `${address}:${BROKER_PORT}`).join();
+    return addressesOf(this.members);
   }
 
   note(text: string): void {

@@ -15,7 +15,7 @@ import {
 } from "../../endurance/clients.ts";
 import { judge, type LedgerTopic, type Verdict } from "../../endurance/whole.ts";
 import { cacheFolder, pause, Program } from "../../kit/programs.ts";
-import { until } from "./ask.ts";
+import { until } from "../../kit/ask.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** A topic of its own for measuring; nobody judges it. */

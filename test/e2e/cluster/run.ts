@@ -13,7 +13,7 @@ import { TemporaryFolder } from "../../kit/folders.ts";
 import { Network } from "../../kit/netns.ts";
 import { Cluster } from "./cluster.ts";
 import { ClusterLoad } from "./load.ts";
-import { MAKES } from "./makes.ts";
+import { MAKES } from "../../kit/makes.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 const { values, positionals } = parseArgs({
@@ -27,7 +27,8 @@ const { values, positionals } = parseArgs({
     "without-groups": { type: "boolean", default: false },
   },
 });
-const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
+const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS)
+  .filter((name) => values.make !== "kafka" || SCENARIOS[name].notForKafka === undefined);
 const seed = Number(values.seed);
 const chance = new SeededRandom(seed);
 const random = () => chance.uint32() / 2 ** 32;

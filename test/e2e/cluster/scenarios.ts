@@ -19,6 +19,8 @@ export interface Stage {
 
 export interface Scenario {
   readonly summary: string;
+  /** Why Apache Kafka does not come through it: it is left out there, unless asked for by name. */
+  readonly notForKafka?: string;
   run(stage: Stage): Promise<void>;
 }
 
@@ -232,19 +234,21 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   "clocks-apart": {
-    summary: "one clock an hour ahead, one behind; then they jump",
+    summary: "one clock half an hour ahead, one behind; then they jump",
+    notForKafka: "its timers follow the time of day, and stand still after a clock was set back",
     async run(stage) {
       const { cluster, random, load } = stage;
       const { network, nodes } = cluster;
-      network.setClock(nodes[0].host, 3_600_000);
-      network.setClock(nodes[1].host, -3_600_000);
+      // Records that seem to be over an hour ahead are refused, by either make.
+      network.setClock(nodes[0].host, 1_800_000);
+      network.setClock(nodes[1].host, -1_800_000);
       await pause(1000 + random() * 2000);
       await load.untilProgress("with clocks apart");
       const node = await elect(stage, "leader");
       await node.kill();
       await tellTakeover(stage, "leader killed with clocks apart: next produce", node);
       node.start();
-      for (const { host } of nodes) network.setClock(host, (random() - 0.5) * 7_200_000);
+      for (const { host } of nodes) network.setClock(host, (random() - 0.5) * 3_600_000);
       await load.untilProgress("with clocks that jumped");
       for (const { host } of nodes) network.setClock(host, 0);
       await recovered(stage, "clocks apart");

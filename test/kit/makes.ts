@@ -1,12 +1,23 @@
 /** The two makes of node that scenarios are played on, and how a node of each is started. */
-import { peers, root } from "../../kit/programs.ts";
-
-export const BROKER_PORT = 9092, CONTROLLER_PORT = 9093;
+import { peers, root } from "./programs.ts";
 
 export interface Member {
   readonly id: number;
   readonly address: string;
+  readonly port: number;
+  readonly controllerPort: number;
 }
+
+/** A member that has an address of its own, and so the usual ports. */
+export const memberAt = (id: number, address: string): Member => ({
+  id,
+  address,
+  port: 9092,
+  controllerPort: 9093,
+});
+
+export const addressesOf = (members: readonly Member[]): string =>
+  members.map(({ address, port }) => `${address}:${port}`).join();
 
 export interface NodePlan {
   readonly self: Member;
@@ -29,14 +40,20 @@ export interface Make {
   start(plan: NodePlan): Start;
   /** The folder of logs within a node's. */
   logs(folder: string): string;
+  /**
+   * Is what a node writes at its first start on disk when it serves? Apache Kafka's formatting leaves
+   * it to the page cache, and without it a node never starts again.
+   */
+  readonly isBegunOnDisk: boolean;
   /** So that both are asked for the same: what is acknowledged is on disk. */
   readonly durableTopic: Readonly<Record<string, string>>;
 }
 
 const votersOf = (voters: readonly Member[]) =>
-  voters.map(({ id, address }) => `${id}@${address}:${CONTROLLER_PORT}`).join();
-const listenersOf = ({ address }: Member) =>
-  `PLAINTEXT://${address}:${BROKER_PORT},CONTROLLER://${address}:${CONTROLLER_PORT}`;
+  voters.map(({ id, address, controllerPort }) => `${id}@${address}:${controllerPort}`).join();
+const advertisedOf = ({ address, port }: Member) => `PLAINTEXT://${address}:${port}`;
+const listenersOf = (member: Member) =>
+  `${advertisedOf(member)},CONTROLLER://${member.address}:${member.controllerPort}`;
 
 /** What streamer is started from: `STREAMER_PROGRAM`, else the checkout. */
 const program = Deno.env.get("STREAMER_PROGRAM") ?? `${root}bin/streamer`;
@@ -55,7 +72,7 @@ export const streamer: Make = {
         "controller.quorum.voters": votersOf(voters),
         "controller.listener.names": "CONTROLLER",
         listeners: listenersOf(self),
-        "advertised.listeners": `PLAINTEXT://${self.address}:${BROKER_PORT}`,
+        "advertised.listeners": advertisedOf(self),
         ...settings,
       }).flatMap(([name, value]) => ["--set", `${name}=${value}`]),
     ],
@@ -63,6 +80,7 @@ export const streamer: Make = {
     ready: /[Rr]eady/,
   }),
   logs: (folder) => `${folder}/data`,
+  isBegunOnDisk: true,
   durableTopic: {},
 };
 
@@ -77,7 +95,7 @@ export const kafka: Make = {
       ...["--node-id", `${self.id}`, "--voters", votersOf(voters)],
       ...Object.entries({
         listeners: listenersOf(self),
-        "advertised.listeners": `PLAINTEXT://${self.address}:${BROKER_PORT}`,
+        "advertised.listeners": advertisedOf(self),
         ...settings,
       }).map(([name, value]) => `${name}=${value}`),
     ],
@@ -85,6 +103,7 @@ export const kafka: Make = {
     ready: /Kafka Server started/,
   }),
   logs: (folder) => `${folder}/data`,
+  isBegunOnDisk: false,
   durableTopic: { "flush.messages": "1" },
 };
 

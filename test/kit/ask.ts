@@ -2,11 +2,11 @@
  * Plain questions to one node of a cluster, with an end to each: a node may be dead, hung or behind a
  * cut link.
  */
-import { encodeBatch } from "../../../src/records/mod.ts";
-import type { ApiName } from "../../../src/protocol/mod.ts";
-import { pause } from "../../kit/programs.ts";
-import { RawClient } from "../../kit/wire.ts";
-import { BROKER_PORT, type Member } from "./makes.ts";
+import { encodeBatch } from "../../src/records/mod.ts";
+import type { ApiName } from "../../src/protocol/mod.ts";
+import type { Member } from "./makes.ts";
+import { pause } from "./programs.ts";
+import { RawClient } from "./wire.ts";
 
 /** The promise's own end, or undefined when it takes longer. */
 export function within<Value>(ms: number, promise: Promise<Value>): Promise<Value | undefined> {
@@ -64,7 +64,7 @@ export class Asker implements Disposable {
   }
 
   async #connect(): Promise<RawClient | undefined> {
-    const connecting = RawClient.connect(BROKER_PORT, this.member.address);
+    const connecting = RawClient.connect(this.member.port, this.member.address);
     const client = await within(CONNECT_MS, connecting);
     if (client === undefined) connecting.then((late) => late[Symbol.dispose](), () => {});
     return client;
