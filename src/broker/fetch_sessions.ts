@@ -278,8 +278,12 @@ function changedAnswers({ partitions }: Session): FetchScope["includes"] {
   };
 }
 
-/** An error is always told again: what was sent is forgotten. */
+/**
+ * An error is always told again: what was sent is forgotten. So is the high watermark that goes with
+ * a divergence, since a follower can't go by it before its log is like ours.
+ */
 function note(known: RememberedPartition, answer: AnsweredPartition): void {
-  known.sentHighWatermark = answer.isError ? -1 : answer.highWatermark;
+  const isTold = !answer.isError && !answer.isDiverging;
+  known.sentHighWatermark = isTold ? answer.highWatermark : -1;
   known.sentLogStartOffset = answer.logStartOffset;
 }
