@@ -29,9 +29,15 @@ import { brokerRegistration } from "./controller_apis/broker_registration.ts";
 import type { ControllerNode } from "./controller_apis/controller_node.ts";
 import { controllerRegistration } from "./controller_apis/controller_registration.ts";
 import { envelopeApi } from "./controller_apis/envelope.ts";
+import { beginQuorumEpoch } from "./controller_apis/begin_quorum_epoch.ts";
+import { endQuorumEpoch } from "./controller_apis/end_quorum_epoch.ts";
+import { fetchMetadata } from "./controller_apis/fetch.ts";
+import { fetchSnapshot } from "./controller_apis/fetch_snapshot.ts";
+import { vote } from "./controller_apis/vote.ts";
 import { Dispatcher } from "./dispatch.ts";
 
 export const CONTROLLER_APIS: readonly Api<Message, Message, ControllerNode>[] = [
+  fetchMetadata,
   apiVersions,
   createTopics,
   deleteTopics,
@@ -53,6 +59,10 @@ export const CONTROLLER_APIS: readonly Api<Message, Message, ControllerNode>[] =
   allocateProducerIds,
   controllerRegistration,
   assignReplicasToDirs,
+  vote,
+  beginQuorumEpoch,
+  endQuorumEpoch,
+  fetchSnapshot,
 ];
 
 /** As ApiVersions lists them. */

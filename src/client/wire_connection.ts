@@ -29,6 +29,8 @@ export interface DialOptions {
   clock: Clock;
   clientId: string;
   signal?: AbortSignal;
+  /** How long dialing may take; default 5 s. */
+  timeoutMs?: number;
 }
 
 const DIAL_TIMEOUT_MS = 5000;
@@ -54,6 +56,7 @@ export class WireConnection {
   #nextId = 0;
   #writing: Promise<void> = Promise.resolve();
   #closed: { reason: unknown } | undefined;
+  readonly #ended = Promise.withResolvers<unknown>();
 
   private constructor(connection: Connection, address: NetworkAddress, options: DialOptions) {
     this.#connection = connection;
@@ -65,7 +68,8 @@ export class WireConnection {
   /** Dials and learns the broker's versions. Rejects with what stood in the way. */
   static async open(address: NetworkAddress, options: DialOptions): Promise<WireConnection> {
     const late = new AbortController();
-    const timer = options.clock.after(DIAL_TIMEOUT_MS, () => late.abort(new Error("timed out")));
+    const { timeoutMs = DIAL_TIMEOUT_MS } = options;
+    const timer = options.clock.after(timeoutMs, () => late.abort(new Error("timed out")));
     const signal = options.signal ? AbortSignal.any([late.signal, options.signal]) : late.signal;
     let connection: Connection;
     try {
@@ -82,6 +86,11 @@ export class WireConnection {
       throw error;
     }
     return wire;
+  }
+
+  /** Resolves with the reason once the connection has ended. */
+  get whenClosed(): Promise<unknown> {
+    return this.#ended.promise;
   }
 
   get isClosed(): boolean {
@@ -130,6 +139,7 @@ export class WireConnection {
     this.#closed = { reason };
     this.#connection.close();
     for (const { reject } of this.#pending.splice(0)) reject(reason);
+    this.#ended.resolve(reason);
   }
 
   async #learnVersions(): Promise<void> {

@@ -31,6 +31,7 @@ export {
 export { ClientMetricsConfig, GroupConfig } from "./group_config.ts";
 export {
   type ListenerAddress,
+  parseAddress,
   parseListeners,
   SECURITY_PROTOCOLS,
   type SecurityProtocol,

@@ -8,6 +8,7 @@
  * changes are allowed is `controller`'s affair, how records get to disk is `node`'s.
  */
 export * from "./delta.ts";
+export { differenceOf } from "./difference.ts";
 export { type ClientQuotaImage, type QuotaEntityPart, quotaKey } from "./client_quotas.ts";
 export { type ImagePosition, MetadataImage } from "./image.ts";
 export * from "./directories.ts";

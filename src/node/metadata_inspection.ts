@@ -22,17 +22,20 @@ import {
   readBootstrap,
 } from "./metadata_snapshots.ts";
 import { checkQuorumStateVersion, QUORUM_STATE_FILE } from "./quorum_state.ts";
-import { type QuorumVoters, STATIC_VOTERS, votersAfter } from "./quorum_voters.ts";
+import { changeIn, type KnownVoters, type VotersChange } from "./metadata_voters.ts";
+import { type QuorumVoters, STATIC_VOTERS } from "./quorum_voters.ts";
 
 /** The metadata is whole, and not for this version or this node: no older snapshot helps. */
 export class NotOurs extends StorageError {}
 
-export interface InspectedMetadata {
-  /** At the log's end. */
-  readonly voters: QuorumVoters;
-  /** Behind the newest snapshot the log says something of them. */
-  readonly areInLog: boolean;
-}
+/** Who votes: as of the newest snapshot, and where the log behind it changes that. */
+export type InspectedMetadata = KnownVoters;
+
+const NOTHING: InspectedMetadata = { voters: STATIC_VOTERS, areInLog: false, changes: [] };
+
+/** Who votes at the log's end. */
+export const votersAtEnd = ({ voters, changes }: InspectedMetadata): QuorumVoters =>
+  changes.at(-1)?.voters ?? voters;
 
 /** The same for the log directory that has the metadata, or what it was formatted with. */
 export function inspectDirectory(disk: Disk, path: string): InspectedMetadata {
@@ -47,7 +50,7 @@ export function inspectDirectory(disk: Disk, path: string): InspectedMetadata {
  * opens it.
  */
 export function inspectMetadata(disk: Disk, folder: string): InspectedMetadata {
-  if (!disk.exists(folder)) return { voters: STATIC_VOTERS, areInLog: false };
+  if (!disk.exists(folder)) return NOTHING;
   try {
     const files = new KeptCopies(disk, folder, noLog); // who opens it tells what is wrong
     checkQuorumStateVersion(files.read(QUORUM_STATE_FILE) ?? "");
@@ -72,15 +75,17 @@ export function inspectMetadata(disk: Disk, folder: string): InspectedMetadata {
       if (isSummedUp(bytes)) throw notOurs("", path, cause);
     }
   }
-  const before = voters;
+  const changes: VotersChange[] = [];
   scanFolder(disk, folder, from, (batch) => {
     try {
-      voters = votersAfterBatch(batch, from, voters, folder);
+      check(batch, from, folder);
+      const change = changeIn(batch, changes.at(-1)?.voters ?? voters);
+      if (change !== undefined) changes.push(change);
     } catch (cause) {
       throw notOurs(` at offset ${batch.baseOffset}`, folder, cause);
     }
   });
-  return { voters, areInLog: voters !== before };
+  return { voters, areInLog: from > 0, changes };
 }
 
 function notOurs(where: string, path: string, cause: unknown): StorageError {
@@ -107,20 +112,13 @@ function isSummedUp(bytes: Uint8Array): boolean {
   }
 }
 
-function votersAfterBatch(
-  batch: BatchView,
-  from: Offset,
-  voters: QuorumVoters,
-  folder: string,
-): QuorumVoters {
+function check(batch: BatchView, from: Offset, folder: string): void {
   const entries = readBatch(batch).filter(({ offset }) => offset >= from);
   checkFeatureLevels(entries.flatMap(({ record }) => record ?? []), folder);
-  return entries.reduce((before, { offset, control }) => {
-    if (control?.type === "UNKNOWN") {
-      throw new Error(`the control record at ${offset} is of type ${control.typeNumber}`);
-    }
-    return control ? votersAfter(before, control) : before;
-  }, voters);
+  for (const { offset, control } of entries) {
+    if (control?.type !== "UNKNOWN") continue;
+    throw new Error(`the control record at ${offset} is of type ${control.typeNumber}`);
+  }
 }
 
 /** Throws StorageError when the records say a level of a feature that is not understood. */

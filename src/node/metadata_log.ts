@@ -4,16 +4,24 @@
  *
  *     append ─▶ PartitionLog ─▶ sync ─▶ RaftCore.onFlushed ─▶ high watermark ─▶ image ─▶ listeners ─▶ answers
  *
- * At the start the newest snapshot is loaded and the log behind it is replayed, but only once this
- * node leads: the first record of its own epoch commits everything before it (Raft 5.4.2), so that
- * a start takes the same road as any other commit. With a quorum of one that is one sync away.
+ * At the start the newest snapshot is loaded. The log behind it is replayed only once a leader is
+ * known to have committed it: the first record of a leader's own epoch commits everything before it
+ * (Raft 5.4.2), so that a start takes the same road as any other commit. With a quorum of one that
+ * is one sync away.
  *
- * Records that are appended by one call are one batch, whole or not there. Kafka writes a record
- * that does nothing every 500 ms while a cluster is idle, so that followers can tell how far behind
- * they are; a quorum of one has no followers, and its idle disk may sleep.
+ * What the core asks for is done in its order, in one turn of the event loop: a vote is on disk
+ * before it is told. Only syncs of the log take time, and their end is an event like any other.
+ * Voters and observers are driven alike. A follower's log is what the leader sent, byte by byte; it
+ * is cut where another leader never had it, which is always above the image.
+ *
+ * Records that are appended by one call are one batch, whole or not there. As Kafka does, a leader
+ * that others listen to writes a record that does nothing every 500 ms while the cluster is idle, so
+ * that they can tell how far behind they are; a node that is alone has no followers, and its idle
+ * disk may sleep.
  *
  * On a full disk the log directory's reserve is written into (`log/disk_room.ts`). When that is
- * used up as well, a change is refused and nothing of it is in the log; the node goes on.
+ * used up as well, a change is refused and nothing of it is in the log; the node goes on. A follower
+ * asks again later.
  */
 import {
   assert,
@@ -21,10 +29,12 @@ import {
   METADATA_TOPIC_ID,
   type Offset,
   type TopicId,
+  type Uuid,
+  ZERO_UUID,
 } from "../base/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
 import { KeptCopies, type LogDirectory, type PartitionLog } from "../log/mod.ts";
-import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
+import { type MetadataImage, metadataRecord } from "../metadata/mod.ts";
 import {
   type Clock,
   type Disk,
@@ -42,43 +52,63 @@ import {
 import {
   type Effects,
   type LeaderChange,
-  type LogEnd,
   type QuorumStateData,
   RaftCore,
-  type RaftLog,
+  type RaftMessage,
+  type ReplicaProgress,
+  type SnapshotPart,
   toPersist,
 } from "../raft/mod.ts";
-import { batchesOf, type BatchView, encodeBatch, encodeControlBatch } from "../records/mod.ts";
+import { batchesOf, encodeBatch, encodeControlBatch } from "../records/mod.ts";
+import { type CommitListener, CommittedMetadata, type PendingBatch } from "./committed_metadata.ts";
 import {
-  checkFeatureLevels,
   type InspectedMetadata,
   inspectMetadata,
   NotOurs,
+  votersAtEnd,
 } from "./metadata_inspection.ts";
-import { checkIsThere, METADATA, metadataTopicConfig, votersOf } from "./metadata_place.ts";
 import {
-  BrokenSnapshot,
-  MetadataSnapshots,
-  readBatch,
-  type Snapshot,
-} from "./metadata_snapshots.ts";
+  checkIsThere,
+  METADATA,
+  metadataTopicConfig,
+  votersAlone,
+  votersOf,
+} from "./metadata_place.ts";
+import { BrokenSnapshot, MetadataSnapshots } from "./metadata_snapshots.ts";
+import { trimMetadata } from "./metadata_trimming.ts";
+import { changeIn, VotersHistory } from "./metadata_voters.ts";
+import { checkFetched, recordsAnswer, snapshotAnswer } from "./quorum/fetched.ts";
+import { QuorumLog } from "./quorum_log.ts";
 import { QuorumStateFile } from "./quorum_state.ts";
 import {
   encodeControlValue,
   type QuorumVoters,
   soleVoter,
-  STATIC_VOTERS,
   type VoterEndpoint,
-  votersAfter,
   votersRecords,
   whyNotAlone,
 } from "./quorum_voters.ts";
 
-const READ_BYTES = 1 << 20;
+export type { CommitListener } from "./committed_metadata.ts";
+
 /** A fetch on the metadata log waits so long at the leader, as in Kafka. */
 const FETCH_MAX_WAIT_MS = 500;
 /** A snapshot that did not fit on the disk is tried again after this. */
 const FULL_REST_MS = 60_000;
+
+/** The way to the other nodes of the quorum. */
+export interface QuorumLink {
+  /** Takes a request to its node, or an answer to who asked. May lose it. */
+  send(message: RaftMessage): void;
+}
+
+/** How far the quorum is with its leaders, as this node knows it. */
+export interface Leadership {
+  readonly epoch: number;
+  readonly leaderId: number | undefined;
+  /** This node leads, and has applied all that was committed before it did. */
+  readonly isLeader: boolean;
+}
 
 export interface MetadataLogOptions {
   /** Where the metadata log lies, mostly beside partitions. */
@@ -93,6 +123,12 @@ export interface MetadataLogOptions {
   readonly log: LogEvent;
   /** What a look at the files has found before anything was opened. Default: it is done now. */
   readonly inspected?: InspectedMetadata;
+  /** Who votes in a cluster that begins here and now; default: whoever the settings say. */
+  readonly firstVoters?: QuorumVoters;
+  /** Stand for addresses at which the quorum may be found; see `RaftConfig.bootstrapIds`. */
+  readonly bootstrapIds?: readonly number[];
+  /** Makes the way to other nodes. Default: there are none, and this one leads alone. */
+  readonly connect?: (metadata: MetadataLog) => QuorumLink;
   /**
    * Called once when nothing more can be written: the disk failed, or a record contradicts the
    * image.
@@ -100,66 +136,36 @@ export interface MetadataLogOptions {
   readonly onFailure?: (error: Error) => void;
 }
 
-/**
- * Called with each new image and what is different in it; `offset` is that of the last record in
- * it.
- */
-export type CommitListener = (image: MetadataImage, delta: MetadataDelta, offset: Offset) => void;
-
-/** A batch of ours on its way to being committed. */
-interface PendingBatch {
-  readonly baseOffset: Offset;
-  readonly lastOffset: Offset;
-  readonly epoch: number;
-  readonly timestamp: number;
-  /** Empty for a control batch. */
-  readonly records: readonly MetadataRecord[];
-  /** Who votes after it, if it says. */
-  readonly voters?: QuorumVoters;
-}
-
-interface Waiter {
-  readonly offset: Offset;
-  readonly resolve: (offset: Offset) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export class MetadataLog {
   readonly #options: MetadataLogOptions;
-  readonly #voters: readonly number[];
+  readonly #staticVoters: readonly number[];
   readonly #log: PartitionLog;
   readonly #folder: string;
   readonly #snapshots: MetadataSnapshots;
   readonly #quorumState: QuorumStateFile;
-  readonly #listeners = new Set<CommitListener>();
+  readonly #history = new VotersHistory();
+  readonly #raftLog: QuorumLog;
+  readonly #committed: CommittedMetadata;
+  readonly #leadershipListeners = new Set<(leadership: Leadership) => void>();
+  readonly #caughtUp = Promise.withResolvers<void>();
   #core!: RaftCore;
-  #image = MetadataImage.empty;
-  /** Who votes, as of the image. */
-  #quorum = STATIC_VOTERS;
-  /**
-   * The same as of the log's end; in the log or a snapshot of it, or only where it was formatted.
-   */
-  #latestQuorum = STATIC_VOTERS;
-  #isQuorumInLog = false;
-  /** Behind the record that last said who votes; 0 when none of this log does. */
-  #votersOffset: Offset = 0;
-  /** Of the last committed batch. */
-  #lastTimestamp = -1;
-  /** In order of offsets. Bounded by the requests under way, each of which waits for its own. */
-  #pending: PendingBatch[] = [];
-  #waiters: Waiter[] = [];
-  #bytesSinceSnapshot = 0;
+  #link: QuorumLink | undefined;
+  /** What was told last. */
+  #leadership: Leadership = { epoch: 0, leaderId: undefined, isLeader: false };
+  /** Behind the record that opened our epoch: where that is applied, all before is known. */
+  #epochOpenedAt: Offset = Infinity;
+  #lastAppendAt = 0;
   #lastSnapshotAt: number;
   #noSnapshotBefore = -Infinity;
   #timer: Timer | undefined;
   #failure: Error | undefined;
   #isClosed = false;
-  readonly #deletedTopics = new Set<TopicId>();
 
   /**
-   * Opens the log, makes it when there is none, and resolves once this node leads and all that was
-   * ever committed is in the image. Throws StorageError for files that cannot be used, ConfigError
-   * for a quorum of several.
+   * Opens the log, makes it when there is none. Resolves once this node leads and all that was ever
+   * committed is in the image, or, in a quorum with others, once the files are open: see
+   * {@link whenCaughtUp}. Throws StorageError for files that cannot be used, ConfigError for
+   * settings that make no sense.
    */
   static async open(options: MetadataLogOptions): Promise<MetadataLog> {
     try {
@@ -179,9 +185,11 @@ export class MetadataLog {
   }
 
   private constructor(options: MetadataLogOptions) {
-    const { directory, disk, config, clock } = options;
+    const { directory, disk, config, clock, nodeId } = options;
     this.#options = options;
-    this.#voters = votersOf(config, options.nodeId); // of kraft.version 0
+    this.#staticVoters = options.connect === undefined
+      ? votersAlone(config, nodeId)
+      : votersOf(config, nodeId);
     checkIsThere(directory, options.partitions?.() ?? directory.partitions());
     this.#log = directory.create(METADATA, METADATA_TOPIC_ID, metadataTopicConfig(config));
     this.#folder = `${directory.path}/${METADATA.topic}-${METADATA.partition}`;
@@ -190,6 +198,14 @@ export class MetadataLog {
       new KeptCopies(disk, this.#folder, options.log),
       this.#folder,
     );
+    this.#committed = new CommittedMetadata(this.#log, this.#folder);
+    this.#raftLog = new QuorumLog({
+      log: this.#log,
+      snapshots: this.#snapshots,
+      history: this.#history,
+      staticVoters: this.#staticVoters,
+      node: { id: nodeId, directoryId: directory.directoryId },
+    });
     this.#lastSnapshotAt = clock.monotonic();
   }
 
@@ -199,17 +215,22 @@ export class MetadataLog {
    * heard of tells that metadata was lost.
    */
   get deletedTopics(): ReadonlySet<TopicId> {
-    return this.#deletedTopics;
+    return this.#committed.deletedTopics;
   }
 
   /** All that is committed. A value: hold on to it as long as you like. */
   get image(): MetadataImage {
-    return this.#image;
+    return this.#committed.image;
   }
 
   /** Where the next record will lie. */
   get endOffset(): Offset {
     return this.#log.logEndOffset;
+  }
+
+  /** Where the log begins; what is before is in a snapshot. */
+  get logStartOffset(): Offset {
+    return this.#log.logStartOffset;
   }
 
   /** Below it everything is committed. */
@@ -222,13 +243,62 @@ export class MetadataLog {
     return this.#core.epoch;
   }
 
-  get isLeader(): boolean {
-    return this.#core.isLeader;
+  /** Whom this node takes for the leader; undefined when it knows of none. */
+  get leaderId(): number | undefined {
+    return this.#leadership.leaderId;
   }
 
-  /** Who votes, as far as the log says. */
+  /** This node leads, and has applied all that was committed before it did. */
+  get isLeader(): boolean {
+    return this.#leadership.isLeader;
+  }
+
+  /** Who votes, as far as it is committed. */
   get quorum(): QuorumVoters {
-    return this.#quorum;
+    return this.#committed.quorum;
+  }
+
+  /** Who votes as of the log's end, committed or not. */
+  get latestQuorum(): QuorumVoters {
+    return this.#history.latest;
+  }
+
+  /** The same by their ids; those that the settings name where the log names none. */
+  get voterIds(): readonly number[] {
+    return this.#raftLog.voters;
+  }
+
+  /** The directory that the log lies in: with the node's id, who it is (KIP-853). */
+  get directoryId(): Uuid {
+    return this.#options.directory.directoryId;
+  }
+
+  /** Why no change of voters can begin now; see `RaftCore.whyNoVoterChange`. */
+  get whyNoVoterChange() {
+    return this.#core.whyNoVoterChange;
+  }
+
+  /** Leader only: whether a node that does not vote yet has all, and is there. */
+  isCaughtUp(id: number): boolean {
+    return this.#core.isCaughtUp(id, this.#options.clock.monotonic());
+  }
+
+  /** Leader only: how far the others are; times are those of `Clock.monotonic`. */
+  get replicas(): ReadonlyMap<number, ReplicaProgress> {
+    const { state } = this.#core;
+    return state.name === "Leader" ? state.replicas : new Map();
+  }
+
+  /** Tells how it is now, and then each change. Returns how to end that. */
+  onLeadership(listener: (leadership: Leadership) => void): () => void {
+    this.#leadershipListeners.add(listener);
+    listener(this.#leadership);
+    return () => this.#leadershipListeners.delete(listener);
+  }
+
+  /** Resolves when all is applied that a leader, be it this node, has said is committed. */
+  whenCaughtUp(): Promise<void> {
+    return this.#caughtUp.promise;
   }
 
   /**
@@ -236,28 +306,34 @@ export class MetadataLog {
    * once that is committed; there is no way back.
    */
   async writeVoters(endpoints: readonly VoterEndpoint[]): Promise<void> {
-    this.#checkUsable();
-    const { nodeId, directory, clock } = this.#options;
-    const voters = soleVoter(nodeId, directory.directoryId, endpoints);
-    const timestamp = clock.now();
-    const batch = encodeControlBatch(votersRecords(voters), { timestamp });
-    const written = this.#appendBatch(batch, { records: [], timestamp, voters });
-    this.#latestQuorum = voters;
-    await written;
+    const { nodeId, directory } = this.#options;
+    await this.changeVoters(soleVoter(nodeId, directory.directoryId, endpoints));
     this.#attempt(() => this.#writeQuorumState(toPersist(this.#core.state, nodeId)));
+  }
+
+  /**
+   * Leader only: appends who votes from now on, with the level; it counts at once. Resolves once it
+   * is committed.
+   */
+  changeVoters(voters: QuorumVoters): Promise<Offset> {
+    this.#checkUsable();
+    if (!this.isLeader) throw new KafkaError("NOT_CONTROLLER");
+    const timestamp = this.#options.clock.now();
+    const batch = encodeControlBatch(votersRecords(voters), { timestamp });
+    return this.#appendBatch(batch, { records: [], timestamp, voters });
   }
 
   /** Calls back after each commit, before whoever waits for it goes on. Returns how to end that. */
   onCommitted(listener: CommitListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#committed.onCommitted(listener);
   }
 
   /**
    * Appends the records as one batch, from {@link endOffset} on, and resolves with the last one's
    * offset once it is committed and in the image. What can be told at once is thrown at once, and
    * then nothing was appended: KafkaError `NOT_CONTROLLER`, StorageError (also of a disk that is
-   * only full). Rejects with StorageError when the disk fails later.
+   * only full). Rejects with NOT_CONTROLLER when this node leads no more before the commit, and
+   * then the records may be committed or not; with StorageError when the disk fails later.
    */
   append(records: readonly MetadataRecord[]): Promise<Offset> {
     this.#checkUsable();
@@ -268,13 +344,16 @@ export class MetadataLog {
     return this.#appendBatch(encodeBatch(inputs), { records, timestamp });
   }
 
-  /** Resolves once everything below the offset is committed and in the image. */
+  /**
+   * Resolves once everything below the offset is committed and in the image. Asked by a leader, it
+   * rejects with NOT_CONTROLLER when that leads no more before.
+   */
   whenCommitted(endOffset: Offset): Promise<Offset> {
     const offset = endOffset - 1;
-    if (this.#image.offset >= offset) return Promise.resolve(offset);
+    if (this.image.offset >= offset) return Promise.resolve(offset);
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#isClosed) return Promise.reject(this.#stopping);
-    return new Promise((resolve, reject) => this.#waiters.push({ offset, resolve, reject }));
+    return this.#committed.whenApplied(offset, { relies: this.isLeader });
   }
 
   /**
@@ -294,19 +373,45 @@ export class MetadataLog {
   }
 
   #writeSnapshot(): void {
-    const { clock, log } = this.#options;
-    if (this.#image.parts.openTransaction !== undefined) return; // half of something
-    if (this.#snapshots.ids.at(-1)?.endOffset === this.#image.offset + 1) return;
+    const { clock, log, config } = this.#options;
+    if (this.image.parts.openTransaction !== undefined) return; // half of something
+    if (this.#snapshots.ids.at(-1)?.endOffset === this.image.offset + 1) return;
     const begin = clock.monotonic();
-    const times = { lastContainedLogTimestamp: this.#lastTimestamp, now: clock.now() };
+    const { lastTimestamp: lastContainedLogTimestamp } = this.#committed;
+    const times = { lastContainedLogTimestamp, now: clock.now() };
     const { endOffset, epoch } = this.#attempt(() =>
-      this.#snapshots.write(this.#image, this.#quorum, times)
+      this.#snapshots.write(this.image, this.quorum, times)
     );
-    this.#bytesSinceSnapshot = 0;
+    this.#committed.onSnapshotWritten();
     this.#lastSnapshotAt = clock.monotonic();
     const ms = Math.round(clock.monotonic() - begin);
     log("info", "metadata snapshot written", { endOffset, epoch, ms });
-    this.#attempt(() => this.#trim());
+    const { highWatermark } = this;
+    const trimmed = { log: this.#log, snapshots: this.#snapshots, highWatermark };
+    this.#attempt(() => trimMetadata(trimmed, config, clock.now()));
+  }
+
+  /** Takes in what another node of the quorum says. */
+  receive(message: RaftMessage): void {
+    if (message.type === "FetchResponse" && message.records !== undefined) {
+      const why = checkFetched(message.records, this.#raftLog.end, message.epoch);
+      if (why !== undefined) { // asked for again, when its time is over
+        const { from } = message;
+        return this.#options.log("warn", "metadata records refused", { from, reason: why });
+      }
+    }
+    this.#drive((now) => this.#core.onMessage(message, now));
+    if (message.type === "FetchResponse") this.#lookWhetherCaughtUp(message.highWatermark);
+  }
+
+  /** Another node takes no connections: see `RaftCore.onPeerLost`. */
+  onPeerLost(id: number): void {
+    this.#drive((now) => this.#core.onPeerLost(id, now));
+  }
+
+  /** Leads no more, if it does and there is somebody else who could. */
+  resign(): void {
+    if (this.voterIds.length > 1) this.#drive((now) => this.#core.resign(now));
   }
 
   /**
@@ -317,20 +422,21 @@ export class MetadataLog {
     this.#isClosed = true;
     this.#timer?.cancel();
     if (this.#failure === undefined) await this.#log.sync().catch((error) => this.#fail(error));
-    this.#failWaiters(this.#stopping);
+    this.#committed.failWaiters(this.#stopping);
   }
 
   async #start(): Promise<void> {
-    const { nodeId, config, random, clock } = this.#options;
+    const { nodeId, config, random, clock, bootstrapIds, connect, log } = this.#options;
     this.#loadSnapshot();
     this.#inspect();
-    const saved = this.#quorumState.read(this.#voters);
+    const saved = this.#quorumState.read(this.#staticVoters);
     // What a crash left in the log may be in the page cache only, and the core takes it for
     // flushed.
     await this.#log.sync();
     this.#core = new RaftCore(
       {
         nodeId,
+        bootstrapIds,
         electionTimeoutMs: config.get("controller.quorum.election.timeout.ms"),
         fetchTimeoutMs: config.get("controller.quorum.fetch.timeout.ms"),
         fetchMaxWaitMs: FETCH_MAX_WAIT_MS,
@@ -340,14 +446,16 @@ export class MetadataLog {
       random,
       saved,
       clock.monotonic(),
-      this.#image.offset + 1,
+      this.image.offset + 1,
     );
+    this.#link = connect?.(this);
     this.#perform(this.#core.start(clock.monotonic()));
-    await this.whenCommitted(this.endOffset);
-    this.#options.log("info", "metadata log opened", {
-      offset: this.#image.offset,
+    const isAlone = this.#core.isVoter && this.voterIds.length === 1;
+    if (isAlone) await this.whenCommitted(this.endOffset);
+    log("info", "metadata log opened", {
+      offset: this.image.offset,
       epoch: this.epoch,
-      topics: this.#image.topics.size,
+      topics: this.image.topics.size,
     });
   }
 
@@ -356,31 +464,30 @@ export class MetadataLog {
     const { log } = this.#options;
     for (const id of this.#snapshots.ids.toReversed()) {
       try {
-        this.#adopt(this.#snapshots.load(id));
+        this.#committed.load(this.#snapshots.load(id));
         break;
       } catch (error) {
         if (!(error instanceof BrokenSnapshot)) throw error;
         log("error", "metadata snapshot skipped", { reason: error.message });
       }
     }
-    const from = this.#image.offset + 1;
+    const from = this.image.offset + 1;
     if (from < this.#log.logStartOffset) {
       throw new StorageError(
         `Cannot load the metadata: the log begins at ${this.#log.logStartOffset}, and no snapshot reaches there`,
         this.#folder,
       );
     }
-    // A snapshot that came without its log, as from a backup: the log goes on behind it.
-    if (from > this.#log.logEndOffset) this.#log.restartAt(from);
-  }
-
-  #adopt({ id, records, voters, lastContainedLogTimestamp }: Snapshot): void {
-    checkFeatureLevels(records, this.#folder);
-    const position = { offset: id.endOffset - 1, epoch: id.epoch };
-    this.#image = MetadataImage.empty.apply(records, position).image;
-    this.#lastTimestamp = lastContainedLogTimestamp;
-    this.#quorum = voters;
-    this.#isQuorumInLog = id.endOffset > 0;
+    // A snapshot that came without its log, as from a backup or from a leader before a crash: the
+    // log goes on behind it.
+    const { logEndOffset, latestEpoch } = this.#log;
+    const isOlder = latestEpoch !== undefined && this.image.epoch > latestEpoch;
+    if (from > logEndOffset || isOlder) this.#log.restartAt(from);
+    this.#log.highWatermark = from;
+    // Where it began is not noted beside it: at the oldest snapshot that it goes on behind.
+    const { logStartOffset } = this.#log;
+    const start = this.#snapshots.ids.find(({ endOffset }) => endOffset >= logStartOffset);
+    if (logStartOffset > 0 && start !== undefined) this.#log.advanceLogStart(start.endOffset);
   }
 
   /**
@@ -388,81 +495,93 @@ export class MetadataLog {
    * understand, or whose quorum is not ours to lead, stays as it is.
    */
   #inspect(): void {
-    const { nodeId, directory } = this.#options;
+    const { nodeId, directory, firstVoters, connect } = this.#options;
     const { inspected = inspectMetadata(this.#options.disk, this.#folder) } = this.#options;
-    if (inspected.areInLog) this.#isQuorumInLog = true;
-    this.#latestQuorum = inspected.voters;
-    const why = whyNotAlone(inspected.voters, { id: nodeId, directoryId: directory.directoryId });
+    this.#history.restart(inspected);
+    const isNew = this.endOffset === 0 && this.#snapshots.ids.length === 0;
+    if (isNew && firstVoters !== undefined) {
+      this.#history.restart({ voters: firstVoters, areInLog: false, changes: [] });
+    }
+    const node = { id: nodeId, directoryId: directory.directoryId };
+    const why = connect === undefined ? whyNotAlone(votersAtEnd(inspected), node) : undefined;
     if (why === undefined) return;
     throw new NotOurs(`Cannot use ${this.#folder}: ${why}`, this.#folder);
   }
 
-  get #voterIds(): readonly number[] {
-    const { kraftVersion, voters } = this.#latestQuorum;
-    return kraftVersion === 0 ? this.#voters : voters.map(({ voterId }) => voterId);
-  }
-
-  get #raftLog(): RaftLog {
-    const log = this.#log;
-    const { epoch: snapshotEpoch } = this.#image;
-    const snapshots = this.#snapshots;
-    const end = () => ({ epoch: log.latestEpoch ?? snapshotEpoch, endOffset: log.logEndOffset });
-    const begins = ({ endOffset }: LogEnd) => endOffset > 0 && endOffset === log.logStartOffset;
-    const voters = () => this.#voterIds;
-    const votersOffset = () => this.#votersOffset;
-    return {
-      get end() {
-        return end();
-      },
-      get start() {
-        return snapshots.ids.find(begins) ?? { epoch: 0, endOffset: 0 };
-      },
-      get snapshot() {
-        return snapshots.ids.findLast(({ endOffset }) => endOffset > 0);
-      },
-      get voters() {
-        return voters();
-      },
-      get previousVoters() {
-        return voters(); // of a quorum of one nobody else was a voter
-      },
-      get votersOffset() {
-        return votersOffset();
-      },
-      endOf: (epoch) => {
-        if (epoch >= end().epoch) return end();
-        return log.endOffsetFor(epoch) ?? { epoch: 0, endOffset: 0 };
-      },
-    };
+  #drive(event: (now: number) => Effects): void {
+    if (this.#isClosed || this.#failure) return;
+    try {
+      this.#perform(event(this.#options.clock.monotonic()));
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   /**
    * Does what the core asks for, in its order: nothing leaves before what it stands on is on disk.
    */
   #perform(effects: Effects): void {
-    const { log } = this.#options;
+    const { log, clock } = this.#options;
     for (const { to, epoch, leaderId, why } of effects.transitions) {
       log("info", "quorum state", { state: to, epoch, leader: leaderId ?? null, why });
     }
-    const { persist, append, highWatermark } = effects;
+    const { persist, truncateTo, append, snapshotPart, highWatermark } = effects;
     if (persist) this.#attempt(() => this.#writeQuorumState(persist));
-    assert(effects.truncateTo === undefined, "a quorum of one was told to cut its log");
-    if (append) {
-      assert("leaderChange" in append, "a quorum of one was sent records");
-      this.#openEpoch(append.leaderChange);
-    }
+    if (!this.#core.isLeader) this.#tellLeadership(); // before anything of another leader counts
+    if (truncateTo !== undefined) this.#truncateTo(truncateTo);
+    if (append && "leaderChange" in append) this.#openEpoch(append.leaderChange);
+    else if (append) this.#appendFetched(append.records);
+    const loaded = snapshotPart && this.#takeIn(snapshotPart);
     if (highWatermark !== undefined) this.#commit(highWatermark);
-    assert(effects.send.length === 0, "a quorum of one has nobody to talk to");
+    for (const message of effects.send) this.#send(message);
+    if (loaded) this.#perform(this.#core.onSnapshotLoaded(loaded, clock.monotonic()));
+    this.#tellLeadership();
     this.#planTimer();
   }
 
+  #send(message: RaftMessage): void {
+    assert(this.#link !== undefined, "a quorum of one has nobody to talk to");
+    this.#link.send(this.#attempt(() => this.#withBytes(message)));
+  }
+
+  #withBytes(message: RaftMessage): RaftMessage {
+    const { config } = this.#options;
+    if (message.type === "FetchResponse" && message.recordsFrom !== undefined) {
+      return recordsAnswer(message, this.#log, config.get("controller.quorum.fetch.max.bytes"));
+    }
+    if (message.type === "FetchSnapshotResponse" && message.error === "NONE") {
+      const maxBytes = config.get("controller.quorum.fetch.snapshot.max.bytes");
+      return snapshotAnswer(message, this.#snapshots, maxBytes);
+    }
+    return message;
+  }
+
   #writeQuorumState(state: QuorumStateData): void {
-    const { directoryId } = this.#options.directory;
-    const { kraftVersion } = this.#latestQuorum;
-    const quorum = kraftVersion === 0
-      ? { voters: this.#voters }
-      : { directoryOf: () => directoryId };
+    const { kraftVersion, voters } = this.#history.latest;
+    const directoryOf = (id: number) =>
+      voters.find(({ voterId }) => voterId === id)?.voterDirectoryId ?? ZERO_UUID;
+    const quorum = kraftVersion === 0 ? { voters: this.#staticVoters } : { directoryOf };
     this.#options.directory.withReserve(() => this.#quorumState.write(state, quorum));
+  }
+
+  /** Tells of who leads, if that is not what was told last. */
+  #tellLeadership(): void {
+    const { isLeader, leaderId, epoch } = this.#core;
+    const before = this.#leadership;
+    const next: Leadership = {
+      epoch,
+      leaderId,
+      isLeader: isLeader && this.image.offset + 1 >= this.#epochOpenedAt,
+    };
+    const isSame = next.epoch === before.epoch && next.leaderId === before.leaderId &&
+      next.isLeader === before.isLeader;
+    if (isSame) return;
+    this.#leadership = next;
+    if (before.isLeader && !(next.isLeader && next.epoch === before.epoch)) {
+      this.#committed.failThoseWhoRely(new KafkaError("NOT_CONTROLLER"));
+    }
+    if (next.isLeader) this.#caughtUp.resolve();
+    for (const listener of this.#leadershipListeners) listener(next);
   }
 
   /**
@@ -470,6 +589,7 @@ export class MetadataLog {
    * only; the first leader writes them into the log.
    */
   #openEpoch({ leaderId, voters, grantingVoters }: LeaderChange): void {
+    this.#epochOpenedAt = Infinity;
     const timestamp = this.#options.clock.now();
     const voterOf = (voterId: number) => ({ voterId });
     const value = encodeControlValue(LeaderChangeMessage, {
@@ -477,10 +597,12 @@ export class MetadataLog {
       voters: voters.map(voterOf),
       grantingVoters: grantingVoters.map(voterOf),
     });
-    const others = this.#isQuorumInLog ? [] : votersRecords(this.#latestQuorum);
+    const { latest, isInLog } = this.#history;
+    const others = isInLog ? [] : votersRecords(latest);
     const batch = encodeControlBatch([{ type: "LEADER_CHANGE", value }, ...others], { timestamp });
-    this.#isQuorumInLog = true;
-    this.#appendBatch(batch, { records: [], timestamp }).catch(() => {}); // `open` waits for it
+    const written = { records: [], timestamp, voters: others.length > 0 ? latest : undefined };
+    this.#appendBatch(batch, written).catch(() => {}); // `open` waits for it
+    this.#epochOpenedAt = this.endOffset;
   }
 
   #appendBatch(
@@ -492,16 +614,66 @@ export class MetadataLog {
     const { baseOffset, lastOffset } = this.#attempt(() =>
       this.#options.directory.withReserve(() => this.#log.append(bytes, options))
     );
-    this.#pending.push({ baseOffset, lastOffset, epoch, timestamp, records, voters });
-    if (voters !== undefined) this.#votersOffset = lastOffset + 1;
-    this.#bytesSinceSnapshot += bytes.length;
+    const batch = { baseOffset, lastOffset, epoch, timestamp, records, voters };
+    this.#committed.expect(batch, bytes.length);
+    if (voters !== undefined) this.#history.append({ offset: lastOffset + 1, voters });
+    this.#lastAppendAt = this.#options.clock.monotonic();
     const committed = this.whenCommitted(lastOffset + 1);
-    this.#log.sync().then(() => this.#onSynced(), (error) => this.#fail(error));
+    this.#sync();
+    if (this.#link !== undefined) this.#drive((now) => this.#core.onAppended(now));
     return committed;
   }
 
+  /** What the leader sent, which was looked at: see {@link receive}. */
+  #appendFetched(records: Uint8Array): void {
+    const { directory, log } = this.#options;
+    try {
+      this.#attempt(() => directory.withReserve(() => this.#log.appendAsFollower(records)));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return log("warn", "no room for metadata", { reason: error.message });
+    }
+    for (const batch of batchesOf(records)) {
+      const change = changeIn(batch, this.#history.latest);
+      if (change !== undefined) this.#history.append(change);
+    }
+    this.#sync();
+  }
+
+  #truncateTo(offset: Offset): void {
+    this.#options.log("info", "metadata log cut", { from: this.endOffset, to: offset });
+    this.#attempt(() => this.#log.truncateTo(offset));
+    this.#history.truncateTo(offset);
+    this.#committed.cut(offset);
+  }
+
+  /** A piece of the leader's snapshot; its id when it was the last, and all of it is in use. */
+  #takeIn(
+    { snapshot: id, position, bytes, isLast }: SnapshotPart,
+  ): SnapshotPart["snapshot"] | void {
+    const { log } = this.#options;
+    try {
+      this.#attempt(() => this.#snapshots.writePiece(id, position, bytes));
+      if (!isLast) return;
+      const snapshot = this.#attempt(() => this.#snapshots.freeze(id));
+      this.#attempt(() => this.#log.restartAt(id.endOffset));
+      this.#log.highWatermark = id.endOffset;
+      this.#history.restart({ voters: snapshot.voters, areInLog: true, changes: [] });
+      this.#committed.load(snapshot);
+      log("info", "metadata snapshot fetched", { endOffset: id.endOffset, epoch: id.epoch });
+      return id;
+    } catch (error) {
+      if (!isDiskFull(error) && !(error instanceof BrokenSnapshot)) throw error;
+      log("warn", "metadata snapshot not taken over", { reason: error.message });
+    }
+  }
+
+  #sync(): void {
+    this.#log.sync().then(() => this.#onSynced(), (error) => this.#fail(error));
+  }
+
   #onSynced(): void {
-    if (this.#isClosed && this.#waiters.length === 0) return;
+    if (this.#isClosed && !this.#committed.hasWaiters) return;
     try {
       const { clock } = this.#options;
       this.#perform(this.#core.onFlushed(this.#log.durableEndOffset, clock.monotonic()));
@@ -510,142 +682,65 @@ export class MetadataLog {
     }
   }
 
-  /**
-   * Brings the image up to the high watermark, batch by batch; then tells listeners, then those who
-   * wait.
-   */
   #commit(highWatermark: Offset): void {
     this.#log.highWatermark = highWatermark;
-    while (this.#image.offset + 1 < highWatermark) {
-      const next = this.#image.offset + 1;
-      if (this.#pending[0]?.baseOffset === next) this.#apply(this.#pending.shift()!);
-      else {this.#replayFrom(
-          next,
-          Math.min(highWatermark, this.#pending[0]?.baseOffset ?? Infinity),
-        );}
-    }
-    const isDone = ({ offset }: Waiter) => offset <= this.#image.offset;
-    const done = this.#waiters.filter(isDone);
-    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter));
-    for (const { offset, resolve } of done) resolve(offset);
+    this.#history.onCommitted(highWatermark);
+    this.#committed.advance(highWatermark);
     this.#maybeSnapshot();
   }
 
-  /** Reads back what was written before this start, in batches that end before `upTo`. */
-  #replayFrom(offset: Offset, upTo: Offset): void {
-    const limits = { maxBytes: READ_BYTES, upTo, atLeastOneBatch: true };
-    const { parts } = this.#log.read(offset, limits);
-    let applied = 0;
-    for (const part of parts) {
-      for (const batch of batchesOf(part)) {
-        if (batch.lastOffset < offset) continue;
-        this.#apply(this.#readBack(batch, offset));
-        this.#bytesSinceSnapshot += batch.sizeInBytes;
-        applied++;
-      }
-    }
-    assert(applied > 0, `the metadata log has nothing at offset ${offset}`);
-  }
-
-  #readBack(batch: BatchView, from: Offset): PendingBatch {
-    const { baseOffset, lastOffset, partitionLeaderEpoch: epoch, maxTimestamp: timestamp } = batch;
-    try {
-      if (!batch.isCrcValid()) throw new Error("its checksum is wrong");
-      const entries = readBatch(batch).filter(({ offset }) => offset >= from);
-      const records = entries.flatMap(({ record }) => record ?? []);
-      const voters = entries.reduce(
-        (before, { control }) => control ? votersAfter(before, control) : before,
-        this.#quorum,
-      );
-      return { baseOffset, lastOffset, epoch, timestamp, records, voters };
-    } catch (cause) {
-      throw new StorageError(
-        `Cannot replay the metadata in ${this.#folder} at offset ${baseOffset}: ${
-          (cause as Error).message
-        }`,
-        this.#folder,
-        { cause },
-      );
-    }
-  }
-
-  #apply({ lastOffset, epoch, timestamp, records, voters }: PendingBatch): void {
-    this.#quorum = voters ?? this.#quorum;
-    const { image, delta } = this.#image.apply(records, { offset: lastOffset, epoch });
-    this.#image = image;
-    this.#lastTimestamp = timestamp;
-    if (this.#listeners.size === 0) {
-      for (const [id, { after }] of delta.topics) {
-        if (after === undefined) this.#deletedTopics.add(id);
-      }
-    }
-    for (const listener of this.#listeners) listener(image, delta, lastOffset);
+  #lookWhetherCaughtUp(highWatermark: Offset): void {
+    if (highWatermark > 0 && this.image.offset + 1 >= highWatermark) this.#caughtUp.resolve();
   }
 
   #maybeSnapshot(): void {
-    if (this.#listeners.size === 0) return; // see deletedTopics: a snapshot tells of none
+    if (!this.#committed.hasListeners) return; // see deletedTopics: a snapshot tells of none
     const { config, clock } = this.#options;
     if (clock.monotonic() < this.#noSnapshotBefore) return;
-    const isLarge =
-      this.#bytesSinceSnapshot >= config.get("metadata.log.max.record.bytes.between.snapshots");
+    const isLarge = this.#committed.bytesSinceSnapshot >=
+      config.get("metadata.log.max.record.bytes.between.snapshots");
     const intervalMs = config.get("metadata.log.max.snapshot.interval.ms");
     const isOld = intervalMs > 0 && clock.monotonic() - this.#lastSnapshotAt >= intervalMs;
     if (isLarge || isOld) this.writeSnapshot();
   }
 
-  /**
-   * Removes the oldest snapshots, and what of the log they need, while there is too much or it is
-   * too old. The newest stays, and with it the log behind the one before.
-   */
-  #trim(): void {
-    const { config, clock } = this.#options;
-    const maxBytes = config.get("metadata.max.retention.bytes");
-    const maxMs = config.get("metadata.max.retention.ms");
-    const sizeInBytes = () =>
-      this.#snapshots.ids.reduce(
-        (sum, id) => sum + this.#snapshots.sizeOf(id),
-        this.#log.sizeInBytes,
-      );
-    const ageOf = (id: { endOffset: Offset }) => {
-      const found = this.#log.read(Math.max(id.endOffset - 1, this.#log.logStartOffset), {
-        maxBytes: 1,
-        upTo: this.highWatermark,
-        atLeastOneBatch: true,
-      });
-      const [batch] = found.parts.flatMap((part) => [...batchesOf(part)]);
-      return batch === undefined ? 0 : clock.now() - batch.maxTimestamp;
-    };
-    for (;;) {
-      const [oldest, next] = this.#snapshots.ids;
-      if (next === undefined) return;
-      const isTooMuch = maxBytes >= 0 && sizeInBytes() > maxBytes;
-      if (!isTooMuch && !(maxMs >= 0 && ageOf(oldest) > maxMs)) return;
-      this.#log.advanceLogStart(next.endOffset);
-      this.#log.roll(); // only whole segments go, and this one would grow to a gigabyte
-      this.#log.applyRetention(clock.now());
-      this.#snapshots.remove(oldest);
-    }
-  }
-
   #planTimer(): void {
     const { clock } = this.#options;
     this.#timer?.cancel();
-    const deadline = this.#core.nextDeadline;
-    if (deadline === undefined || this.#isClosed || this.#failure) return;
+    if (this.#isClosed || this.#failure) return;
+    const noOpAt = this.#noOpAt;
+    const deadline = Math.min(this.#core.nextDeadline ?? Infinity, noOpAt);
+    if (deadline === Infinity) return;
     this.#timer = clock.after(deadline - clock.monotonic(), () => {
-      try {
-        this.#perform(this.#core.onTimer(clock.monotonic()));
-      } catch (error) {
-        this.#fail(error as Error);
-      }
+      if (noOpAt <= clock.monotonic() && this.isLeader) this.#writeNoOp();
+      this.#drive((now) => this.#core.onTimer(now));
     });
+  }
+
+  /** When an idle leader writes for those who listen; Infinity for never. */
+  get #noOpAt(): number {
+    const intervalMs = this.#options.config.get("metadata.max.idle.interval.ms");
+    if (intervalMs === 0 || !this.isLeader || this.image.features.size === 0) return Infinity;
+    const hasOthers = this.voterIds.length > 1 || this.replicas.size > 0;
+    return hasOthers ? this.#lastAppendAt + intervalMs : Infinity;
+  }
+
+  #writeNoOp(): void {
+    try {
+      // Who leads no more has told it, and a full disk has been told of.
+      this.append([metadataRecord("NoOpRecord", 0, {})]).catch(() => {});
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#lastAppendAt = this.#options.clock.monotonic();
+    }
   }
 
   #attempt<T>(run: () => T): T {
     try {
       return run();
     } catch (error) {
-      if (error instanceof StorageError && !isDiskFull(error)) this.#fail(error);
+      const passes = isDiskFull(error) || error instanceof BrokenSnapshot;
+      if (error instanceof StorageError && !passes) this.#fail(error);
       throw error;
     }
   }
@@ -656,13 +751,8 @@ export class MetadataLog {
     this.#failure = error;
     this.#timer?.cancel();
     this.#options.log("error", "metadata log failed", { reason: error.message });
-    this.#failWaiters(error);
+    this.#committed.failWaiters(error);
     this.#options.onFailure?.(error);
-  }
-
-  #failWaiters(error: Error): void {
-    for (const { reject } of this.#waiters) reject(error);
-    this.#waiters = [];
   }
 
   #checkUsable(): void {

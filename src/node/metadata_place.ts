@@ -21,16 +21,21 @@ export function checkIsThere(directory: LogDirectory, partitions: Iterable<Parti
   );
 }
 
-/** Who votes as long as the settings say it. Throws ConfigError for a quorum of several. */
+/**
+ * Who votes as long as the settings say it: the fixed voters, or this node alone. A node that is to
+ * find its quorum knows of nobody as yet.
+ */
 export function votersOf(config: BrokerConfig, nodeId: number): number[] {
   const voters = config.get("controller.quorum.voters").map(({ id }) => id);
-  if (voters.length === 0) return [nodeId];
-  if (voters.length === 1 && voters[0] === nodeId) return voters;
-  throw new ConfigError(
-    "controller.quorum.voters",
-    voters.join(","),
-    `node ${nodeId} alone: quorums of several come with clusters`,
-  );
+  if (voters.length > 0) return voters;
+  return config.get("controller.quorum.bootstrap.servers").length > 0 ? [] : [nodeId];
+}
+
+/** The same of a node without a way to others. Throws ConfigError when others are to vote. */
+export function votersAlone(config: BrokerConfig, nodeId: number): number[] {
+  const voters = config.get("controller.quorum.voters").map(({ id }) => id);
+  if (voters.every((id) => id === nodeId)) return [nodeId];
+  throw new ConfigError("controller.quorum.voters", voters.join(","), `node ${nodeId} alone`);
 }
 
 /** The metadata log as a topic: its own sizes, and no retention but by {@link MetadataLog}. */

@@ -80,6 +80,8 @@ export function parseSnapshotName(name: string): SnapshotId | undefined {
   return match ? { endOffset: Number(match[1]), epoch: Number(match[2]) } : undefined;
 }
 
+const byPlace = (a: SnapshotId, b: SnapshotId) => a.endOffset - b.endOffset || a.epoch - b.epoch;
+
 /** The snapshots in the folder of the metadata log. */
 export class MetadataSnapshots {
   #ids: SnapshotId[];
@@ -88,7 +90,7 @@ export class MetadataSnapshots {
   constructor(private readonly disk: Disk, private readonly folder: string) {
     const names = disk.list(folder).map(({ name }) => name);
     this.#ids = names.map(parseSnapshotName).filter((id) => id !== undefined)
-      .sort((a, b) => a.endOffset - b.endOffset || a.epoch - b.epoch);
+      .sort(byPlace);
     for (const name of names) {
       if (name.endsWith(`.checkpoint${PART_SUFFIX}`)) disk.remove(`${folder}/${name}`);
     }
@@ -108,7 +110,19 @@ export class MetadataSnapshots {
    * when it can't be read.
    */
   load(id: SnapshotId): Snapshot {
-    const path = this.#pathOf(id);
+    return this.#read(this.#pathOf(id), id);
+  }
+
+  #readPart(part: string, id: SnapshotId): Snapshot {
+    try {
+      return this.#read(part, id);
+    } catch (error) {
+      if (error instanceof BrokenSnapshot) this.disk.remove(part);
+      throw error;
+    }
+  }
+
+  #read(path: string, id: SnapshotId): Snapshot {
     try {
       return { id, ...decodeSnapshot(this.disk.readFile(path)) };
     } catch (cause) {
@@ -139,6 +153,51 @@ export class MetadataSnapshots {
     this.disk.syncDirectory(this.folder);
     this.#ids = [...this.#ids.filter(({ endOffset }) => endOffset !== id.endOffset), id];
     return id;
+  }
+
+  /** Bytes of the file from the position on, for a node that fetches it (KIP-630). */
+  readPiece(id: SnapshotId, position: number, maxBytes: number): Uint8Array {
+    const path = this.#pathOf(id);
+    const file = this.disk.open(path, "read");
+    try {
+      const bytes = new Uint8Array(Math.max(0, Math.min(maxBytes, file.size() - position)));
+      return bytes.subarray(0, file.read(bytes, position));
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Writes a piece that was fetched behind those before it; the first begins the file anew. */
+  writePiece(id: SnapshotId, position: number, bytes: Uint8Array): void {
+    const file = this.disk.open(this.#pathOf(id) + PART_SUFFIX, "create");
+    try {
+      file.truncate(position);
+      file.writeAll([bytes], position);
+    } finally {
+      file.close();
+    }
+  }
+
+  /**
+   * All of a fetched snapshot is there: it is on the device, and the newest, when this returns.
+   * Throws {@link BrokenSnapshot}, and leaves nothing, when it makes no sense.
+   */
+  freeze(id: SnapshotId): Snapshot {
+    const path = this.#pathOf(id);
+    const part = path + PART_SUFFIX;
+    const snapshot = this.#readPart(part, id);
+    const file = this.disk.open(part, "write");
+    try {
+      file.syncNow();
+    } finally {
+      file.close();
+    }
+    this.disk.rename(part, path);
+    this.disk.syncDirectory(this.folder);
+    const isOther = ({ endOffset, epoch }: SnapshotId) =>
+      endOffset !== id.endOffset || epoch !== id.epoch;
+    this.#ids = [...this.#ids.filter(isOther), id].sort(byPlace);
+    return snapshot;
   }
 
   remove(id: SnapshotId): void {

@@ -101,13 +101,14 @@ export class RaftCore {
     return new Set(this.isVoter ? [this.config.nodeId] : []);
   }
 
-  /** Called once: a lone voter has nobody to wait for and leads at once. */
+  /** Called once: a lone voter has nobody to wait for and leads at once; others look around. */
   start(now: number): Effects {
     const effects = noEffects();
     const { state } = this;
     if (this.isVoter && this.log.voters.length === 1) this.#stand(now, "only voter", effects);
     else if (state.name === "Candidate") this.#askForVotes({ preVote: false }, effects);
     else if (state.name === "Follower") state.ask(this.#place, now, effects);
+    else if (state.name === "Unattached" && !this.#mayStand) this.#lookForLeader(now, effects);
     return effects;
   }
 
@@ -162,7 +163,7 @@ export class RaftCore {
       case "Follower":
         if (now >= state.fetchDeadline) {
           if (this.#mayStand) this.#ask(now, "leader is silent", effects);
-          else this.#loseLeader(state, now, effects);
+          else this.#loseLeader(state, "leader is silent", this.#electionDeadline(now), effects);
         } else if (state.mustAskAgain(now)) {
           state.ask(this.#place, now, effects);
         }
@@ -216,6 +217,25 @@ export class RaftCore {
       this.#highWatermark = effects.highWatermark = snapshot.endOffset;
     }
     if (state.name === "Follower") state.onSnapshotLoaded(this.#place, now, effects);
+    return effects;
+  }
+
+  /**
+   * A node takes no connections: its process is gone, most likely, or has not begun. Whoever follows
+   * it need not wait until it has been silent for long: those who may stand ask soon whether they
+   * would be elected, one after the other as chance has it, and would give others their vote;
+   * observers look for another leader.
+   */
+  onPeerLost(id: number, now: number): Effects {
+    const effects = noEffects();
+    const { state } = this;
+    const soon = now + this.random.int(Math.ceil(this.config.electionTimeoutMs / 4));
+    if (state.name === "Follower" && state.leaderId === id) {
+      if (this.#mayStand) state.onLost(soon);
+      else this.#loseLeader(state, "it takes no connections", soon, effects);
+    } else if (state.name === "Unattached" && !this.#mayStand && soon < state.electionDeadline) {
+      this.#state = { ...state, electionDeadline: soon };
+    }
     return effects;
   }
 
@@ -553,9 +573,13 @@ export class RaftCore {
     return follows ? state : undefined;
   }
 
-  #loseLeader({ epoch, votedId }: Follower, now: number, effects: Effects): void {
-    const electionDeadline = this.#electionDeadline(now);
-    this.#unattach({ epoch, votedId, electionDeadline }, "leader is silent", effects);
+  #loseLeader(
+    { epoch, votedId }: Follower,
+    why: string,
+    electionDeadline: number,
+    effects: Effects,
+  ): void {
+    this.#unattach({ epoch, votedId, electionDeadline }, why, effects);
   }
 
   /** An observer that knows of no leader asks anybody who may know, and again later. */

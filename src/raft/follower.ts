@@ -82,6 +82,12 @@ export class Follower {
     this.#hasFetched = false;
   }
 
+  /** The leader can't be reached: somebody must stand soon, unless it is there again by then. */
+  onLost(standAt: number): void {
+    this.#fetchDeadline = Math.min(this.#fetchDeadline, standAt);
+    this.#hasFetched = false;
+  }
+
   /** How far all is committed, of what is here. */
   committedOf({ flushed }: Place): Offset {
     return Math.min(this.#leaderHighWatermark, flushed);

@@ -128,6 +128,8 @@ class Player {
         return this.#say(
           this.#core.onFlushed(Number(rest[0] ?? this.#log.end.endOffset), this.#now),
         );
+      case "lost":
+        return this.#say(this.#core.onPeerLost(Number(rest[0]), this.#now));
       case "resign":
         return this.#say(this.#core.resign(this.#now));
       default: {

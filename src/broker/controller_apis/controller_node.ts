@@ -34,7 +34,10 @@ export interface QuorumPart {
   endEpoch(request: EndQuorumEpochRequest): Promise<InputOf<typeof EndQuorumEpochResponse>>;
   /** The version says whether the topic is known by its name or its id, and what one understands. */
   fetch(request: FetchRequest, version: number): Promise<InputOf<typeof FetchResponse>>;
-  fetchSnapshot(request: FetchSnapshotRequest): Promise<InputOf<typeof FetchSnapshotResponse>>;
+  fetchSnapshot(
+    request: FetchSnapshotRequest,
+    version: number,
+  ): Promise<InputOf<typeof FetchSnapshotResponse>>;
   updateVoter(request: UpdateRaftVoterRequest): Promise<InputOf<typeof UpdateRaftVoterResponse>>;
 }
 

@@ -1,0 +1,180 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { levelRecords } from "../../../src/controller/mod.ts";
+import { metadataRecord as record } from "../../../src/metadata/mod.ts";
+import type { KafkaError, MetadataRecord } from "../../../src/protocol/mod.ts";
+import { type Member, Quorum } from "./kit.ts";
+
+const setting = (name: string, value: string): MetadataRecord =>
+  record("ConfigRecord", 0, { resourceType: 4, resourceName: "", name, value });
+const settingsOf = ({ metadata: { image } }: Member) =>
+  Object.fromEntries(image.configsOf({ type: 4, name: "" }));
+const logOf = ({ disk }: Member) =>
+  disk.readFile("/data/__cluster_metadata-0/00000000000000000000.log");
+
+/** A quorum of three with a leader, and then it ends. */
+async function withThree(run: (quorum: Quorum) => Promise<void>, settings = {}): Promise<void> {
+  const quorum = new Quorum(7, [1, 2, 3], {
+    "controller.quorum.voters": "1@127.0.0.1:9001,2@127.0.0.1:9002,3@127.0.0.1:9003",
+    ...settings,
+  });
+  try {
+    await quorum.start();
+    await run(quorum);
+  } finally {
+    await quorum.close();
+  }
+}
+
+async function append(quorum: Quorum, records: MetadataRecord[]): Promise<void> {
+  const leader = await quorum.elected();
+  let isDone = false;
+  const committed = leader.metadata.append(records).then(() => isDone = true);
+  await quorum.until("a commit", () => isDone);
+  await committed;
+}
+
+const haveAll = (members: readonly Member[], name: string) => () =>
+  members.every((member) => member.metadata.image.configsOf({ type: 4, name: "" }).has(name));
+
+Deno.test("Three nodes elect one of them, and all have what it commits", () =>
+  withThree(async (quorum) => {
+    const leader = await quorum.elected();
+    await append(quorum, [...levelRecords(), setting("log.cleaner.threads", "2")]);
+    await quorum.until("all to follow", haveAll(quorum.members, "log.cleaner.threads"));
+    for (const { metadata } of quorum.members) {
+      strictEqual(metadata.leaderId, leader.id);
+      deepStrictEqual(metadata.image.parts, leader.metadata.image.parts);
+    }
+    const [first, ...others] = quorum.members.map(logOf);
+    for (const other of others) deepStrictEqual(other, first, "logs are the same, byte by byte");
+  }));
+
+Deno.test("A leader whose process ends is followed by another within 600 ms", () =>
+  withThree(async (quorum) => {
+    const leader = await quorum.elected();
+    await append(quorum, [...levelRecords(), setting("before", "1")]);
+    const others = quorum.members.filter((member) => member !== leader);
+    await quorum.until("all to follow", haveAll(others, "before"));
+    const before = quorum.clock.monotonic();
+    leader.kill();
+    await quorum.until("another leader", () => quorum.leader !== undefined);
+    const took = quorum.clock.monotonic() - before;
+    ok(took <= 600, `${took} ms`);
+    await append(quorum, [setting("after", "1")]);
+    await leader.start();
+    await quorum.until("it to follow", haveAll(quorum.members, "after"));
+  }));
+
+Deno.test("What a leader appended and could not commit is cut off, and whoever waits is told", () =>
+  withThree(async (quorum) => {
+    const leader = await quorum.elected();
+    await append(quorum, levelRecords());
+    const others = quorum.members.filter((member) => member !== leader);
+    for (const other of others) other.kill();
+    const lost = leader.metadata.append([setting("lost", "1")]);
+    const told = rejects(lost, (error: KafkaError) => error.error === "NOT_CONTROLLER");
+    await quorum.until("it to notice", () => !leader.metadata.isLeader);
+    await told;
+    await rejects(async () => await leader.metadata.append([setting("more", "1")]));
+    leader.kill();
+    for (const other of others) await other.start();
+    await append(quorum, [setting("other", "1")]);
+    await leader.start();
+    await quorum.until("it to follow", haveAll(quorum.members, "other"));
+    deepStrictEqual(settingsOf(leader), { other: "1" });
+    ok(leader.lines.some((line) => line.includes("metadata log cut")), leader.lines.join("\n"));
+    deepStrictEqual(logOf(leader), logOf(quorum.leader!));
+  }));
+
+Deno.test("Who comes late, when the log begins behind it, takes the leader's snapshot over", () =>
+  withThree(async (quorum) => {
+    const leader = await quorum.elected();
+    await append(quorum, [...levelRecords(), setting("first", "1"), setting("second", "1")]);
+    const late = quorum.members.find((member) => member !== leader)!;
+    await quorum.until("all to follow", haveAll(quorum.members, "first"));
+    late.kill();
+    const many = Array.from({ length: 300 }, (_, i) => setting(`n${i}`, "x".repeat(90)));
+    await append(quorum, [
+      ...many,
+      record("ConfigRecord", 0, {
+        resourceType: 4,
+        resourceName: "",
+        name: "first",
+        value: null,
+      }),
+    ]);
+    for (const each of quorum.members) if (each !== late) each.metadata.onCommitted(() => {});
+    quorum.leader!.metadata.writeSnapshot();
+    await append(quorum, [setting("third", "1")]);
+    quorum.leader!.metadata.writeSnapshot();
+    await append(quorum, [setting("fourth", "1")]);
+    ok(quorum.leader!.metadata.logStartOffset > 0, "the log is cut from the front");
+
+    await late.start();
+    const deltas: [string[], number][] = [];
+    late.metadata.onCommitted((_image, { configs }, offset) =>
+      deltas.push([configs.map(({ type }) => `${type}`), offset])
+    );
+    await quorum.until("it to follow", haveAll([late], "fourth"));
+    deepStrictEqual(late.metadata.image.parts, quorum.leader!.metadata.image.parts);
+    strictEqual(settingsOf(late).first, undefined);
+    ok(late.lines.some((line) => line.includes("metadata snapshot fetched")));
+    ok(deltas.some(([types]) => types.includes("4")), "listeners are told what is different");
+    late.kill();
+    await late.start();
+    await quorum.until("it to be back", haveAll([late], "fourth"));
+  }, {
+    "metadata.max.retention.bytes": "1",
+    "controller.quorum.fetch.snapshot.max.bytes": "1000",
+  }));
+
+Deno.test("A leader that stops resigns, and another leads at once", () =>
+  withThree(async (quorum) => {
+    const leader = await quorum.elected();
+    await append(quorum, levelRecords());
+    const before = quorum.clock.monotonic();
+    const stopped = leader.stop();
+    await quorum.until(
+      "another leader",
+      () => quorum.leader !== undefined && quorum.leader !== leader,
+    );
+    ok(quorum.clock.monotonic() - before <= 100, `${quorum.clock.monotonic() - before} ms`);
+    await quorum.until("it to have stopped", () => !leader.isUp);
+    await stopped;
+  }));
+
+Deno.test("An idle leader with followers writes a record now and then", () =>
+  withThree(async (quorum) => {
+    await append(quorum, levelRecords());
+    const { endOffset } = quorum.leader!.metadata;
+    await quorum.until(
+      "three of them",
+      () => quorum.leader!.metadata.endOffset >= endOffset + 3,
+      2000,
+    );
+    await quorum.until(
+      "all to follow",
+      () => quorum.members.every(({ metadata }) => metadata.image.offset >= endOffset + 2),
+    );
+  }));
+
+Deno.test("A node that is no voter follows as well, and knows when it has caught up", async () => {
+  const quorum = new Quorum(9, [1, 2, 3]);
+  const settings = { ...quorum.settings };
+  try {
+    await quorum.start();
+    await append(quorum, [...levelRecords(), setting("some", "1")]);
+    const observer = quorum.add(4, {
+      settings: { ...settings, "process.roles": "broker", listeners: "PLAINTEXT://127.0.0.1:9092" },
+    });
+    await observer.start();
+    let isCaughtUp = false;
+    void observer.metadata.whenCaughtUp().then(() => isCaughtUp = true);
+    await quorum.until("it to be caught up", () => isCaughtUp);
+    strictEqual(settingsOf(observer).some, "1");
+    strictEqual(observer.metadata.leaderId, quorum.leader!.id);
+    ok(quorum.leader!.metadata.replicas.has(4));
+  } finally {
+    await quorum.close();
+  }
+});
