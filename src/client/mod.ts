@@ -24,6 +24,7 @@ export { BrokersUnreachable, ClientError, ConnectionLost, reasonOf } from "./err
 export * from "./group_admin.ts";
 export * from "./quorum_admin.ts";
 export * from "./quota_admin.ts";
+export * from "./reassignment_plan.ts";
 export * from "./reassignments.ts";
 export * from "./group_offsets.ts";
 export type { ConsumeOptions } from "./group_consumer.ts";
