@@ -12,6 +12,9 @@ export function hintFor(error: Error): string | undefined {
   if (/^Cannot go on without .* log directory/.test(error.message)) {
     return "See what the system says of this disk (dmesg), mend or replace it, and start again";
   }
+  if (/^Cannot place the \d+ replicas/.test(error.message)) {
+    return "Name more brokers or start one, or have fewer replicas: streamer cluster reassign --replicas";
+  }
   const code = (error as { error?: string }).error;
   const missing = /^Topic "([^"]+)" does not exist/.exec(error.message)?.[1];
   if (missing) return `Make it by: streamer topic create ${missing}`;

@@ -24,9 +24,12 @@ export { BrokersUnreachable, ClientError, ConnectionLost, reasonOf } from "./err
 export * from "./group_admin.ts";
 export * from "./quorum_admin.ts";
 export * from "./quota_admin.ts";
+export * from "./reassignment_json.ts";
 export * from "./reassignment_plan.ts";
+export * from "./reassignment_run.ts";
 export * from "./reassignments.ts";
 export * from "./group_offsets.ts";
+export * from "./replication_throttle.ts";
 export type { ConsumeOptions } from "./group_consumer.ts";
 export type { Acks, SendOptions, Sent } from "./producer.ts";
 export type * from "./types.ts";
