@@ -22,6 +22,7 @@ export { type Health, healthOf, voterStates } from "./cluster_health.ts";
 export * from "./cluster_status.ts";
 export { BrokersUnreachable, ClientError, ConnectionLost, reasonOf } from "./errors.ts";
 export * from "./group_admin.ts";
+export { levelOf, releaseOf } from "./metadata_releases.ts";
 export * from "./quorum_admin.ts";
 export * from "./quota_admin.ts";
 export * from "./reassignment_json.ts";
