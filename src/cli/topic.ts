@@ -8,6 +8,7 @@ import type {
 import { BROKERS_FLAG, command, type CommandGroup, JSON_FLAG } from "./command.ts";
 import { CommandError, UsageError } from "./io.ts";
 import { renderFacts, renderTable } from "./table.ts";
+import { FILTER_FLAGS, isFiltered, showFiltered } from "./topic_filters.ts";
 import { json, withClient } from "./with_client.ts";
 
 const CONFIG_FLAG = {
@@ -51,7 +52,7 @@ const create = command({
     const { values, positionals, io } = call;
     const configs = pairsOf("--config", values.config);
     await withClient(call, async ({ cluster }) => {
-      const { createTopic, describeTopics } = await import("../client/mod.ts");
+      const { createTopic, describeMade } = await import("../client/mod.ts");
       for (const name of positionals) {
         const { partitions, replicas } = values;
         try {
@@ -63,9 +64,9 @@ const create = command({
         }
       }
       if (values.json) {
-        return await io.write(json(await describeTopics(cluster, positionals), call));
+        return await io.write(json(await describeMade(cluster, positionals), call));
       }
-      for (const { name, partitions } of await describeTopics(cluster, positionals)) {
+      for (const { name, partitions } of await describeMade(cluster, positionals)) {
         await io.write(
           `Topic ${name} has ${count(partitions.length, "partition")} with ${
             count(replicasOf(partitions), "replica")
@@ -119,28 +120,40 @@ const describe = command({
   name: "topic describe",
   summary: "Show partitions, offsets and settings of topics, and what an acknowledgement survives",
   usage: "NAME… [flags]",
+  description:
+    "With one of the flags that choose partitions, those are listed, of the topics that are named or of all.",
   examples: [
     ["streamer topic describe orders", ""],
+    ["streamer topic describe --under-replicated", "partitions of any topic that miss replicas"],
     ["streamer topic describe orders --all-configs", "with the settings that are at their default"],
   ],
-  positionals: { min: 1, max: 100 },
+  positionals: { min: 0, max: 100 },
   flags: {
     ...BROKERS_FLAG,
+    ...FILTER_FLAGS,
     "all-configs": { type: "boolean", help: "Every setting, as against those set for the topic" },
     ...JSON_FLAG,
   },
   async run(call) {
     const { values, positionals, io } = call;
+    if (positionals.length === 0 && !isFiltered(values)) {
+      throw new UsageError(
+        "Something is missing",
+        "Name topics, or choose partitions of all by --under-replicated or --unavailable",
+      );
+    }
     await withClient(call, async (client) => {
       const { acknowledgementOf, describeTopics, describeTopicConfigs } = await import(
         "../client/mod.ts"
       );
-      const topics = await describeTopics(client.cluster, positionals);
+      const named = positionals.length === 0 ? null : positionals;
+      const topics = await describeTopics(client.cluster, named);
+      if (isFiltered(values)) return await showFiltered(call, client, topics);
       const described = await Promise.all(topics.map(async (topic) => {
         const hasLeaders = topic.partitions.every(({ leader }) => leader >= 0);
         const [configs, offsets] = await Promise.all([
           describeTopicConfigs(client.cluster, topic.name),
-          hasLeaders ? client.offsets(topic.name) : [],
+          hasLeaders ? client.offsets(topic.name).catch(unlessAway) : [],
         ]);
         const partitions = topic.partitions.map((one) => ({
           ...one,
@@ -162,6 +175,12 @@ const describe = command({
     });
   },
 });
+
+/** A leader that went just now has no successor yet: all but the offsets is known without it. */
+function unlessAway(error: Error): [] {
+  if (/^(BrokersUnreachable|ConnectionLost|KafkaError)$/.test(error.name)) return [];
+  throw error;
+}
 
 type Described = Omit<TopicDescription, "partitions"> & {
   partitions: (TopicDescription["partitions"][0] & { earliest?: number; latest?: number })[];

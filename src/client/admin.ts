@@ -95,12 +95,17 @@ export async function deleteTopic(cluster: Cluster, name: string): Promise<void>
   });
 }
 
+/** Of topics that were made just now, of which not every broker may have heard yet. */
+export const describeMade = (cluster: Cluster, names: readonly string[]) =>
+  describeTopics(cluster, names, { unknownForMs: TIMEOUT_MS });
+
 /**
  * All topics, or those named; in order of name. A name that is not there ends in a `KafkaError`.
  */
 export async function describeTopics(
   cluster: Cluster,
   names: readonly string[] | null,
+  { unknownForMs }: { unknownForMs?: number } = {},
 ): Promise<TopicDescription[]> {
   return await cluster.retrying(async () => {
     const { topics } = await cluster.metadata(names);
@@ -113,7 +118,7 @@ export async function describeTopics(
       throwIfError(error, said);
     }
     return topics.map(describeTopic).sort((one, other) => one.name < other.name ? -1 : 1);
-  });
+  }, { unknownForMs });
 }
 
 function describeTopic(

@@ -134,8 +134,14 @@ export class Cluster {
     return await this.#advertised(answer.nodeId, { host: answer.host, port: answer.port });
   }
 
-  /** Tries again what failed in a way that passes, until `forMs` are over. */
-  async retrying<T>(run: () => Promise<T>, { forMs = RETRY_FOR_MS } = {}): Promise<T> {
+  /**
+   * Tries again what failed in a way that passes, until `forMs` are over; and that something is
+   * unknown only for `unknownForMs`.
+   */
+  async retrying<T>(
+    run: () => Promise<T>,
+    { forMs = RETRY_FOR_MS, unknownForMs = UNKNOWN_FOR_MS } = {},
+  ): Promise<T> {
     const { clock } = this.options;
     const until = clock.monotonic() + forMs;
     for (let attempt = 0;; attempt++) {
@@ -147,7 +153,7 @@ export class Cluster {
         // A topic just made may not be known everywhere yet; one that is unknown for a second is
         // not there.
         const isUnknown = isPassing && error.error === "UNKNOWN_TOPIC_OR_PARTITION";
-        const deadline = isUnknown ? until - forMs + Math.min(forMs, UNKNOWN_FOR_MS) : until;
+        const deadline = isUnknown ? until - forMs + Math.min(forMs, unknownForMs) : until;
         if (!isPassing || this.#isClosed || clock.monotonic() + pauseMs > deadline) throw error;
         await clock.sleep(pauseMs);
       }
