@@ -3,7 +3,7 @@
  * that holds the offset on, within its limits.
  */
 import type { Offset } from "../base/mod.ts";
-import { BATCH_HEADER_BYTES } from "../records/mod.ts";
+import { AT, BATCH_HEADER_BYTES, LENGTH_OVERHEAD } from "../records/mod.ts";
 
 /** The part of a header that tells where a batch ends, in offsets and in bytes. */
 export const HEAD_BYTES = 27;
@@ -45,11 +45,11 @@ export interface Cut {
 
 /** Where a batch ends, and whether it can be one of this segment at all. */
 export function headAt(view: DataView, at: number, segmentBase: Offset) {
-  const size = 12 + view.getInt32(at + 8);
+  const size = LENGTH_OVERHEAD + view.getInt32(at + AT.batchLength);
   const baseOffset = view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
-  const lastOffset = baseOffset + view.getInt32(at + 23);
+  const lastOffset = baseOffset + view.getInt32(at + AT.lastOffsetDelta);
   const isBatch = size >= BATCH_HEADER_BYTES && lastOffset >= baseOffset &&
-    view.getUint8(at + 16) === 2 &&
+    view.getUint8(at + AT.magic) === 2 &&
     baseOffset >= segmentBase && baseOffset - segmentBase <= MAX_RELATIVE_OFFSET;
   return { size, baseOffset, lastOffset, isBatch };
 }

@@ -10,12 +10,10 @@
  */
 import type { Offset } from "../base/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
-import { batchSizeAt, BatchView, CorruptRecords } from "../records/mod.ts";
+import { AT, batchSizeAt, BatchView, CorruptRecords, LENGTH_OVERHEAD } from "../records/mod.ts";
 import { HEAD_BYTES, headAt } from "./batch_cut.ts";
 
 const BUFFER_BYTES = 256 * 1024;
-/** `partitionLeaderEpoch`, in a batch's header. */
-const EPOCH_AT = 12;
 
 /** Where a walk stopped, and what kept it from going on; no problem means it came to the end. */
 export interface WalkEnd {
@@ -127,11 +125,12 @@ export function headOf(
   if (file.read(head, position) < HEAD_BYTES) return undefined;
   const view = new DataView(head.buffer);
   const { isBatch, baseOffset } = headAt(view, 0, 0);
-  return isBatch ? { baseOffset, epoch: view.getInt32(EPOCH_AT) } : undefined;
+  return isBatch ? { baseOffset, epoch: view.getInt32(AT.partitionLeaderEpoch) } : undefined;
 }
 
 /** How long the batch is that begins here and does not end here. */
 function sizeOfCut(bytes: Uint8Array): number {
-  if (bytes.length < 12) return Infinity;
-  return 12 + new DataView(bytes.buffer, bytes.byteOffset).getInt32(8);
+  if (bytes.length < LENGTH_OVERHEAD) return Infinity;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return LENGTH_OVERHEAD + view.getInt32(AT.batchLength);
 }

@@ -18,17 +18,20 @@
 import type { Offset } from "../base/mod.ts";
 import { crc32c, isOneBitOff } from "../bytes/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
-import { BATCH_HEADER_BYTES, BatchView, CorruptRecords } from "../records/mod.ts";
+import {
+  AT,
+  BATCH_HEADER_BYTES,
+  BatchView,
+  CorruptRecords,
+  LENGTH_OVERHEAD,
+  SUMMED_FROM,
+} from "../records/mod.ts";
 import { HEAD_BYTES, headAt } from "./batch_cut.ts";
 import { headOf } from "./batch_walk.ts";
 
 /** So far is looked for the next sound batch. */
 const SEARCH_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
-const LENGTH_AT = 8;
-const MAGIC_AT = 16;
-const SUM_AT = 17;
-const SUMMED_AT = 21;
 
 /** A part of a segment that can't be read. */
 export interface Hole {
@@ -74,7 +77,7 @@ function search(file: DiskFile, place: HolePlace): Hole | undefined {
     const length = file.read(chunk.subarray(0, Math.min(chunk.length, to - start)), start);
     const view = new DataView(chunk.buffer);
     for (let at = 0; at < CHUNK_BYTES && at + HEAD_BYTES <= length; at++) {
-      if (chunk[at + MAGIC_AT] !== 2) continue;
+      if (chunk[at + AT.magic] !== 2) continue;
       const { isBatch, baseOffset, lastOffset, size } = headAt(view, at, place.next);
       if (!isBatch || lastOffset >= place.endOffset || start + at + size > to) continue;
       const found = soundAt(file, start + at, place);
@@ -118,11 +121,11 @@ export function isOneBatchRotten(file: DiskFile, { from, to }: Hole): boolean {
   const bytes = new Uint8Array(size);
   if (file.read(bytes, from) < size) return false;
   const view = new DataView(bytes.buffer);
-  const length = size - LENGTH_AT - 4;
-  const wrongBits = bitsOf(view.getInt32(LENGTH_AT) ^ length) + bitsOf(bytes[MAGIC_AT] ^ 2);
-  const difference = crc32c(bytes, SUMMED_AT) ^ view.getUint32(SUM_AT);
+  const length = size - LENGTH_OVERHEAD;
+  const wrongBits = bitsOf(view.getInt32(AT.batchLength) ^ length) + bitsOf(bytes[AT.magic] ^ 2);
+  const difference = crc32c(bytes, SUMMED_FROM) ^ view.getUint32(AT.crc);
   if (difference === 0) return wrongBits === 1;
-  return wrongBits === 0 && isOneBitOff(difference, size - SUMMED_AT);
+  return wrongBits === 0 && isOneBitOff(difference, size - SUMMED_FROM);
 }
 
 function bitsOf(value: number): number {

@@ -169,10 +169,10 @@ export class Durability {
     this.#endOffset = Math.min(this.#endOffset, offset);
   }
 
-  /** After it was cut. */
+  /** After it was cut. What was sealed and grows again owes its batches only. */
   onShortened(): void {
-    const segments = this.#log.segments();
-    this.#unsynced = this.#unsynced.filter((segment) => segments.includes(segment));
+    const sealed = this.#log.segments().slice(0, -1);
+    this.#unsynced = this.#unsynced.filter((segment) => sealed.includes(segment));
     this.#endOffset = Math.min(this.#endOffset, this.#log.end());
     this.#hasUnsyncedNames = true;
   }

@@ -65,6 +65,21 @@ export class EpochCheck {
     }
   }
 
+  /**
+   * A file that could not be read is built anew when a log is opened, and one that begins behind the
+   * log: it is cut at once where the log's start moves, and a crash may have the start move back.
+   */
+  mendIfIncomplete(): void {
+    const { epochs: { problem, entries }, range, batchAt } = this.#options;
+    if (problem !== undefined) return this.mend(problem);
+    const { from, to } = range();
+    const begins = entries.at(0)?.startOffset ?? Infinity;
+    if (from >= to || begins <= from) return;
+    const first = batchAt(from);
+    if (first === undefined || first.baseOffset >= begins) return;
+    this.mend(`it says nothing of offset ${from}, where the log begins`);
+  }
+
   /** Builds the file of the batches. */
   mend(reason: string): void {
     this.#options.onWrong(reason);

@@ -67,6 +67,27 @@ export class LeaderEpochs {
   }
 
   /**
+   * The same for batches that another leader has written, as they follow the log's end. What was
+   * begun there is forgotten: it has no records, and we do not lead.
+   */
+  assignBatches(
+    batches: readonly { readonly partitionLeaderEpoch: number; readonly baseOffset: Offset }[],
+    logEndOffset: Offset,
+  ): void {
+    const last = this.#entries.at(-1);
+    if (last !== undefined && last.startOffset >= logEndOffset) this.#forgetFrom(logEndOffset);
+    for (const { partitionLeaderEpoch, baseOffset } of batches) {
+      this.begin(partitionLeaderEpoch, baseOffset);
+    }
+    if (this.#isUnwritten) this.#write();
+  }
+
+  #forgetFrom(offset: Offset): void {
+    this.#entries = this.#entries.filter(({ startOffset }) => startOffset < offset);
+    this.#isUnwritten = true;
+  }
+
+  /**
    * The same for an epoch without records as yet: in memory only, until something is assigned to
    * it. A crash before that forgets nothing: the epoch that follows begins at the same place. So a
    * start of ten thousand partitions, each in an epoch of its own, does not wait for as many syncs.

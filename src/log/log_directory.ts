@@ -40,14 +40,7 @@ import {
   StorageError,
 } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import {
-  type CheckpointEntry,
-  encodeOffsets,
-  HIGH_WATERMARK_FILE,
-  LOG_START_FILE,
-  offsetsOf,
-  RECOVERY_POINT_FILE,
-} from "./checkpoints.ts";
+import { type CheckpointedOffsets, DirectoryCheckpoints } from "./directory_checkpoints.ts";
 import { claimDirectory, makeLastingDirectory } from "./directory_identity.ts";
 import { DoomedFolders } from "./doomed_folders.ts";
 import { DirectoryRefused } from "./directory_refused.ts";
@@ -134,18 +127,13 @@ export class LogDirectory {
   readonly #logs = new Map<string, PartitionLog>();
   /** Copies that are being made here, to take the place of logs in other directories. */
   readonly #futures = new Map<string, PartitionLog>();
-  /** Partitions named in the checkpoint files. */
-  #checkpointed = new Set<string>();
+  readonly #checkpoints: DirectoryCheckpoints;
   /** Committed up to here when they were last seen, and not there when the directory was opened. */
   readonly #missing = new Map<string, Offset>();
   readonly #failureListeners = new Set<(error: StorageError) => void>();
   readonly #room: DiskRoom;
   readonly #roomListeners = new Set<() => void>();
   readonly #doomed: DoomedFolders;
-  /**
-   * What the checkpoint files hold, so that they are written when something changed and not else.
-   */
-  readonly #written = new Map<string, string>();
   /** Topics' settings before the metadata is read. */
   #defaults: TopicConfig | undefined;
   /** A log ends before its recovery point. */
@@ -159,6 +147,7 @@ export class LogDirectory {
     this.#lock = lock;
     this.path = options.path;
     this.#files = new KeptCopies(options.disk, options.path, options.log, CLEAN_FILE);
+    this.#checkpoints = new DirectoryCheckpoints(this.#files, options.path);
     this.#meta = claimDirectory({ ...options, files: this.#files });
     this.#room = this.#openRoom();
     const { disk, clock, path } = options;
@@ -315,7 +304,7 @@ export class LogDirectory {
         committed,
       });
     }
-    if (this.#checkpointed.has(name)) this.#writeCheckpoints();
+    if (this.#checkpoints.has(name)) this.#writeCheckpoints();
     this.cleaned.remove(topicPartition);
   }
 
@@ -338,7 +327,7 @@ export class LogDirectory {
   ): PartitionLog {
     this.#checkUsable();
     return this.#attempt(() => {
-      if (this.#checkpointed.has(keyOf(topicPartition))) this.#writeCheckpoints();
+      if (this.#checkpoints.has(keyOf(topicPartition))) this.#writeCheckpoints();
       this.cleaned.remove(topicPartition);
       const folder = this.#newStagedFolder(topicPartition, "future");
       const start = { isClean: true, logStartOffset: startOffset };
@@ -472,33 +461,21 @@ export class LogDirectory {
 
   #writeCheckpoints(): void {
     this.#checkUsable();
-    const recoveryPoints: CheckpointEntry[] = [];
-    const highWatermarks: CheckpointEntry[] = [];
-    const logStarts: CheckpointEntry[] = [];
     // A directory has a partition or a copy of it, never both: they share a name here, as in Kafka.
     const logs = [...this.#logs.values(), ...this.#futures.values()];
-    for (const log of logs) {
-      const { topic, partition } = log.topicPartition;
-      // Recovered from its own beginning at every unclean start, as in Kafka.
-      if (topic === METADATA_TOPIC) continue;
-      recoveryPoints.push({ topic, partition, offset: log.recoveryPoint });
-      highWatermarks.push({ topic, partition, offset: log.highWatermark });
-      if (log.hasMovedStart) logStarts.push({ topic, partition, offset: log.logStartOffset });
-    }
-    this.#attempt(() => {
-      this.#write(RECOVERY_POINT_FILE, encodeOffsets(recoveryPoints));
-      this.#write(LOG_START_FILE, encodeOffsets(logStarts));
-      this.#write(HIGH_WATERMARK_FILE, encodeOffsets(highWatermarks));
-      this.#files.save();
-    });
+    this.#attempt(() => this.#checkpoints.write(logs));
     this.#missing.clear();
-    this.#checkpointed = new Set([...this.#logs.keys(), ...this.#futures.keys()]);
   }
 
-  #write(name: string, text: string): void {
-    if (this.#written.get(name) === text) return;
-    this.#files.replace(name, text);
-    this.#written.set(name, text);
+  /**
+   * What is on the device of the partition's offsets is at or below this one then. Mostly it is so
+   * before: a follower cuts what it got last, and thousands may have to after a failover.
+   */
+  #lowerCheckpoints(topicPartition: TopicPartition, offset: Offset): void {
+    const { recoveryPoint, logStartOffset, highWatermark } = this.#checkpoints.of(
+      keyOf(topicPartition),
+    );
+    if (Math.max(recoveryPoint, logStartOffset, highWatermark) > offset) this.checkpointNow();
   }
 
   /** Deletes old segments everywhere but in the metadata log, whose snapshots decide that. */
@@ -603,18 +580,18 @@ export class LogDirectory {
   async load(): Promise<void> {
     const { disk, log } = this.#options;
     const opening = new Opening({ ...this.#options, path: this.path });
-    const points = this.#readOffsets(RECOVERY_POINT_FILE);
-    const starts = this.#readOffsets(LOG_START_FILE);
-    const watermarks = this.#readOffsets(HIGH_WATERMARK_FILE);
-    this.#checkpointed = new Set([...points.keys(), ...starts.keys(), ...watermarks.keys()]);
-    for (const [name, offset] of watermarks) if (offset > 0) this.#missing.set(name, offset);
+    this.#checkpoints.load();
+    for (const [name, { highWatermark }] of this.#checkpoints.entries()) {
+      if (highWatermark > 0) this.#missing.set(name, highWatermark);
+    }
 
     this.#options.inspect?.();
     const found = this.#findPartitions();
     const surveyed: SurveyedPartition[] = [];
     for (const partition of found) {
-      const point = this.wasCleanShutdown ? undefined : points.get(partition.name) ?? 0;
-      surveyed.push(surveyPartition(disk, partition, { recoveryPoint: point, log }));
+      const { recoveryPoint: point } = this.#checkpoints.of(partition.name);
+      const recoveryPoint = this.wasCleanShutdown ? undefined : point;
+      surveyed.push(surveyPartition(disk, partition, { recoveryPoint, log }));
       await opening.pause();
     }
     opening.begin({
@@ -622,12 +599,7 @@ export class LogDirectory {
       ofBytes: surveyed.reduce((sum, { bytesToRead }) => sum + bytesToRead, 0),
     });
     for (const partition of surveyed) {
-      const { name } = partition;
-      const loading = this.#load(partition, {
-        recoveryPoint: points.get(name) ?? 0,
-        logStartOffset: starts.get(name) ?? 0,
-        highWatermark: watermarks.get(name) ?? 0,
-      });
+      const loading = this.#load(partition, this.#checkpoints.of(partition.name));
       try {
         while (opening.goOn(loading)) {
           const pause = opening.pause();
@@ -656,10 +628,6 @@ export class LogDirectory {
     });
   }
 
-  #readOffsets(name: string): Map<string, Offset> {
-    return offsetsOf(this.#files.read(name), `${this.path}/${name}`);
-  }
-
   #findPartitions(): FoundPartition[] {
     const found: FoundPartition[] = [];
     for (const { name, isDirectory } of this.#options.disk.list(this.path)) {
@@ -678,7 +646,7 @@ export class LogDirectory {
 
   *#load(
     { name, folder, topicPartition, topicId: id = topicId(ZERO_UUID), stage }: SurveyedPartition,
-    checkpoint: { recoveryPoint: number; logStartOffset: number; highWatermark: number },
+    checkpoint: CheckpointedOffsets,
   ): Steps<void> {
     const { brokerConfig, log } = this.#options;
     const config = this.#defaults ??= TopicConfig.from(new Map(), brokerConfig);
@@ -755,7 +723,7 @@ export class LogDirectory {
       mustBeWhole: topicPartition.topic === METADATA_TOPIC,
       log,
       beforeMending: () => this.#removeCleanMarker(),
-      beforeCut: () => this.checkpoint(),
+      beforeCut: (offset) => this.#lowerCheckpoints(topicPartition, offset),
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
       onFailure: (error) => this.#fail(error),
       room: topicPartition.topic === METADATA_TOPIC ? this.#metadataRoom : this.#room,

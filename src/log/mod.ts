@@ -44,6 +44,7 @@ export { PartitionLog } from "./partition_log.ts";
 export type {
   AppendOptions,
   AppendResult,
+  FollowerAppendOptions,
   PartitionLogOptions,
   ReadOptions,
   ReadResult,

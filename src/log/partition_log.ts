@@ -28,6 +28,7 @@ import type { TopicConfig } from "../config/mod.ts";
 import { type Clock, type Disk, isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import type { BatchView } from "../records/mod.ts";
+import { type CopiedRun, runsOf, validateCopiedBatches } from "./copied_batches.ts";
 import { Durability } from "./durability.ts";
 import type { ReadLimits } from "./batch_cut.ts";
 import { EpochCheck } from "./epoch_check.ts";
@@ -38,6 +39,7 @@ import { type LogSettings, logSettings } from "./log_settings.ts";
 import type {
   AppendOptions,
   AppendResult,
+  FollowerAppendOptions,
   LogRoom,
   PartitionLogOptions,
   ReadOptions,
@@ -54,11 +56,11 @@ import { type LoadedLog, loadLog } from "./recovery.ts";
 import { countDeletable } from "./retention.ts";
 import { rollLimits } from "./roll_limits.ts";
 import { Segment } from "./segment.ts";
-import { SegmentRow } from "./segment_row.ts";
+import { type RowCut, SegmentRow } from "./segment_row.ts";
 import { runToEnd, type Steps } from "./steps.ts";
 import { findByTime, findMaxTimestamp, type FoundRecord } from "./time_search.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
-import { type AppendOrigin, validateBatches, validateCopiedBatches } from "./validation.ts";
+import { type AppendOrigin, validateBatches } from "./validation.ts";
 
 export class PartitionLog {
   readonly topicPartition: TopicPartition;
@@ -70,7 +72,7 @@ export class PartitionLog {
   readonly #log: LogEvent;
   readonly #figures: LogFigures;
   readonly #health: LogHealth;
-  readonly #beforeCut: () => void;
+  readonly #beforeCut: (offset: Offset) => void;
   readonly #onTruncated: (activeOffset: Offset) => void;
   readonly #room: LogRoom | undefined;
   #folder: string;
@@ -146,8 +148,7 @@ export class PartitionLog {
         this.#health.tell("leader epochs are built anew", { file, reason });
       },
     });
-    const { problem } = this.#epochs;
-    if (problem !== undefined) this.#health.attempt(() => this.#epochCheck.mend(problem));
+    this.#health.attempt(() => this.#epochCheck.mendIfIncomplete());
     this.#durability = new Durability({
       disk: options.disk,
       clock: options.clock,
@@ -315,31 +316,54 @@ export class PartitionLog {
   }
 
   /**
-   * Appends what another leader has written: offsets and epochs stay as they are. Throws KafkaError
-   * CORRUPT_MESSAGE for batches that are broken or lie before the log's end, StorageError when the
-   * disk fails.
+   * Appends what another leader has written: offsets and epochs stay as they are, byte for byte.
+   * Whole batches only, up to the first of a later epoch than the leader's. Throws KafkaError
+   * CORRUPT_MESSAGE for batches that are broken or do not follow the log's end, and nothing is
+   * written then; StorageError when the disk is full or fails, and those that went into an earlier
+   * segment are there then.
+   *
+   * A log without records takes a first batch that begins before its end and reaches there: the
+   * leader's log begins in the midst of it, and so does ours then.
    */
-  appendAsFollower(bytes: Uint8Array): void {
+  appendAsFollower(bytes: Uint8Array, { leaderEpoch }: FollowerAppendOptions = {}): void {
     this.#checkUsable();
+    const start = this.#logStartOffset;
+    const end = this.#logEndOffset;
     const batches = validateCopiedBatches(bytes, {
       name: this.#name,
-      nextOffset: this.#logEndOffset,
+      nextOffset: end,
+      isEmpty: start === end,
+      latestEpoch: this.#epochs.epochAt(end - 1),
+      leaderEpoch,
     });
     if (batches.length === 0) return;
-    let maxTimestamp = -1;
-    for (const batch of batches) maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
     this.#room?.checkForRecords();
+    const [{ baseOffset }] = batches;
+    if (baseOffset < end) this.restartAt(baseOffset);
     this.#health.attempt(() => {
-      try {
-        for (const batch of batches) {
-          this.#epochs.assign(batch.partitionLeaderEpoch, batch.baseOffset);
-        }
-        this.#write(bytes, batches, { maxTimestamp, now: this.#clock.now() });
-      } catch (error) {
-        if (isDiskFull(error)) this.#epochs.truncateFromEnd(this.#logEndOffset);
-        throw error;
+      for (const run of runsOf(bytes, batches, (first) => this.#roomFor(first))) {
+        this.#appendRun(run);
       }
+      if (baseOffset < end) this.#setLogStart(start);
     });
+  }
+
+  /** For a run of batches that begins with this one, in the active segment or the next. */
+  #roomFor({ sizeInBytes: bytes, lastOffset, maxTimestamp }: BatchView): number {
+    const facts = { bytes, lastOffset, maxTimestamp, now: this.#clock.now() };
+    const { segmentBytes } = this.#settings;
+    const mustRoll = this.#active.mustRollFor(facts, this.#rollLimits());
+    return mustRoll ? segmentBytes : segmentBytes - this.#active.sizeInBytes;
+  }
+
+  #appendRun({ bytes, batches, maxTimestamp }: CopiedRun): void {
+    try {
+      this.#epochs.assignBatches(batches, this.#logEndOffset);
+      this.#write(bytes, batches, { maxTimestamp, now: this.#clock.now() });
+    } catch (error) {
+      if (isDiskFull(error)) this.#epochs.truncateFromEnd(this.#logEndOffset);
+      throw error;
+    }
   }
 
   #write(
@@ -480,24 +504,30 @@ export class PartitionLog {
   }
 
   /**
-   * Cuts off the offset and all behind it: what another leader never had. Also an epoch that began
-   * there and has no record.
+   * Cuts off the offset and all behind it: what another leader never had. The log ends behind the
+   * last whole batch before it then, which may be earlier. Gone when it returns, also for a start
+   * after a power cut: nothing of it comes back under what is written in its place.
+   *
+   * An epoch that was begun at the log's end goes in any case: no record tells of it, and a leader
+   * who never heard of it would have us cut for ever.
    */
   truncateTo(offset: Offset): void {
     this.#checkUsable();
-    if (offset >= this.#logEndOffset) {
-      return this.#health.attempt(() => this.#epochs.truncateFromEnd(this.#logEndOffset));
-    }
-    if (offset <= this.#segments.first.baseOffset) return this.restartAt(offset);
+    if (offset < this.#segments.first.baseOffset) return this.restartAt(offset);
     this.#health.attempt(() => {
-      this.#durability.onTruncation(offset);
-      this.#beforeCut();
-      this.#segments.keep(this.#segments.indexAt(offset - 1) + 1);
-      this.#active.truncateTo(offset);
-      this.#logEndOffset = offset;
-      this.#onShortened();
-      this.#reloadProducers();
+      if (offset < this.#logEndOffset) this.#cut(this.#segments.cutAt(offset));
+      else this.#epochs.truncateFromEnd(this.#logEndOffset);
     });
+  }
+
+  #cut(at: RowCut): void {
+    const { endOffset } = at;
+    this.#prepareCut({ endOffset, lowest: endOffset });
+    if (this.#snapshots.removeAfter(endOffset)) this.#disk.syncDirectory(this.#folder);
+    this.#segments.cut(at);
+    this.#logEndOffset = endOffset;
+    this.#onShortened();
+    this.#reloadProducers();
   }
 
   /**
@@ -507,19 +537,38 @@ export class PartitionLog {
   restartAt(offset: Offset): void {
     this.#checkUsable();
     this.#health.attempt(() => {
-      this.#durability.onTruncation(this.#segments.first.baseOffset);
-      this.#beforeCut();
+      const lowest = Math.min(offset, this.#segments.first.baseOffset);
+      this.#prepareCut({ endOffset: offset, lowest });
+      if (this.#snapshots.removeAll()) this.#disk.syncDirectory(this.#folder);
+      this.#producers.clear();
       const now = this.#clock.now();
-      this.#segments.restart(() => {
-        this.#snapshots.removeAll();
-        this.#producers.clear();
-        return Segment.create(this.#disk, this.#folder, offset, { now });
-      });
+      this.#segments.restart(() => Segment.create(this.#disk, this.#folder, offset, { now }));
       this.#logStartOffset = offset;
       this.#logEndOffset = offset;
       this.#epochs.clear();
       this.#onShortened();
     });
+  }
+
+  /**
+   * What the next start goes by is lowered, on the device, before anything is cut: a recovery point
+   * above the cut would have what is torn there pass for damage, a start above it would hide what
+   * is written there. On a full disk all is as it was.
+   *
+   * @param lowest below it the log stays as it is.
+   */
+  #prepareCut({ endOffset, lowest }: { endOffset: Offset; lowest: Offset }): void {
+    const before = { start: this.#logStartOffset, highWatermark: this.#highWatermark };
+    this.#logStartOffset = Math.min(before.start, endOffset);
+    this.#highWatermark = Math.min(before.highWatermark, endOffset);
+    this.#durability.onTruncation(lowest);
+    try {
+      this.#beforeCut(lowest);
+    } catch (error) {
+      this.#logStartOffset = before.start;
+      this.#highWatermark = before.highWatermark;
+      throw error;
+    }
   }
 
   /**
@@ -535,7 +584,7 @@ export class PartitionLog {
     );
     this.#health.attempt(() => {
       this.#epochs.replaceBy(original.#epochs.entries);
-      this.#producers.restore(original.#producers.toSnapshot());
+      this.#producers.restore(original.#producers.toSnapshot(), this.#logEndOffset);
       this.#saveProducers();
       this.#durability.syncNow();
     });
@@ -566,18 +615,18 @@ export class PartitionLog {
   #onShortened(): void {
     const end = this.#logEndOffset;
     this.#epochs.truncateFromEnd(end);
-    this.#snapshots.removeAfter(end);
-    this.#logStartOffset = Math.min(this.#logStartOffset, end);
     this.#highWatermark = clamp(this.#highWatermark, this.#logStartOffset, end);
     this.#durability.onShortened();
     this.#hasChanged = true;
     this.#onTruncated(this.#active.baseOffset);
   }
 
+  /** From the newest snapshot that is left and the batches behind it, as at a start. */
   #reloadProducers(): void {
+    if (this.#producers.endOffset <= this.#logEndOffset) return; // it was nothing of theirs
     const snapshot = this.#snapshots.newest(this.#logEndOffset);
-    this.#producers.restore(snapshot?.entries ?? []);
-    const from = snapshot?.offset ?? 0; // also what lies before the log's start, as at a start
+    this.#producers.restore(snapshot?.entries ?? [], snapshot?.offset ?? 0);
+    const from = snapshot?.offset ?? 0; // also what lies before the log's start
     for (const segment of this.#segments.from(from)) {
       segment.visitFrom(from, (batch) => void this.#producers.onAppended(batch));
     }
@@ -598,6 +647,7 @@ export class PartitionLog {
 
   #setLogStart(offset: Offset): void {
     this.#logStartOffset = offset;
+    this.#highWatermark = Math.max(this.#highWatermark, offset);
     this.#epochs.truncateFromStart(offset);
   }
 

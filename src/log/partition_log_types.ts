@@ -29,6 +29,14 @@ export interface AppendResult {
   readonly logStartOffset: Offset;
 }
 
+export interface FollowerAppendOptions {
+  /**
+   * Of the leader that sent it, as the follower knows it: batches of a later one are left out.
+   * Without it all are taken.
+   */
+  readonly leaderEpoch?: number;
+}
+
 export interface ReadOptions {
   /** Whole batches up to this many bytes. */
   readonly maxBytes: number;
@@ -76,10 +84,12 @@ export interface PartitionLogOptions {
   /** Called before a log that was closed properly is mended all the same. */
   readonly beforeMending?: () => void;
   /**
-   * Called when the log is about to be cut, with a lower recovery point, which must be on the device
-   * when this returns: what is written in the place of what is cut is not durable by that.
+   * Called when the log is about to be cut, with recovery point, high watermark and start lowered.
+   * What the device has of them may be no higher than the offset when this returns: what is written
+   * in the place of what is cut is not durable by that, nor committed, nor deleted. Throws
+   * StorageError when that can't be had; then the log is left as it is.
    */
-  readonly beforeCut?: () => void;
+  readonly beforeCut?: (offset: Offset) => void;
   /** Called when the log was cut; the offset is where its active segment begins now. */
   readonly onTruncated?: (activeOffset: Offset) => void;
   /** Called once, when the disk has failed this log. */

@@ -80,8 +80,11 @@ export class ProducerSnapshotFiles {
     return undefined;
   }
 
-  removeAfter(offset: Offset): void {
-    this.#remove(this.offsets().filter((other) => other > offset));
+  /** True when there were any. Their names are not gone on the device yet. */
+  removeAfter(offset: Offset): boolean {
+    const behind = this.offsets().filter((other) => other > offset);
+    this.#remove(behind);
+    return behind.length > 0;
   }
 
   /** Keeps those at which a segment begins, and the newest. */
@@ -89,8 +92,8 @@ export class ProducerSnapshotFiles {
     this.#remove(this.offsets().slice(0, -1).filter((offset) => !baseOffsets.has(offset)));
   }
 
-  removeAll(): void {
-    this.removeAfter(-1);
+  removeAll(): boolean {
+    return this.removeAfter(-1);
   }
 
   #remove(offsets: readonly Offset[]): void {

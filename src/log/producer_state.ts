@@ -80,6 +80,7 @@ export class ProducerState {
   #open = new Map<number, Offset>();
   /** Ended, but the marker is not yet known to be below the high watermark; in order of markers. */
   #unreplicated: CompletedTransaction[] = [];
+  #endOffset: Offset = 0;
 
   /** `name` is the partition's, for messages. */
   constructor(name: string) {
@@ -88,6 +89,11 @@ export class ProducerState {
 
   get size(): number {
     return this.#producers.size;
+  }
+
+  /** Of the batches from here on none is known. */
+  get endOffset(): Offset {
+    return this.#endOffset;
   }
 
   /**
@@ -166,6 +172,7 @@ export class ProducerState {
   onAppended(batch: BatchView): CompletedTransaction | undefined {
     const id = batch.producerId;
     if (id < 0) return undefined;
+    this.#endOffset = batch.nextOffset;
     const { producerEpoch: epoch, maxTimestamp } = batch;
     if (batch.isControl) return this.#onMarker(batch, id, epoch, maxTimestamp);
 
@@ -269,6 +276,7 @@ export class ProducerState {
     this.#producers.clear();
     this.#open.clear();
     this.#unreplicated = [];
+    this.#endOffset = 0;
   }
 
   *active(): Generator<ActiveProducer> {
@@ -308,9 +316,13 @@ export class ProducerState {
   /**
    * Begins from a snapshot, in place of all that was known. Several entries of one producer add up
    * to its batches, as long as they are of one epoch; for all else the last one counts.
+   *
+   * @param offset where the snapshot was taken. Its entries do not tell of markers, but it knows of
+   * nothing behind it.
    */
-  restore(entries: readonly ProducerSnapshotEntry[]): void {
+  restore(entries: readonly ProducerSnapshotEntry[], offset: Offset): void {
     this.clear();
+    if (entries.length > 0) this.#endOffset = offset;
     for (const entry of entries) {
       const producer = this.#producer(entry.producerId, entry.epoch);
       producer.coordinatorEpoch = entry.coordinatorEpoch;

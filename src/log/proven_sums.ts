@@ -4,10 +4,7 @@
  * is summed alone.
  */
 import { areSumsRight, crc32c, SUMMED_TOGETHER_BYTES, type SummedPart } from "../bytes/mod.ts";
-
-export const CRC_AT = 17;
-/** Where the part of a batch begins that its sum covers. */
-export const SUMMED_FROM = 21;
+import { AT, LENGTH_OVERHEAD, SUMMED_FROM } from "../records/mod.ts";
 
 export class ProvenSums {
   readonly #buffer: Uint8Array;
@@ -29,16 +26,16 @@ export class ProvenSums {
   isRight(at: number, size: number): boolean {
     if (at >= this.#groupEnd) this.#proveGroup(at);
     if (this.#isGroupRight) return true;
-    return crc32c(this.#buffer, at + SUMMED_FROM, at + size) === this.#view.getUint32(at + CRC_AT);
+    return crc32c(this.#buffer, at + SUMMED_FROM, at + size) === this.#view.getUint32(at + AT.crc);
   }
 
   #proveGroup(from: number): void {
     const parts: SummedPart[] = [];
     let at = from;
     while (at < this.#to) {
-      const end = at + 12 + this.#view.getInt32(at + 8);
+      const end = at + LENGTH_OVERHEAD + this.#view.getInt32(at + AT.batchLength);
       if (end - from > SUMMED_TOGETHER_BYTES) break;
-      parts.push({ start: at + SUMMED_FROM, end, sum: this.#view.getUint32(at + CRC_AT) });
+      parts.push({ start: at + SUMMED_FROM, end, sum: this.#view.getUint32(at + AT.crc) });
       at = end;
     }
     this.#groupEnd = at;

@@ -194,7 +194,7 @@ class Loader {
     for (const file of this.#snapshots.broken.slice(toldBefore)) {
       log("error", "broken producer snapshot removed", { partition: name, file });
     }
-    if (snapshot) this.#producers.restore(snapshot.entries);
+    if (snapshot) this.#producers.restore(snapshot.entries, snapshot.offset);
     // A clean stop writes none where there is nobody.
     else if (this.#options.isClean && this.#snapshots.broken.length === 0) return Infinity;
     return snapshot?.offset ?? 0;

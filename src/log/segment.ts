@@ -8,18 +8,17 @@
 import type { Offset } from "../base/mod.ts";
 import { type Disk, type DiskFile, isDiskFull, orRemove, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import { BATCH_HEADER_BYTES, batchesOf, type BatchView } from "../records/mod.ts";
+import { AT, BATCH_HEADER_BYTES, batchesOf, type BatchView } from "../records/mod.ts";
 import { walkBatches, type WalkEnd } from "./batch_walk.ts";
 import { type Hole, holeAt } from "./damage.ts";
 import { fileName, SEGMENT_SUFFIXES, type SegmentStage } from "./file_names.ts";
-import { MAX_RELATIVE_OFFSET, type ReadLimits } from "./batch_cut.ts";
+import { HEAD_BYTES, headAt, MAX_RELATIVE_OFFSET, type ReadLimits } from "./batch_cut.ts";
 import { OffsetIndex } from "./offset_index.ts";
 import type { Steps } from "./steps.ts";
 import { type NamedPlace, type SegmentRead, SegmentReader } from "./segment_reader.ts";
 import { type TimeEntry, TimeIndex } from "./time_index.ts";
 import { TransactionIndex } from "./transaction_index.ts";
 
-const MAX_TIMESTAMP_AT = 35;
 /** How far apart the entries of an index are that had to be built anew under the readers. */
 const REBUILT_INTERVAL_BYTES = 4096;
 const ONE_BATCH = { maxBytes: 1, upTo: Infinity, atLeastOneBatch: true };
@@ -48,6 +47,14 @@ export interface Rebuilding {
 
 export interface Rebuilt {
   readonly isCut: boolean;
+}
+
+/** Where a segment is cut. */
+export interface SegmentCut {
+  /** Behind the last batch that stays. */
+  readonly position: number;
+  /** Where the log ends then. */
+  readonly endOffset: Offset;
 }
 
 export interface SegmentLimits {
@@ -435,19 +442,34 @@ export class Segment {
 
   /** Visits the sound batches that begin at the offset or behind, past what can't be read. */
   visitFrom(from: Offset, visit: (batch: BatchView) => void): void {
-    this.#walkPastHoles(this.placeOf(from).position, (batch) => {
+    this.#walkPastHoles(this.#provenPlaceOf(from), (batch) => {
       if (batch.baseOffset >= from) visit(batch);
     });
   }
 
+  /** As {@link placeOf}, of an index that was held against the batch that it names. */
+  #provenPlaceOf(offset: Offset): number {
+    const { position, lastOffset } = this.placeOf(offset);
+    if (lastOffset === undefined || this.#lastOffsetAt(position) === lastOffset) return position;
+    this.mendIndexes(`no batch at ${position} ends with offset ${lastOffset}`);
+    return this.placeOf(offset).position;
+  }
+
+  #lastOffsetAt(position: number): Offset | undefined {
+    const head = new Uint8Array(HEAD_BYTES);
+    if (this.file.read(head, position) < HEAD_BYTES) return undefined;
+    const { isBatch, lastOffset } = headAt(new DataView(head.buffer), 0, this.baseOffset);
+    return isBatch ? lastOffset : undefined;
+  }
+
   /**
    * Visits the sound batches from a position on, past what can't be read, until `visit` says that
-   * it is enough. Returns where that was, or the end.
+   * it is enough.
    */
   #walkPastHoles(
     position: number,
     visit: (batch: BatchView, position: number) => "enough" | void,
-  ): number {
+  ): void {
     let from = position;
     let next = this.baseOffset;
     for (;;) {
@@ -457,10 +479,10 @@ export class Segment {
         if (result === undefined) next = batch.nextOffset;
         return result;
       });
-      if (end.problem === undefined || end.problem === "enough") return end.position;
+      if (end.problem === undefined || end.problem === "enough") return;
       const hole = holeAt(this.file, { from: end.position, to, next, endOffset: Infinity });
       this.#tellHole(end.position, end.problem);
-      if (hole.nextBase === undefined) return to;
+      if (hole.nextBase === undefined) return;
       from = hole.to;
       next = hole.nextBase;
     }
@@ -471,27 +493,63 @@ export class Segment {
   }
 
   /**
-   * The position of the first batch that ends at or behind the offset; the segment's size when
-   * there is none.
+   * Where to cut so that nothing at or behind the offset is left: behind the last sound batch
+   * before it. So a batch that reaches over the offset goes as a whole, and with it what can't be
+   * read just before the offset: whoever cuts a log has another to get all that from again.
    */
-  positionOf(offset: Offset): number {
-    return this.#walkPastHoles(
-      this.placeOf(offset).position,
-      (batch) => batch.lastOffset >= offset ? "enough" : undefined,
-    );
+  cutAt(offset: Offset): SegmentCut {
+    const first = { position: 0, endOffset: this.baseOffset };
+    if (offset <= this.baseOffset) return first;
+    return this.#lastEnd(this.#provenPlaceOf(offset - 1), offset) ?? this.#lastEnd(0, offset) ??
+      first;
   }
 
-  /** Cuts off the batches that end at or behind the offset, and grows on from there. */
-  truncateTo(offset: Offset): void {
-    const position = this.positionOf(offset);
+  /** Behind the last sound batch from the position on that ends before the offset. */
+  #lastEnd(from: number, offset: Offset): SegmentCut | undefined {
+    let end: SegmentCut | undefined;
+    this.#walkPastHoles(from, (batch, position) => {
+      if (batch.lastOffset >= offset) return "enough";
+      end = { position: position + batch.sizeInBytes, endOffset: batch.nextOffset };
+    });
+    return end;
+  }
+
+  /**
+   * Cuts off what lies behind, and grows on from there. What is cut off is gone on the device too,
+   * when this returns: behind what is written in its place it would pass for a part of the log.
+   */
+  truncateTo({ position, endOffset }: SegmentCut): void {
     this.file.truncate(position);
     this.file.syncNow();
+    this.#preallocatedBytes = 0;
+    this.#size = position;
+    this.#nextOffset = endOffset;
+    this.#firstTimestamp = undefined;
+    this.#reader.forgetHoles();
     this.offsets.unseal();
     this.times.unseal();
-    this.offsets.truncateTo(offset);
-    this.times.truncateTo(offset);
-    this.transactions.truncateTo(offset);
-    this.#loadTail(position);
+    this.offsets.truncateTo(endOffset);
+    this.times.truncateTo(endOffset);
+    this.transactions.truncateTo(endOffset);
+    this.#loadMaxOfTail();
+  }
+
+  /** What the indexes say, and the batches behind the last one that they name. */
+  #loadMaxOfTail(): void {
+    const from = this.#provenPlaceOf(this.#nextOffset);
+    const { last } = this.times;
+    if (last.timestamp >= 0 && !this.#isOfBatch(last)) {
+      this.mendIndexes(`${this.times.path}: no batch of ${last.timestamp} at ${last.lastOffset}`);
+    }
+    let { timestamp: maxTimestamp, lastOffset } = this.times.last;
+    this.#walkPastHoles(from, (batch) => {
+      if (batch.maxTimestamp <= maxTimestamp) return;
+      maxTimestamp = batch.maxTimestamp;
+      lastOffset = batch.lastOffset;
+    });
+    this.#maxTimestamp = maxTimestamp;
+    this.#lastOffsetOfMaxTimestamp = lastOffset;
+    this.#bytesSinceIndexEntry = this.#size - this.offsets.last.position;
   }
 
   /**
@@ -552,7 +610,7 @@ export class Segment {
     const header = new Uint8Array(BATCH_HEADER_BYTES);
     this.file.read(header, 0);
     const view = new DataView(header.buffer);
-    return view.getInt32(MAX_TIMESTAMP_AT) * 2 ** 32 + view.getUint32(MAX_TIMESTAMP_AT + 4);
+    return view.getInt32(AT.maxTimestamp) * 2 ** 32 + view.getUint32(AT.maxTimestamp + 4);
   }
 
   /**

@@ -12,13 +12,13 @@ import type { Offset } from "../base/mod.ts";
 import { crc32c } from "../bytes/mod.ts";
 import type { DiskFile } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
+import { AT, SUMMED_FROM } from "../records/mod.ts";
 import { type Cut, cutBatches, HEAD_BYTES, headAt, type ReadLimits } from "./batch_cut.ts";
 import { headOf } from "./batch_walk.ts";
 import { type Hole, holeAt } from "./damage.ts";
-import { CRC_AT, ProvenSums, SUMMED_FROM } from "./proven_sums.ts";
+import { ProvenSums } from "./proven_sums.ts";
 import type { Tell } from "./segment.ts";
 
-const EPOCH_AT = 12;
 /** Holes that are remembered; each costs a search. */
 const MAX_HOLES = 1000;
 /**
@@ -202,7 +202,11 @@ export class SegmentReader {
         const isFirst = end === cut.skipped && offset < baseOffset;
         if (isFirst && this.#brokenBefore(cut, at, buffer) !== undefined) break;
       }
-      const objection = limits.objectionTo?.(view.getInt32(end + EPOCH_AT), baseOffset, lastOffset);
+      const objection = limits.objectionTo?.(
+        view.getInt32(end + AT.partitionLeaderEpoch),
+        baseOffset,
+        lastOffset,
+      );
       if (objection !== undefined) {
         this.#tell(at.position + end, objection);
         break;
@@ -224,7 +228,7 @@ export class SegmentReader {
       ? this.#readAt(from, at.previous!.to - from)
       : buffer.subarray(cut.previousAt, cut.skipped);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    return crc32c(bytes, SUMMED_FROM) === view.getUint32(CRC_AT) ? undefined : from;
+    return crc32c(bytes, SUMMED_FROM) === view.getUint32(AT.crc) ? undefined : from;
   }
 
   #tell(position: number, reason: string): void {

@@ -12,7 +12,7 @@ import type { EpochOfBatch } from "./epoch_check.ts";
 import { DelayedDeletions } from "./delayed_deletions.ts";
 import type { ReadResult } from "./partition_log_types.ts";
 import type { RetainedSegment } from "./retention.ts";
-import type { Segment, Tell } from "./segment.ts";
+import type { Segment, SegmentCut, Tell } from "./segment.ts";
 import { removeReplaced, swapIn } from "./segment_swap.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
 
@@ -26,6 +26,11 @@ export interface SegmentRowOptions {
   /** Segments have left the row otherwise than by a cut. */
   readonly onGone: (segments: readonly Segment[]) => void;
   readonly tell: Tell;
+}
+
+export interface RowCut extends SegmentCut {
+  /** Of the segment that is cut, and is the last one then. */
+  readonly index: number;
 }
 
 export class SegmentRow {
@@ -137,9 +142,16 @@ export class SegmentRow {
     this.#segments.push(segment);
   }
 
-  /** Cuts off the segments behind so many. */
-  keep(count: number): void {
-    this.#removeNow(this.#segments.splice(count));
+  /** Where the log is cut; see `Segment.cutAt`. */
+  cutAt(offset: Offset): RowCut {
+    const index = this.indexAt(offset);
+    return { index, ...this.#segments[index].cutAt(offset) };
+  }
+
+  /** What lies behind the cut is gone when it returns; its segment grows on. */
+  cut(at: RowCut): void {
+    this.#removeNow(this.#segments.splice(at.index + 1));
+    this.active.truncateTo(at);
   }
 
   /** Ends all, and begins with another; `make` is called when they are gone. */

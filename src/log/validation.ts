@@ -295,35 +295,6 @@ function rebuilt(
   return new BatchView(bytes);
 }
 
-/**
- * The batches that another leader has written, as a follower takes them: whole, summed, and
- * beginning at or behind the log's end. Throws KafkaError CORRUPT_MESSAGE.
- */
-export function validateCopiedBatches(
-  bytes: Uint8Array,
-  { name, nextOffset }: { name: string; nextOffset: Offset },
-): BatchView[] {
-  const broken = (why: string) =>
-    new KafkaError("CORRUPT_MESSAGE", `Cannot append to ${name} as a follower: ${why}`);
-  try {
-    const batches = [...batchesOf(bytes)];
-    let size = 0;
-    for (const batch of batches) {
-      if (batch.baseOffset < nextOffset || batch.lastOffsetDelta < 0) {
-        throw broken(`offset ${batch.baseOffset} is there already`);
-      }
-      if (!batch.isCrcValid()) throw broken(`wrong checksum at offset ${batch.baseOffset}`);
-      nextOffset = batch.nextOffset;
-      size += batch.sizeInBytes;
-    }
-    if (size < bytes.length) throw broken("the last batch is cut short");
-    return batches;
-  } catch (error) {
-    if (error instanceof CorruptRecords) throw broken(error.message);
-    throw error;
-  }
-}
-
 function joined(batches: readonly BatchView[]): Uint8Array {
   if (batches.length === 1) return batches[0].bytes;
   const bytes = new Uint8Array(batches.reduce((sum, batch) => sum + batch.sizeInBytes, 0));

@@ -21,7 +21,7 @@ import { CorruptRecords } from "./corrupt_records.ts";
 /** Bytes of the header: the smallest batch there is, one without records. */
 export const BATCH_HEADER_BYTES = 61;
 /** Base offset and length, which `batchLength` does not count. */
-const LENGTH_OVERHEAD = 12;
+export const LENGTH_OVERHEAD = 12;
 
 export const AT = {
   baseOffset: 0,
@@ -38,6 +38,9 @@ export const AT = {
   baseSequence: 53,
   recordCount: 57,
 } as const;
+
+/** The checksum covers a batch from here to its end. */
+export const SUMMED_FROM = AT.attributes;
 
 export const ATTRIBUTE = {
   codecMask: 0x07,
@@ -174,7 +177,7 @@ export class BatchView {
   }
 
   isCrcValid(): boolean {
-    return crc32c(this.bytes, AT.attributes) === this.crc;
+    return crc32c(this.bytes, SUMMED_FROM) === this.crc;
   }
 
   /** Not covered by the checksum. */
@@ -197,7 +200,7 @@ export class BatchView {
     const bit = type === "LogAppendTime" ? ATTRIBUTE.logAppendTime : 0;
     this.#header.setInt16(AT.attributes, others | bit);
     this.#setInt64(AT.maxTimestamp, timestampMs);
-    this.#header.setUint32(AT.crc, crc32c(this.bytes, AT.attributes));
+    this.#header.setUint32(AT.crc, crc32c(this.bytes, SUMMED_FROM));
   }
 
   #int64(at: number): number {

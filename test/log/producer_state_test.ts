@@ -281,7 +281,7 @@ const snapshots: [string, ProducerSnapshotEntry[], [producerId: number, offset: 
 for (const [sentence, entries, known] of snapshots) {
   Deno.test(`Producers from a snapshot: ${sentence}`, () => {
     const state = new ProducerState("test");
-    state.restore(entries);
+    state.restore(entries, 100);
     strictEqual(state.size, new Set(entries.map(({ producerId }) => producerId)).size);
     const restored = state.toSnapshot();
     deepStrictEqual(
@@ -294,7 +294,7 @@ for (const [sentence, entries, known] of snapshots) {
       deepStrictEqual(last(restored), last(entries)); // all that Kafka knows
     }
     const again = new ProducerState("test");
-    again.restore(restored);
+    again.restore(restored, 100);
     deepStrictEqual(again.toSnapshot(), restored);
   });
 }
@@ -310,7 +310,7 @@ Deno.test("Only a producer's last entry tells of its transaction, and none befor
   const entries = state.toSnapshot();
   deepStrictEqual(entries.map((entry) => entry.currentTxnFirstOffset), [-1, -1, 0]);
   deepStrictEqual(entries.map(({ timestamp }) => timestamp), [0, 1, 2].map(() => NOW - 2000));
-  state.restore(entries);
+  state.restore(entries, 100);
   strictEqual(state.firstOpenOffset(), 0);
 });
 
@@ -356,7 +356,7 @@ Deno.test("Beyond a bound those that wrote longest ago are forgotten, but none w
   written(1, 0, true);
   for (let id = 2; id <= 6; id++) written(id, id);
   written(2, 10);
-  state.restore(state.toSnapshot());
+  state.restore(state.toSnapshot(), 100);
   strictEqual(state.size, 6); // with two batches of one
   state.keepNewest(3);
   deepStrictEqual([...state.active()].map(({ producerId }) => producerId), [1, 2, 6]);

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { BATCH_HEADER_BYTES } from "../../src/records/mod.ts";
-import { ProvenSums, SUMMED_FROM } from "../../src/log/proven_sums.ts";
+import { ProvenSums } from "../../src/log/proven_sums.ts";
+import { SUMMED_FROM } from "../../src/records/mod.ts";
 import { batch } from "./kit.ts";
 
 /** Of records of these lengths, one a batch. */

