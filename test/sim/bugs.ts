@@ -53,7 +53,7 @@ export const BUGS: readonly Bug[] = [
           }
           const { lastOffset } = this.offsets.last;
           this.unseal();
-          this.truncateTo(lastOffset + 1);
+          this.truncateTo(this.cutAt(lastOffset + 1));
           this.visitFrom(this.baseOffset, options.visit);
           return { isCut: false };
         },
