@@ -30,6 +30,7 @@ import type { ControllerNode } from "./controller_apis/controller_node.ts";
 import { controllerRegistration } from "./controller_apis/controller_registration.ts";
 import { envelopeApi } from "./controller_apis/envelope.ts";
 import { beginQuorumEpoch } from "./controller_apis/begin_quorum_epoch.ts";
+import { describeControllers } from "./controller_apis/describe_cluster.ts";
 import { endQuorumEpoch } from "./controller_apis/end_quorum_epoch.ts";
 import { fetchMetadata } from "./controller_apis/fetch.ts";
 import { fetchSnapshot } from "./controller_apis/fetch_snapshot.ts";
@@ -50,6 +51,7 @@ export const CONTROLLER_APIS: readonly Api<Message, Message, ControllerNode>[] =
   alterClientQuotas,
   alterUserScramCredentials,
   describeQuorum,
+  describeControllers,
   alterPartition,
   updateFeatures,
   envelopeApi((key) => CONTROLLER_APIS.find((api) => api.key === key)),

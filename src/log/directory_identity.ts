@@ -24,11 +24,15 @@ export interface IdentityOptions {
   readonly path: string;
   readonly nodeId: number;
   readonly clusterId?: string;
+  /** The node learns later of which cluster it is: none begins here. */
+  readonly awaitsCluster?: boolean;
 }
 
 /** Reads the directory's deed, or writes that of a new one; throws {@link DirectoryRefused}. */
 export function claimDirectory(options: IdentityOptions): MetaProperties {
-  const { disk, files, clock, random, nodeId, clusterId, path } = options;
+  const { disk, files, clock, random, nodeId, path, awaitsCluster = false } = options;
+  const { clusterId } = options;
+  const begun = () => clusterId ?? (awaitsCluster ? undefined : randomUuid(random));
   const meta = readIdentity(files, path);
   if (meta === undefined) {
     if (disk.list(path).some(({ name }) => parseDirectoryName(name) !== undefined)) {
@@ -38,7 +42,7 @@ export function claimDirectory(options: IdentityOptions): MetaProperties {
       );
     }
     const fresh = {
-      clusterId: clusterId ?? randomUuid(random),
+      clusterId: begun(),
       nodeId,
       directoryId: randomUuid(random),
       writtenAt: javaDate(clock.now()),
@@ -49,6 +53,10 @@ export function claimDirectory(options: IdentityOptions): MetaProperties {
   if (meta.nodeId !== nodeId) {
     throw new DirectoryRefused(`Cannot use ${path}: it belongs to node ${meta.nodeId}`, path);
   }
+  if (meta.clusterId === undefined) {
+    const id = begun();
+    return id === undefined ? meta : writeCluster(files, meta, id);
+  }
   if (clusterId !== undefined && meta.clusterId !== clusterId) {
     throw new DirectoryRefused(
       `Cannot use ${path}: it belongs to cluster ${meta.clusterId}, and this node to ${clusterId}`,
@@ -56,6 +64,17 @@ export function claimDirectory(options: IdentityOptions): MetaProperties {
     );
   }
   return meta;
+}
+
+/** Writes down of which cluster the directory is from now on. */
+export function writeCluster(
+  files: KeptCopies,
+  meta: MetaProperties,
+  clusterId: string,
+): MetaProperties {
+  const told = { ...meta, clusterId };
+  files.replace(META_PROPERTIES_FILE, encodeMetaProperties(told));
+  return told;
 }
 
 /** What is in `meta.properties`; undefined without one. Throws StorageError. */

@@ -68,7 +68,7 @@ export async function openLogDirectories(options: OpenAllOptions): Promise<LogDi
         if (unreadable.has(path)) throw unreadable.get(path);
         const inspect = path === metadataPath ? options.inspect : undefined;
         const directory = await openLogDirectory({ ...options, path, clusterId, inspect });
-        clusterId = directory.clusterId;
+        clusterId = directory.knownClusterId ?? clusterId;
         opened.set(path, directory);
       } catch (error) {
         const mayGoWithout = error instanceof StorageError && !(error instanceof DirectoryRefused);
@@ -101,7 +101,8 @@ function inOrderOfAge(
 ): string[] {
   const isKnown = (path: string) => {
     try {
-      return readIdentity(new KeptCopies(disk, path, () => {}), path) !== undefined;
+      const identity = readIdentity(new KeptCopies(disk, path, () => {}), path);
+      return identity?.clusterId !== undefined;
     } catch (error) {
       unreadable.set(path, error);
       return false;
@@ -157,8 +158,21 @@ export class LogDirectories {
     this.#spaceOf = spaceOf;
   }
 
+  /** Of a node that knows it. */
   get clusterId(): string {
     return this.metadata.clusterId;
+  }
+
+  /** Undefined while the node has not heard of it. */
+  get knownClusterId(): string | undefined {
+    return this.metadata.knownClusterId;
+  }
+
+  /** The node takes the cluster's id over; each directory keeps it. Throws StorageError. */
+  joinCluster(clusterId: string): void {
+    for (const directory of [this.metadata, ...this.#all()]) {
+      if (!directory.isOffline) directory.joinCluster(clusterId);
+    }
   }
 
   /** Of the last stop, if it was a clean one in all of them; -1 after any other. */

@@ -19,6 +19,7 @@
  * refused, and all else goes on (see `disk_room.ts`).
  */
 import {
+  assert,
   keyOf,
   type LogEvent,
   METADATA_TOPIC,
@@ -41,7 +42,7 @@ import {
 } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { type CheckpointedOffsets, DirectoryCheckpoints } from "./directory_checkpoints.ts";
-import { claimDirectory, makeLastingDirectory } from "./directory_identity.ts";
+import { claimDirectory, makeLastingDirectory, writeCluster } from "./directory_identity.ts";
 import { DoomedFolders } from "./doomed_folders.ts";
 import { DirectoryRefused } from "./directory_refused.ts";
 import {
@@ -80,6 +81,8 @@ export interface OpenOptions extends Pick<OpeningOptions, "signal" | "onProgress
    * own.
    */
   readonly clusterId?: string;
+  /** A new directory without it is told later: see {@link LogDirectory.joinCluster}. */
+  readonly awaitsCluster?: boolean;
   readonly brokerConfig: BrokerConfig;
   readonly log: LogEvent;
   readonly figures?: LogFigures;
@@ -123,7 +126,7 @@ export class LogDirectory {
   readonly #options: OpenOptions;
   readonly #lock: { release(): void };
   readonly #files: KeptCopies;
-  readonly #meta: MetaProperties;
+  #meta: MetaProperties;
   readonly #logs = new Map<string, PartitionLog>();
   /** Copies that are being made here, to take the place of logs in other directories. */
   readonly #futures = new Map<string, PartitionLog>();
@@ -159,8 +162,27 @@ export class LogDirectory {
     this.cleaned = new CleanerCheckpoint(this.#files, this.path, (error) => this.#fail(error));
   }
 
+  /** Of a directory that was told. */
   get clusterId(): string {
+    const { clusterId } = this.#meta;
+    assert(clusterId !== undefined, `${this.path} is of no cluster yet`);
+    return clusterId;
+  }
+
+  /** Undefined while nobody has told it. */
+  get knownClusterId(): string | undefined {
     return this.#meta.clusterId;
+  }
+
+  /** The cluster that it is of from now on. It must be of none. Throws StorageError. */
+  joinCluster(clusterId: string): void {
+    if (this.#meta.clusterId === clusterId) return;
+    assert(this.#meta.clusterId === undefined, `${this.path} is of another cluster`);
+    this.#checkUsable();
+    this.#attempt(() => {
+      this.#meta = writeCluster(this.#files, this.#meta, clusterId);
+      this.#files.save();
+    });
   }
 
   get directoryId(): Uuid {

@@ -11,8 +11,11 @@ import { UnknownVersion } from "./directory_refused.ts";
 export const META_PROPERTIES_FILE = "meta.properties";
 
 export interface MetaProperties {
-  /** Usually a uuid, but Kafka takes any text. */
-  readonly clusterId: string;
+  /**
+   * Usually a uuid, but Kafka takes any text. Undefined, and empty in the file, where the node is to
+   * take it over from the quorum that it joins, and has not heard of it yet.
+   */
+  readonly clusterId: string | undefined;
   readonly nodeId: number;
   readonly directoryId: Uuid;
   /** The comment line, e.g. `Sun Nov 22 17:52:19 UTC 2026`. */
@@ -35,12 +38,12 @@ export function decodeMetaProperties(text: string): MetaProperties {
   if (/^[2-9]$/.test(version ?? "")) throw new UnknownVersion(version!, "1");
   if (version !== "1") throw new Error(`its version is ${version ?? "missing"}, not 1`);
   const clusterId = values.get("cluster.id");
-  if (!clusterId) throw new Error("it has no cluster.id");
+  if (clusterId === undefined) throw new Error("it has no cluster.id");
   const nodeId = values.get("node.id") ?? "";
   if (!/^\d{1,10}$/.test(nodeId)) throw new Error("it has no node.id");
   const directoryId = values.get("directory.id") ?? "";
   if (!isUuid(directoryId)) throw new Error("it has no directory.id");
-  return { clusterId, nodeId: Number(nodeId), directoryId, writtenAt };
+  return { clusterId: clusterId || undefined, nodeId: Number(nodeId), directoryId, writtenAt };
 }
 
 export function encodeMetaProperties(meta: MetaProperties): string {
@@ -50,7 +53,7 @@ export function encodeMetaProperties(meta: MetaProperties): string {
     `node.id=${meta.nodeId}`,
     `directory.id=${meta.directoryId}`,
     "version=1",
-    `cluster.id=${meta.clusterId}`,
+    `cluster.id=${meta.clusterId ?? ""}`,
     "",
   ].join("\n");
 }

@@ -148,6 +148,7 @@ export class MetadataLog {
   readonly #committed: CommittedMetadata;
   readonly #leadershipListeners = new Set<(leadership: Leadership) => void>();
   readonly #caughtUp = Promise.withResolvers<void>();
+  #hasCaughtUp = false;
   #core!: RaftCore;
   #link: QuorumLink | undefined;
   /** What was told last. */
@@ -228,6 +229,18 @@ export class MetadataLog {
     return this.#log.logEndOffset;
   }
 
+  /**
+   * The bytes of the first batch there ever was. Throws KafkaError OFFSET_OUT_OF_RANGE when the log
+   * no longer has it.
+   */
+  firstBatch(): Uint8Array {
+    const limits = { maxBytes: 1, upTo: this.highWatermark, atLeastOneBatch: true };
+    const { parts } = this.#attempt(() => this.#log.read(0, limits));
+    const [first] = parts.flatMap((part) => [...batchesOf(part)]);
+    assert(first !== undefined, "nothing is committed yet");
+    return first.bytes;
+  }
+
   /** Where the log begins; what is before is in a snapshot. */
   get logStartOffset(): Offset {
     return this.#log.logStartOffset;
@@ -299,6 +312,11 @@ export class MetadataLog {
   /** Resolves when all is applied that a leader, be it this node, has said is committed. */
   whenCaughtUp(): Promise<void> {
     return this.#caughtUp.promise;
+  }
+
+  /** All was applied once that a leader had said was committed, in this life of the node. */
+  get hasCaughtUp(): boolean {
+    return this.#hasCaughtUp;
   }
 
   /**
@@ -527,7 +545,10 @@ export class MetadataLog {
     }
     const { persist, truncateTo, append, snapshotPart, highWatermark } = effects;
     if (persist) this.#attempt(() => this.#writeQuorumState(persist));
-    if (!this.#core.isLeader) this.#tellLeadership(); // before anything of another leader counts
+    // What is committed with the last word of a leader (the change that voted it out) still is its
+    // own; then it leads no more, before anything of another leader counts.
+    if (this.#leadership.isLeader && highWatermark !== undefined) this.#commit(highWatermark);
+    if (!this.#core.isLeader) this.#tellLeadership();
     if (truncateTo !== undefined) this.#truncateTo(truncateTo);
     if (append && "leaderChange" in append) this.#openEpoch(append.leaderChange);
     else if (append) this.#appendFetched(append.records);
@@ -580,7 +601,7 @@ export class MetadataLog {
     if (before.isLeader && !(next.isLeader && next.epoch === before.epoch)) {
       this.#committed.failThoseWhoRely(new KafkaError("NOT_CONTROLLER"));
     }
-    if (next.isLeader) this.#caughtUp.resolve();
+    if (next.isLeader) this.#onCaughtUp();
     for (const listener of this.#leadershipListeners) listener(next);
   }
 
@@ -690,7 +711,12 @@ export class MetadataLog {
   }
 
   #lookWhetherCaughtUp(highWatermark: Offset): void {
-    if (highWatermark > 0 && this.image.offset + 1 >= highWatermark) this.#caughtUp.resolve();
+    if (highWatermark > 0 && this.image.offset + 1 >= highWatermark) this.#onCaughtUp();
+  }
+
+  #onCaughtUp(): void {
+    this.#hasCaughtUp = true;
+    this.#caughtUp.resolve();
   }
 
   #maybeSnapshot(): void {

@@ -29,6 +29,8 @@ import type { Serving } from "../dispatch.ts";
  * the answers, in their fields.
  */
 export interface QuorumPart {
+  /** Whom this node takes for the leader. */
+  readonly leaderId: number | undefined;
   vote(request: VoteRequest): Promise<InputOf<typeof VoteResponse>>;
   beginEpoch(request: BeginQuorumEpochRequest): Promise<InputOf<typeof BeginQuorumEpochResponse>>;
   endEpoch(request: EndQuorumEpochRequest): Promise<InputOf<typeof EndQuorumEpochResponse>>;
@@ -43,7 +45,8 @@ export interface QuorumPart {
 
 export interface ControllerNode extends Serving {
   readonly nodeId: number;
-  readonly clusterId: string;
+  /** Undefined in the first moments of a node that is new. */
+  readonly clusterId: string | undefined;
   /** The node's settings as they are now. */
   readonly config: BrokerConfig;
   /** The cluster as this node has applied it. */

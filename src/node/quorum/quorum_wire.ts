@@ -19,7 +19,7 @@ import {
   KafkaError,
   type VoteRequest,
 } from "../../protocol/mod.ts";
-import type { RaftMessage } from "../../raft/mod.ts";
+import { majorityOf, type RaftMessage } from "../../raft/mod.ts";
 import type { MetadataLog, QuorumLink } from "../metadata_log.ts";
 import type { VoterEndpoint } from "../quorum_voters.ts";
 import type { QuorumAddresses } from "./addresses.ts";
@@ -48,6 +48,8 @@ export interface QuorumWireOptions {
   readonly nodeId: number;
   readonly config: BrokerConfig;
   readonly clusterId: () => string | undefined;
+  /** Called when this node finds that its data is of another cluster than the quorum. */
+  readonly onForeign?: (error: Error) => void;
   /** Where other controllers find this one; none where it is no controller. */
   readonly endpoints: () => readonly VoterEndpoint[];
   readonly network: Network;
@@ -63,6 +65,8 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
   /** By the kind of the answer and who waits for it. */
   readonly #asking = new Map<string, PromiseWithResolvers<RaftMessage>>();
   readonly #saidErrors = new Map<number, string>();
+  /** Nodes that say they are of another cluster. */
+  readonly #strangers = new Set<number>();
   #isClosed = false;
 
   constructor(options: QuorumWireOptions) {
@@ -121,6 +125,10 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
     return snapshotAnswerOf(answer, this.leader, version);
   }
 
+  get leaderId(): number | undefined {
+    return this.#options.metadata.leaderId;
+  }
+
   /** Who leads, for answers. */
   get leader(): KnownLeader {
     const { metadata, nodeId, endpoints, addresses } = this.#options;
@@ -167,11 +175,33 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
     for (const node of nodes) addresses.tell(node);
     if (message !== undefined) {
       this.#saidErrors.delete(id);
+      this.#strangers.delete(id);
       return metadata.receive(message);
     }
     if (error === "NONE" || this.#saidErrors.get(id) === error) return;
     this.#saidErrors.set(id, error);
     log("warn", "a node of the quorum refuses", { node: id, error });
+    if (error !== "INCONSISTENT_CLUSTER_ID") return;
+    this.#strangers.add(id);
+    this.#checkBelongs();
+  }
+
+  /**
+   * One node of another cluster among the others is its own fault. When as many as a majority of
+   * the voters are, and nobody was heard of who isn't, this one is the stranger.
+   */
+  #checkBelongs(): void {
+    const { metadata, addresses, nodeId, clusterId, onForeign } = this.#options;
+    const { hasCaughtUp, voterIds } = metadata;
+    const asked = voterIds.length > 0 ? voterIds : addresses.bootstrapIds;
+    const strangers = asked.filter((id) => id !== nodeId && this.#strangers.has(id));
+    if (hasCaughtUp || strangers.length < majorityOf(asked)) return;
+    onForeign?.(
+      new Error(
+        `Cannot join the quorum: this node's data is of cluster ${clusterId()}, and the quorum ` +
+          `is of another. Give the node an empty log.dirs, or the addresses of its own cluster`,
+      ),
+    );
   }
 
   #learn(nodeId: number, endpoints: readonly VoterEndpoint[]): void {
