@@ -102,6 +102,7 @@ export class Brokers {
   async startMember(id: number): Promise<void> {
     const member = this.member(id);
     await member.open();
+    if (this.image.brokers.has(id)) this.fence(id); // nobody waits for the session of its ghost
     this.cluster.now = this.clock.monotonic();
     const { brokerEpoch, errorCode } = this.cluster.register(id, {
       incarnationId: uuidOf("life", ++this.#incarnations),
@@ -122,8 +123,7 @@ export class Brokers {
     if (isKnown) this.fence(id);
   }
 
-  fence(id: number): void {
-    const { brokerEpoch } = this.image.brokers.get(id)!;
+  fence(id: number, brokerEpoch = this.member(id).brokerEpoch): void {
     this.cluster.append(this.cluster.controller.fenceLost({ brokerId: id, brokerEpoch }));
   }
 

@@ -39,6 +39,9 @@ export async function runSchedule(
       "replica.fetch.wait.max.ms": "50",
       "replica.fetch.backoff.ms": "100",
       "replica.socket.timeout.ms": "200",
+      // In half of them a follower takes long to come back, one batch after the other.
+      ...(seed % 2 === 0 ? { "replica.fetch.max.bytes": "1" } : {}),
+      ...(seed % 2 === 0 ? { "replica.fetch.response.max.bytes": "1" } : {}),
       "min.insync.replicas": `${MIN_ISR}`,
       "num.replica.fetchers": "2",
     },
@@ -106,14 +109,26 @@ class Schedule {
 
   async #crashOrStart(): Promise<void> {
     const brokers = this.#brokers;
-    const id = 1 + this.#random.int(brokers.members.size);
-    const member = brokers.member(id);
-    if (!member.isUp) return await brokers.settle(brokers.startMember(id));
-    if (this.#random.chance(0.25)) return await brokers.settle(brokers.stop(id));
+    const random = this.#random;
+    const down = [...brokers.members.values()].filter(({ isUp }) => !isUp);
+    if (down.length > 0 && random.chance(0.6)) {
+      return await brokers.settle(brokers.startMember(random.pick(down).id));
+    }
+    const id = random.pick(brokers.ids);
+    if (!brokers.member(id).isUp) return;
+    if (random.chance(0.25)) return await brokers.settle(brokers.stop(id));
+    this.#crash(id);
+    if (random.chance(0.3)) this.#crash(random.pick(brokers.ids));
+  }
+
+  /** The controller hears of it a little later, and nobody starts again before that. */
+  #crash(id: number): void {
+    const brokers = this.#brokers;
+    if (!brokers.member(id).isUp) return;
     this.crashes++;
     brokers.crash(id, { losesPower: this.#random.chance(0.8), isKnown: false });
-    brokers.clock.after(this.#random.int(200), () => brokers.fence(id));
-    await brokers.pass(200);
+    const { brokerEpoch } = brokers.member(id);
+    brokers.clock.after(this.#random.int(100), () => brokers.fence(id, brokerEpoch));
   }
 
   /** As if it had been silent for a while: fenced, and back. */
