@@ -17,8 +17,8 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^group\.share\.|^share\./, "there are no share groups yet"],
   [/^transaction|^add\.partitions\.to\.txn\./, "there are no transactions yet"],
   [
-    /(^|\.)replication\.quota\.|throttled/,
-    "a cluster has one broker, as yet, which copies nothing",
+    /^alter\.log\.dirs\.replication\.quota\./,
+    "moves between folders keep to their limit at every moment",
   ],
   [
     /^replica\.socket|^(auto\.)?leader\.|^unclean\.leader|^controlled\.shutdown|^controller\.socket/,

@@ -26,6 +26,7 @@ export {
   type ReplicaOptions,
   type ReplicaSurroundings,
 } from "./replica.ts";
+export type { ReplicationThrottle, ThrottledSide } from "./throttle.ts";
 export { Traffic } from "./traffic.ts";
 export {
   type AssignedPartition,

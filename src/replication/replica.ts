@@ -25,6 +25,8 @@ import { type IsrProposal, Leadership, type Moment } from "./leadership.ts";
 import { LocalEnd } from "./local_end.ts";
 import { OffsetProgress } from "./offset_progress.ts";
 import type { PartitionState } from "./partition_state.ts";
+import { type ReplicaSettings, replicaSettings } from "./replica_settings.ts";
+import type { ThrottledSide } from "./throttle.ts";
 import { Traffic } from "./traffic.ts";
 
 /**
@@ -67,18 +69,6 @@ export interface ReplicaOptions {
   readonly surroundings?: ReplicaSurroundings;
 }
 
-/** Of the topic's settings those that are asked at every append. */
-interface ReplicaSettings {
-  /** `durability=disk`: nothing counts before it is synced. */
-  readonly isSynced: boolean;
-  readonly minInSyncReplicas: number;
-}
-
-const settingsOf = (config: TopicConfig): ReplicaSettings => ({
-  isSynced: config.get("durability") === "disk",
-  minInSyncReplicas: config.get("min.insync.replicas"),
-});
-
 export class Replica {
   #log: PartitionLog;
   readonly #nodeId: BrokerId;
@@ -87,6 +77,8 @@ export class Replica {
   #settings: ReplicaSettings;
   readonly #localEnd: LocalEnd;
   readonly #highWatermark: OffsetProgress;
+  /** Where all replicas that live begin, for those who wait for it. */
+  readonly #lowWatermark = new OffsetProgress(0);
   /** While this broker leads. */
   #leadership: Leadership | undefined;
   readonly #listeners = new Set<ReplicaListener>();
@@ -103,7 +95,7 @@ export class Replica {
     this.#nodeId = nodeId;
     this.#state = state;
     this.#surroundings = surroundings ?? ALONE;
-    this.#settings = settingsOf(log.config);
+    this.#settings = replicaSettings(log.config, log.topicPartition, nodeId);
     this.#localEnd = new LocalEnd({
       log: () => this.#log,
       isSynced: this.#settings.isSynced,
@@ -216,6 +208,11 @@ export class Replica {
     return this.#state.isr.length;
   }
 
+  /** Whether it is one of those whose copying is limited while they are not in sync. */
+  isThrottledAs(side: ThrottledSide): boolean {
+    return this.#settings.isThrottled[side];
+  }
+
   /**
    * Appends as the leader. Synchronous: what was checked before still holds after. Throws
    * KafkaError NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR (a full disk, too), or what the log
@@ -272,6 +269,25 @@ export class Replica {
   /** Resolves when all below `end` is committed; undefined if it is already. */
   whenCommitted(end: Offset): Promise<void> | undefined {
     return this.#highWatermark.reaches(end);
+  }
+
+  /**
+   * Where the log begins with all replicas that live: what is before that is deleted everywhere.
+   */
+  get lowWatermark(): Offset {
+    let low = this.logStartOffset;
+    for (const [id, { logStartOffset }] of this.#leadership?.followers() ?? []) {
+      if (this.#surroundings.aliveEpochOf(id) !== undefined) low = Math.min(low, logStartOffset);
+    }
+    return Math.max(0, low);
+  }
+
+  /** Resolves when all replicas that live begin at the offset, or behind; undefined if they do. */
+  whenDeleted(offset: Offset): Promise<void> | undefined {
+    const { lowWatermark } = this;
+    this.#lowWatermark.advance(lowWatermark);
+    this.#lowWatermark.reset(lowWatermark); // it goes back when a replica comes that has more
+    return this.#lowWatermark.reaches(offset);
   }
 
   /** Whoever listens is told of every change until it stops listening. */
@@ -331,6 +347,7 @@ export class Replica {
       );
     }
     leadership.onFetch(brokerId, fetch, moment);
+    if (this.#lowWatermark.waiting > 0) this.#lowWatermark.advance(this.lowWatermark);
     this.#propose(leadership.expand(brokerId, this.highWatermark, moment));
     this.#advance();
   }
@@ -340,7 +357,9 @@ export class Replica {
     const leadership = this.#leadership;
     if (leadership === undefined || leadership.isAlone || !this.isLeader) return;
     this.#propose(leadership.shrink(this.#moment()));
-    this.#advance(); // also past those who were waited for as long as they might have joined
+    // Also past those who were waited for as long as they might have joined, and who have gone.
+    this.#advance();
+    if (this.#lowWatermark.waiting > 0) this.#lowWatermark.advance(this.lowWatermark);
   }
 
   #propose(proposal: IsrProposal | undefined): void {
@@ -415,7 +434,7 @@ export class Replica {
    */
   onConfig(config: TopicConfig): void {
     this.log.config = config;
-    this.#settings = settingsOf(config);
+    this.#settings = replicaSettings(config, this.topicPartition, this.#nodeId);
     this.#localEnd.isSynced = this.#settings.isSynced;
     this.#advance();
   }
@@ -443,6 +462,7 @@ export class Replica {
     this.#offline = reason;
     this.#localEnd.fail(reason);
     this.#highWatermark.fail(reason);
+    this.#lowWatermark.fail(reason);
     this.#tell();
   }
 
@@ -473,7 +493,7 @@ export class Replica {
   }
 
   #refuseWaiters(reason: KafkaError): void {
-    for (const progress of [this.#localEnd.progress, this.#highWatermark]) {
+    for (const progress of [this.#localEnd.progress, this.#highWatermark, this.#lowWatermark]) {
       progress.fail(reason);
       progress.recover();
     }

@@ -38,6 +38,7 @@ import { LogMoves } from "./log_moves.ts";
 import type { PartitionState } from "./partition_state.ts";
 import type { ReplicaPeers } from "./peers.ts";
 import { Replica, type ReplicaSurroundings } from "./replica.ts";
+import { ReplicationThrottle, type ThrottledSide } from "./throttle.ts";
 import { Traffic } from "./traffic.ts";
 import { type Waiting, WaitingPartitions } from "./waiting_partitions.ts";
 
@@ -100,6 +101,8 @@ export class Replicas {
   readonly moves: LogMoves;
   /** Of all partitions since the start, those included that are gone. */
   readonly traffic = new Traffic();
+  /** What is copied of replicas that are not in sync. */
+  readonly throttles: { readonly [Side in ThrottledSide]: ReplicationThrottle };
   readonly #waiting: WaitingPartitions;
   readonly #fetchers: Fetchers | undefined;
   readonly #alterPartitions: AlterPartitions | undefined;
@@ -129,7 +132,12 @@ export class Replicas {
     });
     const { nodeId, peers, alterPartition, brokerEpoch = () => this.#brokerEpoch } = options;
     const common = { nodeId, brokerEpoch, clock, log };
-    this.#fetchers = peers && new Fetchers({ ...common, peers, config });
+    this.throttles = {
+      leader: new ReplicationThrottle("leader", config),
+      follower: new ReplicationThrottle("follower", config),
+    };
+    const throttle = this.throttles.follower;
+    this.#fetchers = peers && new Fetchers({ ...common, peers, config, throttle });
     this.#alterPartitions = alterPartition &&
       new AlterPartitions({ ...common, send: alterPartition });
     this.#surroundings = this.#surroundingsOfReplicas();

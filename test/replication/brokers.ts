@@ -37,7 +37,7 @@ export interface BrokersOptions {
   /** How long it takes until a broker knows of a change of the metadata. Default: no time. */
   readonly metadataMs?: (random: SeededRandom) => number;
   /** How long a device takes for a sync. Default: no time. */
-  readonly syncMs?: (random: SeededRandom) => number;
+  readonly syncMs?: (random: SeededRandom, id: number) => number;
 }
 
 export class Brokers {
@@ -80,7 +80,7 @@ export class Brokers {
         paths,
         peers: { open: (to) => this.#open(id, to) },
         alterPartition: (request) => this.#alterPartition(id, request),
-        syncTakes: options.syncMs && (() => this.clock.sleep(options.syncMs!(this.random))),
+        syncTakes: options.syncMs && (() => this.clock.sleep(options.syncMs!(this.random, id))),
       });
       this.members.set(id, member);
     }

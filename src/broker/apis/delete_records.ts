@@ -6,8 +6,8 @@
  * log begins is told by its directory's checkpoint, which is written before the answer leaves, or
  * deleted records would come back with the next crash. Kafka writes it once a minute.
  *
- * Alone, this broker is every live replica, so the answer does not wait; with followers it will
- * wait until their log start has followed.
+ * The answer waits until the log begins there with every replica that lives; followers learn of it
+ * by their fetches, and tell of it by the next.
  */
 import { isInternalTopic } from "../../controller/mod.ts";
 import {
@@ -31,6 +31,7 @@ type Answer = NonNullable<
 interface Deletion {
   answer: Answer;
   readonly wanted: Wanted;
+  readonly replica?: Replica;
   readonly moved?: Replica;
 }
 
@@ -45,18 +46,22 @@ export const deleteRecords = defineApi({
   versions: [0, 2],
   maxElements: MAX_PARTITIONS_AT_ONCE,
 
-  handle: ({ topics }, _context, broker) => {
+  handle: ({ topics, timeoutMs }, _context, broker) => {
     const deletions = [...byTopic(topics)].map(([name, partitions]) => ({
       name,
       partitions: [...partitions.values()].map((wanted) => deleteUpTo(broker, name, wanted)),
     }));
-    keep(broker, deletions.flatMap(({ partitions }) => partitions));
-    return {
+    const all = deletions.flatMap(({ partitions }) => partitions);
+    keep(broker, all);
+    const answer = () => ({
       topics: deletions.map(({ name, partitions }) => ({
         name,
         partitions: partitions.map(({ answer }) => answer),
       })),
-    };
+    });
+    const waits = all.map((deletion) => waitForFollowers(broker, deletion, timeoutMs))
+      .filter((wait) => wait !== undefined);
+    return waits.length === 0 ? answer() : Promise.all(waits).then(answer);
   },
 
   failed: ({ topics }, { code }) => ({
@@ -99,10 +104,27 @@ function deleteUpTo(broker: Broker, topic: string, wanted: Wanted): Deletion {
     }
     const answer = { partitionIndex, lowWatermark: replica.logStartOffset };
     // Also of one that had moved before: perhaps that could not be written down then.
-    return { answer, wanted, moved: replica.log.hasMovedStart ? replica : undefined };
+    return { answer, wanted, replica, moved: replica.log.hasMovedStart ? replica : undefined };
   } catch (error) {
     return { answer: refused(wanted, asKafkaError(error, broker.log).code), wanted };
   }
+}
+
+/** Undefined when there is nobody to wait for. */
+function waitForFollowers(
+  broker: Broker,
+  deletion: Deletion,
+  timeoutMs: number,
+): Promise<void> | undefined {
+  const { replica, answer, wanted } = deletion;
+  if (replica === undefined || answer.errorCode !== undefined) return undefined;
+  const wait = replica.whenDeleted(answer.lowWatermark ?? 0);
+  if (wait === undefined) return undefined;
+  const { partitionIndex } = wanted;
+  return broker.withTimeout(wait, timeoutMs, "REQUEST_TIMED_OUT").catch((error) => {
+    const { code: errorCode } = asKafkaError(error, broker.log);
+    deletion.answer = { partitionIndex, lowWatermark: replica.lowWatermark, errorCode };
+  });
 }
 
 /** Makes the new starts last, those of one directory at once. */

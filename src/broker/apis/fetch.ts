@@ -270,7 +270,7 @@ class WaitingFetch implements ReplicaListener {
     const responses: TopicResponse[] = [];
     let last: { topic: string; topicId: string; partitions: PartitionResponse[] } | undefined;
     for (const { wanted, response, replica, bytes } of this.#reads) {
-      if (bytes > 0) replica!.countRead(bytes);
+      if (bytes > 0) this.#countSent(replica!, bytes);
       if (!this.#scope.includes(wanted, answeredPartition(response))) continue;
       if (last === undefined || last.topic !== wanted.topic || last.topicId !== wanted.topicId) {
         last = { topic: wanted.topic, topicId: wanted.topicId, partitions: [] };
@@ -284,6 +284,12 @@ class WaitingFetch implements ReplicaListener {
       responses,
       nodeEndpoints: this.#isUrgent ? this.#endpoints() : [],
     };
+  }
+
+  #countSent(replica: Replica, bytes: number): void {
+    replica.countRead(bytes);
+    if (this.#follower === undefined || !replica.isThrottledAs("leader")) return;
+    this.#broker.replicas.throttles.leader.record(bytes, this.#broker.clock.monotonic());
   }
 
   /** How long the quotas of bytes and of time make wait; bytes that do not go are not counted. */
@@ -431,6 +437,7 @@ class WaitingFetch implements ReplicaListener {
       : isCommittedOnly
       ? replica.lastStableOffset
       : replica.highWatermark;
+    if (this.#isThrottled(replica)) return { wanted, response, replica, bytes: 0 };
     const { parts, bytes } = replica.log.read(wanted.fetchOffset, {
       maxBytes: Math.max(0, Math.min(wanted.maxBytes, room)),
       upTo,
@@ -459,6 +466,13 @@ class WaitingFetch implements ReplicaListener {
       throw new KafkaError(isAhead ? "UNKNOWN_LEADER_EPOCH" : "NOT_LEADER_OR_FOLLOWER");
     }
     replica.onFollowerFetch(brokerId, { fetchOffset, logStartOffset, brokerEpoch });
+  }
+
+  /** The follower is not in sync, and more was sent to such ones already than may be (KIP-73). */
+  #isThrottled(replica: Replica): boolean {
+    if (this.#follower === undefined || !replica.isThrottledAs("leader")) return false;
+    if (replica.state.isr.includes(this.#follower.brokerId)) return false;
+    return this.#broker.replicas.throttles.leader.isExceeded(this.#broker.clock.monotonic());
   }
 
   /** Another broker that a consumer had better read from. */

@@ -15,8 +15,7 @@
  * and 100 is all of it. What a request took is what passed from its decoding until it was answered
  * or had to wait for something, and the encoding of its answer is left out.
  *
- * Quotas on replication (`leader.replication.throttled.rate` and its kin) have nothing to act on as
- * long as a cluster has one broker.
+ * What brokers copy from each other is no client's: see `throttle.ts` of `replication`.
  */
 import type { BrokerConfig } from "../../config/mod.ts";
 import type { MetadataImage } from "../../metadata/mod.ts";

@@ -22,6 +22,7 @@ import type { Clock } from "../../platform/mod.ts";
 import { errorName, type FetchResponse } from "../../protocol/mod.ts";
 import type { ReplicaPeer } from "../peers.ts";
 import type { Replica } from "../replica.ts";
+import type { ReplicationThrottle } from "../throttle.ts";
 import { backoffMs, Followed } from "./followed.ts";
 import { meetLeader } from "./out_of_range.ts";
 import { usableBatches } from "./received.ts";
@@ -33,6 +34,8 @@ const STRETCH_MS = 4;
 /** Once partitions have come, more may: for so long the leader shall not keep us waiting long. */
 const UNREST_MS = 1000;
 const WAIT_IN_UNREST_MS = 50;
+/** When nothing may be fetched for now. */
+const THROTTLED_MS = 100;
 /** So often at most a fetch that waits is broken off for a partition that has come. */
 const BREAK_OFF_MS = 250;
 
@@ -47,6 +50,7 @@ export interface FetcherOptions {
   readonly brokerEpoch: () => number;
   readonly config: () => BrokerConfig;
   readonly clock: Clock;
+  readonly throttle: ReplicationThrottle;
   readonly log: LogEvent;
 }
 
@@ -141,7 +145,7 @@ export class Fetcher {
   async #round(due: readonly Followed[]): Promise<void> {
     await this.#allLocal(due);
     const asked = this.#ask(due);
-    if (asked.size === 0) return;
+    if (asked.size === 0) return await this.#pause(THROTTLED_MS);
     const response = await this.#fetch(asked);
     if (response !== undefined && !this.#isClosed) await this.#takeIn(asked, response);
   }
@@ -164,11 +168,14 @@ export class Fetcher {
 
   #ask(due: readonly Followed[]): Map<string, { followed: Followed; wanted: FetchedPartition }> {
     const maxBytes = this.#options.config().get("replica.fetch.max.bytes");
+    const { throttle, clock } = this.#options;
+    const isThrottled = throttle.isExceeded(clock.monotonic());
     const asked = new Map<string, { followed: Followed; wanted: FetchedPartition }>();
     for (const followed of due) {
       const { replica, key } = followed;
       const isSafe = replica.localEndOffset === replica.logEndOffset;
       if (!isSafe || !this.#isCurrent(followed)) continue;
+      if (isThrottled && followed.isBehind && replica.isThrottledAs("follower")) continue;
       asked.set(key, { followed, wanted: followed.ask(maxBytes) });
     }
     return asked;
@@ -255,13 +262,17 @@ export class Fetcher {
     }
   }
 
-  #append({ replica, leaderEpoch }: Followed, answer: Answer): void {
+  #append(followed: Followed, answer: Answer): void {
+    const { replica, leaderEpoch } = followed;
     const { records, highWatermark, logStartOffset } = answer;
     if (records !== null && records.length > 0) {
+      const { throttle, clock } = this.#options;
+      if (replica.isThrottledAs("follower")) throttle.record(records.length, clock.monotonic());
       const usable = usableBatches(records, leaderEpoch);
-      if (usable.bytes.length > 0) replica.appendAsFollower(usable.bytes);
+      if (usable.length > 0) replica.appendAsFollower(usable);
     }
     replica.onLeaderOffsets({ highWatermark, logStartOffset });
+    followed.isBehind = replica.logEndOffset < highWatermark;
   }
 
   async #meetLeader(followed: Followed): Promise<void> {

@@ -8,6 +8,7 @@ import type { BrokerConfig } from "../../config/mod.ts";
 import type { Clock } from "../../platform/mod.ts";
 import type { ReplicaPeers } from "../peers.ts";
 import type { Replica } from "../replica.ts";
+import type { ReplicationThrottle } from "../throttle.ts";
 import { Fetcher } from "./fetcher.ts";
 
 export interface FetchersOptions {
@@ -16,6 +17,7 @@ export interface FetchersOptions {
   readonly brokerEpoch: () => number;
   readonly config: () => BrokerConfig;
   readonly clock: Clock;
+  readonly throttle: ReplicationThrottle;
   readonly log: LogEvent;
 }
 

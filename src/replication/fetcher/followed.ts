@@ -18,6 +18,8 @@ export class Followed {
   #failures = 0;
   #notBeforeMs = -Infinity;
   #asked: FetchedPartition | undefined;
+  /** The leader has committed what is not here yet, as far as is known. */
+  isBehind = true;
 
   constructor(readonly replica: Replica) {
     this.key = `${replica.topicId}:${replica.topicPartition.partition}`;

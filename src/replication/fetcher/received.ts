@@ -14,23 +14,19 @@ import { KafkaError } from "../../protocol/mod.ts";
 export function usableBatches(
   records: Uint8Array,
   leaderEpoch: number,
-): { bytes: Uint8Array; isCutAtEpoch: boolean } {
+): Uint8Array {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   let end = 0;
-  let isCutAtEpoch = false;
   try {
     for (;;) {
       const size = batchSizeAt(records, end);
       if (size === undefined || end + size > records.length) break;
-      if (view.getInt32(end + AT.partitionLeaderEpoch) > leaderEpoch) {
-        isCutAtEpoch = true;
-        break;
-      }
+      if (view.getInt32(end + AT.partitionLeaderEpoch) > leaderEpoch) break;
       end += size;
     }
   } catch (error) {
     if (!(error instanceof CorruptRecords)) throw error;
     throw new KafkaError("CORRUPT_MESSAGE", error.message, { cause: error });
   }
-  return { bytes: end === records.length ? records : records.subarray(0, end), isCutAtEpoch };
+  return end === records.length ? records : records.subarray(0, end);
 }
