@@ -123,11 +123,19 @@ export async function follow(
   const line = new StatusLine(io, clock, { asJson: false });
   const rate = new Rate(clock);
   try {
-    await watchMoves(cluster, moves, {
+    const other = await watchMoves(cluster, moves, {
       throttle,
       signal: io.signal,
       onProgress: (progress) => line.show({ moving: barOf(progress, rate.of(progress.bytes)) }),
     });
+    line.end();
+    if (other.length > 0) {
+      throw new CommandError(
+        `${count(other.length, "partition")} did not come to be as planned, among them ` +
+          `${keyOf(other[0])}: somebody stopped or changed it`,
+        "See what moves: streamer cluster reassign --status",
+      );
+    }
   } catch (error) {
     if (io.signal.aborted) {
       line.end();
@@ -142,7 +150,6 @@ export async function follow(
     }
     throw error;
   }
-  line.end();
 }
 
 const WIDTH = 30;

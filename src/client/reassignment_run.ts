@@ -34,6 +34,8 @@ export interface MoveOptions {
 }
 
 const LOOK_EVERY_MS = 500;
+/** So often it is looked whether the brokers have heard of the end. */
+const LOOKS_FOR_KNOWN = 20;
 /** Sizes of files are asked less often: a broker looks at each of them. */
 const MEASURE_EVERY = 4;
 
@@ -60,13 +62,14 @@ export async function beginMoves(
 
 /**
  * Watches until none of the moves is under way any more; then takes limits back, if nothing else
- * moves. Rejects with the signal's reason when it fires, and leaves all as it is.
+ * moves. Resolves to those that did not end as planned, because somebody stopped or changed them.
+ * Rejects with the signal's reason when it fires, and leaves all as it is.
  */
 export async function watchMoves(
   cluster: Cluster,
   moves: readonly PlannedMove[],
   { throttle, onProgress, signal }: MoveOptions,
-): Promise<void> {
+): Promise<PlannedMove[]> {
   const { clock } = cluster.options;
   const ours = new Set(moves.map(keyOf));
   const sizes = await sizesOf(cluster, moves);
@@ -79,7 +82,7 @@ export async function watchMoves(
       onProgress?.({ done: moves.length, of: moves.length, bytes: ofBytes, ofBytes });
       const isLast = moving.length === 0;
       if (throttle !== undefined && isLast) await clearAfter(cluster, moves);
-      return;
+      return await untilKnown(cluster, moves, signal);
     }
     if (onProgress !== undefined && look % MEASURE_EVERY === 0) {
       const copied = await copiedBytes(cluster, left, sizes);
@@ -89,6 +92,27 @@ export async function watchMoves(
       const bytes = Math.min(ofBytes, whole + copied);
       onProgress({ done: moves.length - left.length, of: moves.length, bytes, ofBytes });
     }
+    await clock.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+/** Brokers hear of it after the controller: until they tell what was planned, or some time is over. */
+async function untilKnown(
+  cluster: Cluster,
+  moves: readonly PlannedMove[],
+  signal: AbortSignal,
+): Promise<PlannedMove[]> {
+  const { clock } = cluster.options;
+  const names = [...new Set(moves.map(({ topic }) => topic))];
+  for (let look = 0;; look++) {
+    const topics = await describeTopics(cluster, null);
+    const now = new Map(
+      topics.filter(({ name }) => names.includes(name)).flatMap(({ name: topic, partitions }) =>
+        partitions.map(({ partition, replicas }) => [keyOf({ topic, partition }), replicas.join()])
+      ),
+    );
+    const other = moves.filter((move) => now.get(keyOf(move)) !== move.replicas.join());
+    if (other.length === 0 || look === LOOKS_FOR_KNOWN) return other;
     await clock.sleep(LOOK_EVERY_MS, signal);
   }
 }
