@@ -12,7 +12,7 @@
  */
 import { keyOf, type TopicId, type TopicPartition, type Uuid } from "../base/mod.ts";
 import { LIMITS, type OnLimit, type TopicConfig } from "../config/mod.ts";
-import { isDiskFull, StorageError } from "../platform/mod.ts";
+import { type DiskSpace, isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { readIdentity } from "./directory_identity.ts";
 import { KeptCopies } from "./kept_copies.ts";
@@ -136,7 +136,7 @@ export class LogDirectories {
   readonly metadata: LogDirectory;
   readonly #paths: readonly string[];
   readonly #opened: ReadonlyMap<string, LogDirectory>;
-  readonly #spaceOf: (path: string) => { totalBytes: number; freeBytes: number };
+  readonly #spaceOf: (path: string) => DiskSpace;
   readonly #onLimit: OnLimit;
   /** Where a partition shall be made once it is created (AlterReplicaLogDirs before that). */
   readonly #wishes = new Map<string, string>();
@@ -148,7 +148,7 @@ export class LogDirectories {
     paths: readonly string[],
     opened: ReadonlyMap<string, LogDirectory>,
     metadata: LogDirectory,
-    spaceOf: (path: string) => { totalBytes: number; freeBytes: number },
+    spaceOf: (path: string) => DiskSpace,
     onLimit: OnLimit = () => {},
   ) {
     this.#onLimit = onLimit;
@@ -207,7 +207,7 @@ export class LogDirectories {
     return this.metadata.isOffline || this.online().length === 0;
   }
 
-  spaceOf(path: string): { totalBytes: number; freeBytes: number } {
+  spaceOf(path: string): DiskSpace {
     return this.#spaceOf(path);
   }
 
@@ -216,13 +216,7 @@ export class LogDirectories {
    * they are. Where it can't be told, there is.
    */
   checkRoomFor(partitions: number): void {
-    let freeBytes = 0;
-    try {
-      for (const { path } of this.online()) freeBytes += this.#spaceOf(path).freeBytes;
-    } catch (error) {
-      if (error instanceof StorageError) return;
-      throw error;
-    }
+    const freeBytes = this.#freeBytes();
     if (partitions * NEW_PARTITION_BYTES <= freeBytes) return;
     throw new KafkaError(
       "KAFKA_STORAGE_ERROR",
@@ -231,6 +225,28 @@ export class LogDirectories {
       } bytes, ` +
         `and of log.dirs ${freeBytes} are free. Delete topics or records, or enlarge the disk`,
     );
+  }
+
+  /** Where new partitions go. A file system counts once, and one that counts no blocks has room. */
+  #freeBytes(): number {
+    const free = new Map<string, number>();
+    try {
+      for (const { path } of this.#openToNew()) {
+        const { totalBytes, freeBytes, fileSystem } = this.#spaceOf(path);
+        free.set(fileSystem, totalBytes === 0 ? Infinity : freeBytes);
+      }
+    } catch (error) {
+      if (error instanceof StorageError) return Infinity;
+      throw error;
+    }
+    return [...free.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Those that work and are not cordoned; where all are, all of them. */
+  #openToNew(): LogDirectory[] {
+    const online = this.online();
+    const free = online.filter(({ path }) => !this.#cordoned(path));
+    return free.length > 0 ? free : online;
   }
 
   isCordoned(path: string): boolean {
@@ -342,13 +358,10 @@ export class LogDirectories {
 
   /** Those that work, best first: the one that is wished for, else the one with the fewest. */
   #placesFor(topicPartition: TopicPartition): LogDirectory[] {
-    const online = this.online();
     const wish = this.#wishes.get(keyOf(topicPartition));
-    const wished = online.filter(({ path }) => path === wish);
+    const wished = this.online().filter(({ path }) => path === wish);
     if (wished.length > 0) return wished;
-    const free = online.filter(({ path }) => !this.#cordoned(path));
-    return (free.length > 0 ? free : online)
-      .sort((a, b) => a.partitionCount - b.partitionCount);
+    return this.#openToNew().sort((a, b) => a.partitionCount - b.partitionCount);
   }
 
   /** Of a directory that fails in this nothing can be had any more either, and others go on. */

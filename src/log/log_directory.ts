@@ -530,11 +530,7 @@ export class LogDirectory {
   async close({ brokerEpoch = -1 }: { brokerEpoch?: number } = {}): Promise<void> {
     if (this.#isClosed) return;
     try {
-      if (this.#failure) {
-        this.#abandonAll();
-      } else {
-        await this.#room.withAllForStop(() => this.#closeClean(brokerEpoch));
-      }
+      if (!this.#failure) await this.#room.withAllForStop(() => this.#closeClean(brokerEpoch));
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       const { path } = this;
@@ -542,6 +538,7 @@ export class LogDirectory {
     } finally {
       this.#isClosed = true;
       this.#room.close();
+      this.#abandonAll(); // what a failure kept from its own end
       this.#lock.release();
     }
   }

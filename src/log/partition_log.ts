@@ -148,7 +148,6 @@ export class PartitionLog {
         this.#health.tell("leader epochs are built anew", { file, reason });
       },
     });
-    this.#health.attempt(() => this.#epochCheck.mendIfIncomplete());
     this.#durability = new Durability({
       disk: options.disk,
       clock: options.clock,
@@ -161,11 +160,21 @@ export class PartitionLog {
         fail: (cause) => this.#fail(cause),
       },
     });
-    const recovered = loaded.segments.slice(loaded.firstRecovered);
+    try {
+      this.#health.attempt(() => this.#epochCheck.mendIfIncomplete());
+      this.#keepRecovered(loaded, options.recoveryPoint);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+  }
+
+  #keepRecovered({ segments, firstRecovered }: LoadedLog, recoveryPoint: Offset): void {
+    const recovered = segments.slice(firstRecovered);
     if (recovered.length === 0 || this.sizeInBytes === 0) return;
     this.#hasChanged = true;
     // The active segment alone, with nothing new in it: it is all there already.
-    if (recovered.length === 1 && this.#logEndOffset <= options.recoveryPoint) return;
+    if (recovered.length === 1 && this.#logEndOffset <= recoveryPoint) return;
     this.#health.attempt(() => this.#durability.keepRecovered(recovered));
   }
 

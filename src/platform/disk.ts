@@ -83,6 +83,14 @@ export interface DiskFile {
   close(): void;
 }
 
+/** The room on a file system. Some have no blocks to count, and a total of 0. */
+export interface DiskSpace {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** The same for all paths on one file system. */
+  readonly fileSystem: string;
+}
+
 export interface DiskStat {
   readonly size: number;
   /** When it was last written to. */
@@ -117,8 +125,8 @@ export interface Disk {
   writeFile(path: string, content: Uint8Array): void;
   /** Makes names in the directory last: files made, renamed and removed there. */
   syncDirectory(path: string): void;
-  /** Bytes total and free on the file system that holds the path. */
-  space(path: string): { totalBytes: number; freeBytes: number };
+  /** Of the file system that holds the path. */
+  space(path: string): DiskSpace;
   /**
    * Takes the lock file for this process, or returns undefined when another holds it. The lock dies
    * with the process, so that a crash never leaves it behind. While it is held the file's content

@@ -11,6 +11,7 @@ import {
   type DirectoryEntry,
   type Disk,
   type DiskFile,
+  type DiskSpace,
   type DiskStat,
   type OpenMode,
   StorageError,
@@ -304,9 +305,12 @@ export class DenoDisk implements Disk {
     }, "failed");
   }
 
-  space(path: string): { totalBytes: number; freeBytes: number } {
-    const { blocks, bavail, bsize } = attempt("tell the space of", path, () => fs.statfsSync(path));
-    return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+  space(path: string): DiskSpace {
+    return attempt("tell the space of", path, () => {
+      const { blocks, bavail, bsize } = fs.statfsSync(path);
+      const fileSystem = String(fs.statSync(path).dev);
+      return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, fileSystem };
+    });
   }
 
   lock(path: string): { release(): void } | undefined {

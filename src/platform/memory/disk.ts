@@ -13,6 +13,7 @@ import {
   type DirectoryEntry,
   type Disk,
   type DiskFile,
+  type DiskSpace,
   type DiskStat,
   isDiskFull,
   type OpenMode,
@@ -218,9 +219,9 @@ export class MemoryDisk implements Disk {
     });
   }
 
-  space(): { totalBytes: number; freeBytes: number } {
-    const used = usedBytes(this.#root);
-    return { totalBytes: this.capacityBytes, freeBytes: Math.max(0, this.capacityBytes - used) };
+  space(): DiskSpace {
+    const freeBytes = Math.max(0, this.capacityBytes - usedBytes(this.#root));
+    return { totalBytes: this.capacityBytes, freeBytes, fileSystem: "memory" };
   }
 
   lock(path: string): { release(): void } | undefined {
