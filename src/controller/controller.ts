@@ -9,7 +9,7 @@
 import type { Random } from "../platform/mod.ts";
 import type { BrokerConfig, OnLimit } from "../config/mod.ts";
 import type { Offset } from "../base/mod.ts";
-import { type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
+import { type MetadataDelta, MetadataImage, metadataRecord } from "../metadata/mod.ts";
 import {
   type AllocateProducerIdsRequest,
   type AllocateProducerIdsResponse,
@@ -65,8 +65,8 @@ import { createTopics } from "./create_topics.ts";
 import type { Decision, DecisionContext } from "./decision.ts";
 import { deleteTopics } from "./delete_topics.ts";
 import { electLeaders } from "./elect_leaders.ts";
-import { autoCreated } from "./internal_topics.ts";
 import { balanceLeaders, type ElectionRound, electLeaderless } from "./leader_balance.ts";
+import { autoCreation } from "./internal_topics.ts";
 import { type MutationQuota, UNLIMITED } from "./mutation_quota.ts";
 import { allocateProducerIds } from "./producer_ids.ts";
 import { alterUserScramCredentials } from "./scram_credentials.ts";
@@ -148,6 +148,19 @@ export class Controller {
     return bootstrapRecords(this.#config, this.#image, formatted);
   }
 
+  /**
+   * The first records of a reign: a transaction that another one left open is taken back, and a
+   * cluster that has not begun begins.
+   */
+  begin(formatted?: readonly MetadataRecord[]): MetadataRecord[] {
+    const isOpen = this.#image.parts.openTransaction !== undefined;
+    const reason = "a new controller took over";
+    return [
+      ...(isOpen ? [metadataRecord("AbortTransactionRecord", 0, { reason })] : []),
+      ...this.bootstrap(formatted),
+    ];
+  }
+
   createTopics(
     request: CreateTopicsRequest,
     quota: MutationQuota = UNLIMITED,
@@ -155,18 +168,12 @@ export class Controller {
     return createTopics(request, { ...this.#context, quota });
   }
 
-  /**
-   * Topics that were asked for and do not exist: with default counts, internal ones with their own.
-   */
+  /** Topics that were asked for and do not exist: see {@link autoCreation}. */
   autoCreateTopics(
     names: readonly string[],
     quota: MutationQuota = UNLIMITED,
   ): Decision<CreateTopicsResponse> {
-    const topics = names.map((name) => autoCreated(name, this.#config, this.#image));
-    return createTopics({ topics, timeoutMs: 0, validateOnly: false }, {
-      ...this.#context,
-      quota,
-    });
+    return this.createTopics(autoCreation(names, this.#config, this.#image), quota);
   }
 
   deleteTopics(
@@ -291,6 +298,15 @@ export class Controller {
       return { records: fence(this.#context, brokerId), brokerId };
     }
     return undefined;
+  }
+
+  /** When the next broker's session is over, if it is not heard of until then. */
+  nextSilenceAt(): number | undefined {
+    const timeoutMs = this.#config.get("broker.session.timeout.ms");
+    const ends = [...this.#image.brokers.values()]
+      .filter(({ brokerId, fenced }) => !fenced && brokerId !== this.options.localBrokerId)
+      .map(({ brokerId }) => (this.#sessions.lastContact(brokerId) ?? -Infinity) + timeoutMs);
+    return ends.length === 0 ? undefined : Math.min(...ends);
   }
 
   /**

@@ -20,31 +20,45 @@ export const isInternalTopic = (name: string): name is InternalTopic =>
 type CreatableTopic = CreateTopicsRequest["topics"][number];
 
 /**
- * How a topic that was asked for and does not exist is to be created. Kafka refuses internal topics
- * while there are fewer brokers than replicas; we take as many as there are, so that one node needs
- * no settings.
+ * How topics that were asked for and do not exist are to be created: with default counts, internal
+ * ones with their own.
  */
-export function autoCreated(
-  name: string,
+export const autoCreation = (
+  names: readonly string[],
   config: BrokerConfig,
   image: MetadataImage,
-): CreatableTopic {
+): CreateTopicsRequest => ({
+  topics: names.map((name) => autoCreated(name, config, image)),
+  timeoutMs: 0,
+  validateOnly: false,
+});
+
+function autoCreated(name: string, config: BrokerConfig, image: MetadataImage): CreatableTopic {
   if (!isInternalTopic(name)) {
     return { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] };
   }
   const { numPartitions, replicationFactor, configs } = SETTINGS[name](config);
-  const active = [...image.brokers.values()].filter(({ fenced }) => !fenced).length;
-  const most = Math.max(1, Math.min(replicationFactor, active));
+  const replicas = replicasOf(replicationFactor, config, image);
   return {
     name,
     numPartitions,
-    replicationFactor: most,
+    replicationFactor: replicas,
     assignments: [],
-    configs: Object.entries(configs(most)).map(([key, value]) => ({
+    configs: Object.entries(configs(replicas)).map(([key, value]) => ({
       name: key,
       value: `${value}`,
     })),
   };
+}
+
+/**
+ * Kafka refuses internal topics while there are fewer brokers than replicas. So do we where several
+ * nodes know of each other from the start: the first of them must not make a topic for itself that
+ * all will rely on. Elsewhere we take as many as there are, so that one node needs no settings.
+ */
+function replicasOf(wanted: number, config: BrokerConfig, image: MetadataImage): number {
+  if (config.get("controller.quorum.voters").length > 1) return wanted;
+  return Math.max(1, Math.min(wanted, image.brokers.size));
 }
 
 interface InternalSettings {

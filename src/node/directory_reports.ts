@@ -11,11 +11,11 @@
 import type { Uuid } from "../base/mod.ts";
 import { type Clock, StorageError, type Timer } from "../platform/mod.ts";
 import type { AssignedPartition } from "../replication/mod.ts";
-import type { LocalController } from "./local_controller.ts";
+import type { BrokerLifecycle } from "./broker_lifecycle.ts";
 
 export interface DirectoryReportsOptions {
   readonly controller: Pick<
-    LocalController,
+    BrokerLifecycle,
     "assignReplicas" | "loseDirectories" | "cordonDirectories"
   >;
   readonly clock: Clock;
