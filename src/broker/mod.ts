@@ -16,6 +16,7 @@
  */
 export { MAX_ELEMENTS } from "./api.ts";
 export { Broker, type BrokerOptions } from "./broker.ts";
+export { ClientQuotas } from "./quotas/client_quotas.ts";
 export type {
   AdminController,
   Asker,

@@ -15,12 +15,7 @@
  * ones, and after partitions that nobody leads.
  */
 import type { BrokerId, LogEvent } from "../base/mod.ts";
-import type {
-  AdminController,
-  Asker,
-  NodesController,
-  QuorumDescription,
-} from "../broker/mod.ts";
+import type { AdminController, Asker, NodesController, QuorumDescription } from "../broker/mod.ts";
 import type { BrokerConfig, OnLimit } from "../config/mod.ts";
 import {
   Controller,
@@ -333,13 +328,19 @@ export class ActiveController implements AdminController, NodesController {
     if (!this.isActive) return;
     const { config } = this.#controller;
     this.#plan("fencing", this.#msToSilence(), () => this.#fenceSilent());
-    this.#plan("leaderless", LEADERLESS_INTERVAL_MS, () =>
-      this.#elect(() => this.#controller.electLeaderless()));
+    this.#plan(
+      "leaderless",
+      LEADERLESS_INTERVAL_MS,
+      () => this.#elect(() => this.#controller.electLeaderless()),
+    );
     const intervalMs = config.get("leader.imbalance.check.interval.seconds") * 1000;
     const isBalanced = config.get("auto.leader.rebalance.enable") &&
       this.#controller.image.brokers.size > 1;
-    this.#plan("balance", isBalanced ? intervalMs : undefined, () =>
-      this.#elect(() => this.#controller.balanceLeaders()));
+    this.#plan(
+      "balance",
+      isBalanced ? intervalMs : undefined,
+      () => this.#elect(() => this.#controller.balanceLeaders()),
+    );
   }
 
   #plan(task: Task, ms: number | undefined, run: () => void): void {

@@ -13,7 +13,13 @@
 import { WireConnection } from "../client/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
 import type { Clock, Network, NetworkAddress, Timer } from "../platform/mod.ts";
-import { errorCode, type InputOf, KafkaError, type Message, type ValueOf } from "../protocol/mod.ts";
+import {
+  errorCode,
+  type InputOf,
+  KafkaError,
+  type Message,
+  type ValueOf,
+} from "../protocol/mod.ts";
 import type { ActiveController } from "./active_controller.ts";
 import type { Leadership } from "./metadata_log.ts";
 

@@ -8,12 +8,7 @@
  * answer, and the image awaited up to there, for a bounded time.
  */
 import { hostBytes } from "../base/mod.ts";
-import type {
-  Asker,
-  ControllerClient,
-  ProducerIdBlock,
-  QuorumDescription,
-} from "../broker/mod.ts";
+import type { Asker, ControllerClient, ProducerIdBlock, QuorumDescription } from "../broker/mod.ts";
 import { ByteReader, ByteWriter } from "../bytes/mod.ts";
 import type { WireConnection } from "../client/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
@@ -91,8 +86,12 @@ export class ControllerProxy implements ControllerClient {
   }
 
   createTopics(request: CreateTopicsRequest, asker: Asker, quota?: MutationQuota) {
-    return this.#forward([CreateTopicsRequest, CreateTopicsResponse], request, asker, (local) =>
-      local.createTopics(request, asker, quota));
+    return this.#forward(
+      [CreateTopicsRequest, CreateTopicsResponse],
+      request,
+      asker,
+      (local) => local.createTopics(request, asker, quota),
+    );
   }
 
   autoCreateTopics(names: readonly string[], asker?: Asker, quota?: MutationQuota) {
@@ -107,14 +106,22 @@ export class ControllerProxy implements ControllerClient {
   }
 
   deleteTopics(request: DeleteTopicsRequest, asker: Asker, quota?: MutationQuota) {
-    return this.#forward([DeleteTopicsRequest, DeleteTopicsResponse], request, asker, (local) =>
-      local.deleteTopics(request, asker, quota));
+    return this.#forward(
+      [DeleteTopicsRequest, DeleteTopicsResponse],
+      request,
+      asker,
+      (local) => local.deleteTopics(request, asker, quota),
+    );
   }
 
   createPartitions(request: CreatePartitionsRequest, asker: Asker, quota?: MutationQuota) {
     const api = [CreatePartitionsRequest, CreatePartitionsResponse] as const;
-    return this.#forward(api, request, asker, (local) =>
-      local.createPartitions(request, asker, quota));
+    return this.#forward(
+      api,
+      request,
+      asker,
+      (local) => local.createPartitions(request, asker, quota),
+    );
   }
 
   incrementalAlterConfigs(request: IncrementalAlterConfigsRequest, asker: Asker) {
@@ -123,8 +130,12 @@ export class ControllerProxy implements ControllerClient {
   }
 
   alterConfigs(request: AlterConfigsRequest, asker: Asker) {
-    return this.#forward([AlterConfigsRequest, AlterConfigsResponse], request, asker, (local) =>
-      local.alterConfigs(request));
+    return this.#forward(
+      [AlterConfigsRequest, AlterConfigsResponse],
+      request,
+      asker,
+      (local) => local.alterConfigs(request),
+    );
   }
 
   alterClientQuotas(request: AlterClientQuotasRequest, asker: Asker) {
@@ -143,14 +154,22 @@ export class ControllerProxy implements ControllerClient {
   }
 
   electLeaders(request: ElectLeadersRequest, asker: Asker) {
-    return this.#forward([ElectLeadersRequest, ElectLeadersResponse], request, asker, (local) =>
-      local.electLeaders(request));
+    return this.#forward(
+      [ElectLeadersRequest, ElectLeadersResponse],
+      request,
+      asker,
+      (local) => local.electLeaders(request),
+    );
   }
 
   alterPartitionReassignments(request: AlterPartitionReassignmentsRequest, asker: Asker) {
     const api = [AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse] as const;
-    return this.#forward(api, request, asker, (local) =>
-      local.alterPartitionReassignments(request));
+    return this.#forward(
+      api,
+      request,
+      asker,
+      (local) => local.alterPartitionReassignments(request),
+    );
   }
 
   unregisterBroker(request: UnregisterBrokerRequest, asker: Asker) {
@@ -184,8 +203,7 @@ export class ControllerProxy implements ControllerClient {
     const api = [AlterPartitionRequest, AlterPartitionResponse] as const;
     const [, newest] = AlterPartitionRequest.versions;
     return this.#options.own.ask<InputOf<typeof AlterPartitionResponse>>({
-      local: (controller) =>
-        controller.alterPartition(request as AlterPartitionRequest, newest),
+      local: (controller) => controller.alterPartition(request as AlterPartitionRequest, newest),
       remote: (connection) => callController(connection, api, request, this.#callTimeoutMs),
       timeoutMs: this.#timeoutMs,
     });

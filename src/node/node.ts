@@ -1,17 +1,18 @@
 /**
- * One node put together: the log directories opened, the metadata log replayed, this broker
- * registered, its partitions led, its listeners open. From then on the node drives the pure rooms:
- * what the controller decides becomes records, the metadata log commits them, the image moves on,
- * and the replicas follow the image.
+ * One node put together, by its roles: the log directories opened, its part in the metadata taken
+ * (`cluster_part.ts`), its broker registered, its partitions led, its listeners open. From then on
+ * the node drives the pure rooms: what the controller decides becomes records, the metadata log
+ * commits them, the image moves on, and the replicas follow the image.
  *
  * The order of starting matters. Ports are bound first, since the real ones are registered, and
  * served last: nobody is let in before the partitions are loaded, so that no client ever meets a
- * broker that forgot a topic. The order of stopping is the other way round: no more requests, then
- * all that was written is synced, then the clean marker.
+ * broker that forgot a topic. Only controllers come in early, since they have to elect one of them
+ * before anything else can be known. The order of stopping is the other way round: what is led here
+ * is handed over, then no more requests, then all that was written is synced, then the clean marker.
  */
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
-import { type BrokerConfig, ConfigError, type ListenerAddress } from "../config/mod.ts";
+import { type BrokerConfig, isAlone, type ListenerAddress } from "../config/mod.ts";
 import {
   LogCleaner,
   type LogDirectories,
@@ -32,16 +33,17 @@ import { RESOURCE } from "../protocol/mod.ts";
 import { Replicas } from "../replication/mod.ts";
 import { connectionLimits } from "./connection_limits.ts";
 import { advertisedListeners } from "./advertised_listeners.ts";
-import { resolveHosts } from "./host_names.ts";
 import { BrokerListeners } from "./broker_listeners.ts";
+import { BrokerLifecycle } from "./broker_lifecycle.ts";
+import { ClusterPart } from "./cluster_part.ts";
+import { ControllerListener } from "./controller_listener.ts";
+import { ControllerProxy } from "./controller_proxy.ts";
 import { DirectoryReports } from "./directory_reports.ts";
 import { WirePeers } from "./replica_peers.ts";
-import { LocalController } from "./local_controller.ts";
 import { inspectDirectory, type InspectedMetadata } from "./metadata_inspection.ts";
-import { MetadataLog } from "./metadata_log.ts";
+import type { MetadataLog } from "./metadata_log.ts";
 import { logFigures, showNode, showProcess, watchEventLoop } from "./node_figures.ts";
 import { showLimits } from "./limit_figures.ts";
-import { readBootstrap } from "./metadata_snapshots.ts";
 
 export interface NodeOptions {
   readonly config: BrokerConfig;
@@ -61,6 +63,9 @@ export interface NodeOptions {
 
 /** How long requests under way may take when the node stops. */
 const STOP_GRACE_MS = 2000;
+
+/** A node that waits for its quorum says so after this long. */
+const TELL_WAITING_MS = 3000;
 
 /** With less of them (`ulimit -n`) clients may not be let in; many a shell gives 1024. */
 const FEW_FILES = 4096;
@@ -92,6 +97,7 @@ export class Node {
   readonly #failed = Promise.withResolvers<Error>();
   readonly #chores = new Map<string, Timer>();
   readonly #listeners: BrokerListeners;
+  readonly #controllerListener: ControllerListener;
   /** What there is to know in numbers; shown on `metrics.listener`, if that is set. */
   readonly metrics = new Metrics();
   readonly #limits = new LimitFigures(this.metrics);
@@ -104,13 +110,14 @@ export class Node {
   #directories: LogDirectories | undefined;
   #reports: DirectoryReports | undefined;
   #inspected: InspectedMetadata | undefined;
-  #metadata: MetadataLog | undefined;
-  #controller: LocalController | undefined;
+  #cluster: ClusterPart | undefined;
+  #lifecycle: BrokerLifecycle | undefined;
   #replicas: Replicas | undefined;
   #cleaner: LogCleaner | undefined;
   #broker: Broker | undefined;
   #server: KafkaServer | undefined;
   #connectionChanges = 0;
+  #isStopping = false;
   #isClosing = false;
   #hasFailed = false;
 
@@ -118,7 +125,13 @@ export class Node {
     this.#options = options;
     this.#loggers = new Loggers(options.log, options.logLevel);
     this.#log = this.#loggers.logger("streamer.node");
-    this.#listeners = new BrokerListeners(options.platform.network, this.#log);
+    const { network, clock } = options.platform;
+    this.#listeners = new BrokerListeners(network, this.#log);
+    this.#controllerListener = new ControllerListener({
+      network,
+      clock,
+      log: this.#loggers.logger("streamer.net"),
+    });
     this.#config = options.config;
     this.nodeId = brokerId(options.config.get("node.id"));
   }
@@ -145,24 +158,40 @@ export class Node {
     return this.#failed.promise;
   }
 
+  /** Where other nodes of the cluster come to this one's controller; none for a lone node. */
+  get controllerAddresses(): ListenerAddress[] {
+    return this.#controllerListener.addresses;
+  }
+
   /** Use {@link startNode}. */
   async start(): Promise<void> {
-    this.#checkServable();
     this.#tellWithoutEffect();
     this.#tellFewFiles();
-    this.#listeners.bind(this.#config);
-    this.#metricsListener = this.#bindMetrics();
     const { signal } = this.#options;
+    const isBroker = this.#config.get("process.roles").includes("broker");
+    if (isBroker) this.#listeners.bind(this.#config);
+    this.#controllerListener.bind(this.#config);
+    this.#metricsListener = this.#bindMetrics();
     const directories = await this.#openDirectories();
     signal?.throwIfAborted();
-    const metadata = await this.#openMetadata(directories);
+    const cluster = await this.#takePart(directories);
     signal?.throwIfAborted();
-    const controller = await this.#register(directories, metadata);
+    if (isBroker) await this.#startBroker(directories, cluster);
+    cluster.registerController();
+    this.#showFigures(directories, cluster.metadata);
+    directories.prepareForFull();
+  }
+
+  async #startBroker(directories: LogDirectories, cluster: ClusterPart): Promise<void> {
+    const { signal, platform: { clock, random } } = this.#options;
+    const { metadata } = cluster;
+    await this.#whenCaughtUp(metadata);
+    const lifecycle = await this.#register(directories, cluster);
     signal?.throwIfAborted();
     this.#applyBrokerConfigs(metadata.image);
     this.#tellUnenforced(metadata.image);
-    const replicas = this.#openReplicas(directories, metadata);
-    const { clock, random } = this.#options.platform;
+    const controller = this.#controllerProxy(cluster, lifecycle);
+    const replicas = this.#openReplicas(directories, metadata, controller);
     this.#broker = new Broker({
       nodeId: this.nodeId,
       clusterId: directories.clusterId,
@@ -179,17 +208,23 @@ export class Node {
     });
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
     await this.#reports!.flush(); // who leads depends on where partitions are
-    await controller.unfence();
+    await lifecycle.unfence();
     this.#serve(this.#broker, await this.#connectionLimits(metadata.image));
     this.#startChores(directories);
     this.#startCleaner(directories);
-    this.#showFigures(directories, metadata, replicas);
-    directories.prepareForFull();
   }
 
-  /** Stops: no more requests, everything on disk, the clean marker. Fine to call twice. */
+  /**
+   * Stops: what is led here is handed over, then no more requests, everything on disk, the clean
+   * marker. Fine to call twice.
+   */
   async close(): Promise<void> {
-    if (this.#isClosing) return;
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const mayHandOver = this.#server !== undefined && !this.#hasFailed;
+    if (mayHandOver && this.#config.get("controlled.shutdown.enable")) {
+      await this.#lifecycle?.shutDown();
+    }
     this.#isClosing = true;
     for (const timer of this.#chores.values()) timer.cancel();
     this.#listeners.close();
@@ -202,17 +237,10 @@ export class Node {
     this.#replicas?.close();
     this.#reports?.close();
     await this.#cleaner?.close();
-    await this.#metadata?.close();
-    await this.#directories?.close({ brokerEpoch: this.#controller?.brokerEpoch });
-  }
-
-  /** What is asked for and can't be had yet is refused, not ignored. */
-  #checkServable(): void {
-    const roles = this.#config.get("process.roles");
-    if (!roles.includes("broker") || !roles.includes("controller")) {
-      const allowed = "broker,controller: nodes with one role come with clusters";
-      throw new ConfigError("process.roles", roles.join(","), allowed);
-    }
+    this.#lifecycle?.close();
+    if (this.#cluster) await this.#cluster.close();
+    else await this.#controllerListener.close(0);
+    await this.#directories?.close({ brokerEpoch: this.#lifecycle?.brokerEpoch });
   }
 
   /** What was set and changes nothing as yet is said, so that nobody relies on it. */
@@ -273,49 +301,69 @@ export class Node {
     return this.#directories = directories;
   }
 
-  async #openMetadata(directories: LogDirectories): Promise<MetadataLog> {
-    const { disk, clock, random } = this.#options.platform;
-    this.#metadata = await MetadataLog.open({
-      directory: directories.metadata,
-      inspected: this.#inspected,
-      partitions: () => directories.partitions(),
+  async #takePart(directories: LogDirectories): Promise<ClusterPart> {
+    const { platform, config } = this.#options;
+    return this.#cluster = await ClusterPart.open({
       nodeId: this.nodeId,
-      config: this.#config,
-      disk,
-      clock,
-      random,
-      log: this.#loggers.logger("streamer.metadata"),
+      platform,
+      config,
+      currentConfig: () => this.#config,
+      directories,
+      inspected: this.#inspected,
+      listener: this.#controllerListener,
+      loggers: this.#loggers,
+      onLimit: this.#limits.hit,
       onFailure: (error) => this.#fail(error),
     });
-    return this.#metadata;
   }
 
-  async #register(directories: LogDirectories, metadata: MetadataLog): Promise<LocalController> {
+  /** A broker begins with all that is committed; for that the quorum has to have a leader. */
+  async #whenCaughtUp(metadata: MetadataLog): Promise<void> {
+    const { signal, platform: { clock } } = this.#options;
+    const ended = Promise.withResolvers<never>();
+    const onAbort = () => ended.reject(signal!.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const timer = clock.after(
+      TELL_WAITING_MS,
+      () =>
+        this.#log("info", "waiting for the cluster's controllers", {
+          leader: metadata.leaderId ?? null,
+          voters: metadata.voterIds.join(","),
+        }),
+    );
+    const failed = this.#failed.promise.then((error) => Promise.reject(error));
+    try {
+      await Promise.race([metadata.whenCaughtUp(), ended.promise, failed]);
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #register(directories: LogDirectories, cluster: ClusterPart): Promise<BrokerLifecycle> {
     const { clock, random } = this.#options.platform;
     const { clusterId } = directories;
-    const { config } = this.#options;
     const { nodeId } = this;
-    this.#controller = new LocalController({
-      metadata,
+    const lifecycle: BrokerLifecycle = new BrokerLifecycle({
+      channel: cluster.channel("heartbeats", () => lifecycle.onConnectionEnd()),
+      metadata: cluster.metadata,
       clusterId,
       nodeId,
-      config,
+      config: () => this.#config,
       clock,
       random,
-      onLimit: this.#limits.hit,
-      checkRoomFor: (partitions) => directories.checkRoomFor(partitions),
-      resolveHosts: (names) => resolveHosts(this.#options.platform.network, names),
+      log: this.#loggers.logger("streamer.lifecycle"),
     });
+    this.#lifecycle = lifecycle;
     const registered = directories.online();
-    await this.#controller.register({
+    await lifecycle.register({
       directories: registered.map(({ directoryId }) => directoryId),
       previousBrokerEpoch: directories.previousBrokerEpoch,
       endpoints: this.#advertised(),
       rack: this.#config.get("broker.rack"),
-      formatted: readBootstrap(this.#options.platform.disk, directories.metadata.path),
     });
     this.#reports = new DirectoryReports({
-      controller: this.#controller,
+      controller: lifecycle,
       clock,
       timeoutMs: () => this.#config.get("log.dir.failure.timeout.ms"),
       fail: (error) => this.#fail(error),
@@ -323,7 +371,19 @@ export class Node {
     for (const { isOffline, directoryId: id, path } of registered) {
       if (isOffline) this.#reports.lose({ id, path }); // in the meantime
     }
-    return this.#controller;
+    return lifecycle;
+  }
+
+  #controllerProxy(cluster: ClusterPart, lifecycle: BrokerLifecycle): ControllerProxy {
+    return new ControllerProxy({
+      forwarding: cluster.channel("forwarding"),
+      own: cluster.channel("broker"),
+      metadata: cluster.metadata,
+      config: () => this.#config,
+      clock: this.#options.platform.clock,
+      nodeId: this.nodeId,
+      brokerEpoch: () => lifecycle.brokerEpoch,
+    });
   }
 
   /** Where clients are told to come. */
@@ -332,7 +392,11 @@ export class Node {
     return advertisedListeners(this.addresses, this.#config, process.hostName());
   }
 
-  #openReplicas(directories: LogDirectories, metadata: MetadataLog): Replicas {
+  #openReplicas(
+    directories: LogDirectories,
+    metadata: MetadataLog,
+    controller: ControllerProxy,
+  ): Replicas {
     const { clock, network } = this.#options.platform;
     const replicas = new Replicas({
       nodeId: this.nodeId,
@@ -346,6 +410,10 @@ export class Node {
         image: () => metadata.image,
         config: () => this.#config,
       }),
+      alterPartition: isAlone(this.#config)
+        ? undefined
+        : (request) => controller.alterPartition(request),
+      brokerEpoch: () => this.#lifecycle!.brokerEpoch,
       config: () => this.#config,
       isDeleted: (id) => metadata.deletedTopics.has(id),
       log: this.#loggers.logger("streamer.replication"),
@@ -388,17 +456,20 @@ export class Node {
   }
 
   /** Of a node that is ready: what is looked up for them is there. */
-  #showFigures(directories: LogDirectories, metadata: MetadataLog, replicas: Replicas): void {
+  #showFigures(directories: LogDirectories, metadata: MetadataLog): void {
     const { process, clock } = this.#options.platform;
     const { nodeId, clusterId } = this;
     showProcess(this.metrics, process);
-    showNode(this.metrics, {
-      nodeId,
-      clusterId,
-      image: () => metadata.image,
-      directories,
-      replicas,
-    });
+    const replicas = this.#replicas;
+    if (replicas !== undefined) {
+      showNode(this.metrics, {
+        nodeId,
+        clusterId,
+        image: () => metadata.image,
+        directories,
+        replicas,
+      });
+    }
     const listener = this.#metricsListener;
     if (listener === undefined) return;
     this.#lag = watchEventLoop(this.metrics, clock);

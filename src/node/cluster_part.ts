@@ -1,0 +1,247 @@
+/**
+ * This node's part in the metadata of its cluster, whatever its roles: the metadata log, which every
+ * node has; the quorum's wire and the controllers' listener, where there is anybody to talk to; the
+ * controller, where it has that role; and the ways to the active one.
+ *
+ * A lone node has the log and the controller and nothing else: nothing is dialed, and nobody comes.
+ */
+import type { BrokerId, LogEvent, Loggers } from "../base/mod.ts";
+import {
+  advertisedControllerApis,
+  ClientQuotas,
+  controllerHandler,
+  type ControllerNode,
+} from "../broker/mod.ts";
+import { type BrokerConfig, isAlone, type OnLimit } from "../config/mod.ts";
+import type { LogDirectories } from "../log/mod.ts";
+import type { Platform } from "../platform/mod.ts";
+import { KafkaError } from "../protocol/mod.ts";
+import { ActiveController } from "./active_controller.ts";
+import { advertisedListeners } from "./advertised_listeners.ts";
+import { ControllerChannel } from "./controller_channel.ts";
+import type { ControllerListener } from "./controller_listener.ts";
+import { ControllerRegistration } from "./controller_registration.ts";
+import { resolveHosts } from "./host_names.ts";
+import type { InspectedMetadata } from "./metadata_inspection.ts";
+import { MetadataLog } from "./metadata_log.ts";
+import { readBootstrap } from "./metadata_snapshots.ts";
+import { QuorumAddresses } from "./quorum/addresses.ts";
+import { QuorumWire } from "./quorum/quorum_wire.ts";
+import { describeQuorum } from "./quorum_figures.ts";
+import type { VoterEndpoint } from "./quorum_voters.ts";
+
+export interface ClusterPartOptions {
+  readonly nodeId: BrokerId;
+  readonly platform: Platform;
+  /** The node's own settings; those set at run time are in the image. */
+  readonly config: BrokerConfig;
+  /** The settings as they are now. */
+  readonly currentConfig: () => BrokerConfig;
+  readonly directories: LogDirectories;
+  readonly inspected: InspectedMetadata | undefined;
+  readonly listener: ControllerListener;
+  readonly loggers: Loggers;
+  readonly onLimit: OnLimit;
+  readonly onFailure: (error: Error) => void;
+}
+
+/** How long requests under way may take when the node stops. */
+const STOP_GRACE_MS = 500;
+
+export class ClusterPart {
+  readonly #options: ClusterPartOptions;
+  readonly #addresses: QuorumAddresses;
+  readonly #channels = new Set<ControllerChannel>();
+  #metadata!: MetadataLog;
+  #wire: QuorumWire | undefined;
+  #controller: ActiveController | undefined;
+  #registration: ControllerRegistration | undefined;
+
+  /**
+   * Opens the log and begins to take part. Resolves once a lone node leads; in a cluster at once:
+   * see `MetadataLog.whenCaughtUp`.
+   */
+  static async open(options: ClusterPartOptions): Promise<ClusterPart> {
+    const part = new ClusterPart(options);
+    await part.#open();
+    return part;
+  }
+
+  private constructor(options: ClusterPartOptions) {
+    this.#options = options;
+    const voters = () => this.#metadata.latestQuorum;
+    this.#addresses = new QuorumAddresses(options.config, voters);
+  }
+
+  get metadata(): MetadataLog {
+    return this.#metadata;
+  }
+
+  /** This node's controller, if it has that role. */
+  get controller(): ActiveController | undefined {
+    return this.#controller;
+  }
+
+  /** A way to the active controller; closed with all of this. */
+  channel(name: string, onEnd?: () => void): ControllerChannel {
+    const { nodeId, platform: { network, clock } } = this.#options;
+    const channel = new ControllerChannel({
+      metadata: this.#metadata,
+      endpointOf: (id) => this.#addresses.of(id),
+      nodeId,
+      name,
+      local: this.#controller,
+      network,
+      clock,
+      log: this.#log("streamer.channel"),
+      onEnd,
+    });
+    this.#channels.add(channel);
+    return channel;
+  }
+
+  /** Makes this node's controller known to the active one, if there can be others. */
+  registerController(): void {
+    const { nodeId, platform: { clock, random } } = this.#options;
+    if (this.#controller === undefined || this.#wire === undefined) return;
+    this.#registration = new ControllerRegistration({
+      channel: this.channel("controller registration"),
+      metadata: this.#metadata,
+      nodeId,
+      endpoints: () => this.#endpoints,
+      clock,
+      random,
+      log: this.#log("streamer.controller"),
+    });
+  }
+
+  /** Hands over to another controller, if there is one, and closes the log. */
+  async close(): Promise<void> {
+    this.#registration?.close();
+    for (const channel of this.#channels) channel.close();
+    this.#metadata?.resign();
+    this.#controller?.close();
+    await this.#wire?.close();
+    await this.#options.listener.close(STOP_GRACE_MS);
+    await this.#metadata?.close();
+  }
+
+  async #open(): Promise<void> {
+    const { nodeId, platform, config, directories, inspected, onFailure } = this.#options;
+    const { disk, clock, random } = platform;
+    const hasListener = this.#options.listener.addresses.length > 0;
+    const hasOthers = hasListener || !isAlone(config);
+    this.#metadata = await MetadataLog.open({
+      directory: directories.metadata,
+      inspected,
+      partitions: () => directories.partitions(),
+      nodeId,
+      config,
+      disk,
+      clock,
+      random,
+      log: this.#log("streamer.metadata"),
+      bootstrapIds: this.#addresses.bootstrapIds,
+      ...(hasOthers ? { connect: (metadata) => this.#connect(metadata) } : {}),
+      onFailure,
+    });
+    if (config.get("process.roles").includes("controller")) {
+      this.#controller = this.#newController();
+    }
+    if (hasListener) this.#serve();
+  }
+
+  /** Called while the log is being opened. */
+  #connect(metadata: MetadataLog): QuorumWire {
+    const { nodeId, platform: { network, clock }, config, directories } = this.#options;
+    this.#metadata = metadata;
+    return this.#wire = new QuorumWire({
+      metadata,
+      addresses: this.#addresses,
+      nodeId,
+      config,
+      clusterId: () => directories.clusterId,
+      endpoints: () => this.#endpoints,
+      network,
+      clock,
+      log: this.#log("streamer.quorum"),
+    });
+  }
+
+  #newController(): ActiveController {
+    const { nodeId, platform, config, directories, onLimit } = this.#options;
+    const { clock, random, disk, network } = platform;
+    const metadata = this.#metadata;
+    return new ActiveController({
+      metadata,
+      clusterId: directories.clusterId,
+      nodeId,
+      hasBroker: config.get("process.roles").includes("broker"),
+      config,
+      clock,
+      random,
+      log: this.#log("streamer.controller"),
+      onLimit,
+      formatted: readBootstrap(disk, directories.metadata.path),
+      checkRoomFor: (partitions) => directories.checkRoomFor(partitions),
+      resolveHosts: (names) => resolveHosts(network, names),
+      endpoints: () => this.#endpoints,
+      describeQuorum: () =>
+        describeQuorum({
+          metadata,
+          nodeId,
+          clock,
+          endpoints: () => this.#endpoints,
+          endpointOf: (id) => this.#addresses.of(id),
+        }),
+    });
+  }
+
+  #serve(): void {
+    const { nodeId, platform: { clock }, config, currentConfig, directories, loggers, listener } =
+      this.#options;
+    const image = () => this.#metadata.image;
+    const wire = this.#wire!;
+    const log = this.#log("streamer.controller");
+    const node: ControllerNode = {
+      nodeId,
+      clusterId: directories.clusterId,
+      get config() {
+        return currentConfig();
+      },
+      image,
+      quorum: {
+        vote: (request) => wire.vote(request),
+        beginEpoch: (request) => wire.beginEpoch(request),
+        endEpoch: (request) => wire.endEpoch(request),
+        fetch: (request, version) => wire.fetch(request, version),
+        fetchSnapshot: (request, version) => wire.fetchSnapshot(request, version),
+        updateVoter: () => Promise.reject(new KafkaError("UNSUPPORTED_VERSION")),
+      },
+      get advertisedApis() {
+        return advertisedControllerApis(node);
+      },
+      controller: this.#controller!,
+      loggers,
+      log,
+      clock,
+      quotas: new ClientQuotas(config, image),
+      figures: { failed() {} },
+    };
+    listener.serve(controllerHandler(node, log), config);
+  }
+
+  /** Where other controllers come to this one; without a listener, where they would. */
+  get #endpoints(): readonly VoterEndpoint[] {
+    const { config, listener, platform: { process }, nodeId } = this.#options;
+    const bound = listener.addresses;
+    if (bound.length > 0) return advertisedListeners(bound, config, process.hostName());
+    const [name = "CONTROLLER"] = config.get("controller.listener.names");
+    return config.get("controller.quorum.voters").filter(({ id }) => id === nodeId)
+      .map(({ host, port }) => ({ name, host, port }));
+  }
+
+  #log(name: string): LogEvent {
+    return this.#options.loggers.logger(name);
+  }
+}
