@@ -20,7 +20,13 @@ export { Cluster } from "./cluster.ts";
 export * from "./cluster_admin.ts";
 export { type Health, healthOf, voterStates } from "./cluster_health.ts";
 export * from "./cluster_status.ts";
-export { BrokersUnreachable, ClientError, ConnectionLost, reasonOf } from "./errors.ts";
+export {
+  addressText,
+  BrokersUnreachable,
+  ClientError,
+  ConnectionLost,
+  reasonOf,
+} from "./errors.ts";
 export * from "./group_admin.ts";
 export { levelOf, releaseOf } from "./metadata_releases.ts";
 export * from "./quorum_admin.ts";

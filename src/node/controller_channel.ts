@@ -10,7 +10,7 @@
  * Several things that one channel is used for go over one connection, and their answers come in
  * their order: what must not wait for the others has a channel of its own.
  */
-import { WireConnection } from "../client/mod.ts";
+import { addressText, ConnectionLost, reasonOf, WireConnection } from "../client/mod.ts";
 import type { LogEvent } from "../base/mod.ts";
 import type { Clock, Network, NetworkAddress, Timer } from "../platform/mod.ts";
 import {
@@ -57,10 +57,16 @@ export interface Question<T> {
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
-/** Nobody to ask as yet. */
+/** Nobody to ask as yet, or no way there. */
 class NoController extends Error {
   override name = "NoController";
 }
+
+/** Whether another attempt may go better. What went wrong in this process would again. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof KafkaError
+    ? error.error === "NOT_CONTROLLER"
+    : error instanceof NoController || error instanceof ConnectionLost;
 
 export class ControllerChannel {
   readonly #options: ControllerChannelOptions;
@@ -95,7 +101,7 @@ export class ControllerChannel {
       try {
         return await this.#askOnce(local, remote);
       } catch (error) {
-        if (error instanceof KafkaError && error.error !== "NOT_CONTROLLER") throw error;
+        if (!mayPass(error)) throw error;
         if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
         const reason = error instanceof Error ? error.message : String(error);
         log("debug", "controller not reached", { for: name, reason });
@@ -144,7 +150,12 @@ export class ControllerChannel {
     const address = endpointOf(to);
     if (address === undefined) throw new NoController(`node ${to} has no known address`);
     const { signal } = this.#closing;
-    return await WireConnection.open(address, { network, clock, clientId: `${nodeId}`, signal });
+    try {
+      return await WireConnection.open(address, { network, clock, clientId: `${nodeId}`, signal });
+    } catch (cause) {
+      const why = `node ${to} cannot be reached at ${addressText(address)}: ${reasonOf(cause)}`;
+      throw new NoController(why, { cause });
+    }
   }
 
   #onEnd(connection: unknown): void {
@@ -160,7 +171,8 @@ export class ControllerChannel {
   #disconnect(): void {
     const connection = this.#connection;
     this.#connection = undefined;
-    connection?.opening.then((wire) => wire.close(), () => {});
+    const reason = new ConnectionLost("another node leads");
+    connection?.opening.then((wire) => wire.close(reason), () => {});
   }
 
   /** Until the time is over, or there is somebody else to ask. */
