@@ -50,7 +50,8 @@ import type { VoterEndpoint } from "./quorum_voters.ts";
 
 export interface ActiveControllerOptions {
   readonly metadata: MetadataLog;
-  readonly clusterId: string;
+  /** Undefined in the first moments of a node that is new: nobody can register then. */
+  readonly clusterId: () => string | undefined;
   readonly nodeId: BrokerId;
   /** Whether a broker lives in this process. */
   readonly hasBroker: boolean;
@@ -101,7 +102,9 @@ export class ActiveController implements AdminController, NodesController {
     this.#options = options;
     const { clusterId, nodeId, hasBroker, config, random, metadata, onLimit } = options;
     this.#controller = new Controller({
-      clusterId,
+      get clusterId() {
+        return clusterId() ?? "";
+      },
       config,
       random,
       localBrokerId: hasBroker ? nodeId : undefined,

@@ -26,9 +26,10 @@ import type { InspectedMetadata } from "./metadata_inspection.ts";
 import { MetadataLog } from "./metadata_log.ts";
 import { readBootstrap } from "./metadata_snapshots.ts";
 import { QuorumAddresses } from "./quorum/addresses.ts";
+import { learnClusterId } from "./quorum/cluster_id.ts";
 import { QuorumWire } from "./quorum/quorum_wire.ts";
 import { describeQuorum } from "./quorum_figures.ts";
-import type { VoterEndpoint } from "./quorum_voters.ts";
+import { type QuorumVoters, soleVoter, type VoterEndpoint } from "./quorum_voters.ts";
 
 export interface ClusterPartOptions {
   readonly nodeId: BrokerId;
@@ -80,6 +81,26 @@ export class ClusterPart {
   /** This node's controller, if it has that role. */
   get controller(): ActiveController | undefined {
     return this.#controller;
+  }
+
+  /**
+   * Resolves once the node knows of which cluster it is, and has applied all that was committed when
+   * it found a leader. Rejects with the signal's reason.
+   */
+  async join(signal: AbortSignal): Promise<void> {
+    const { nodeId, platform: { network, clock }, directories } = this.#options;
+    if (directories.knownClusterId === undefined) {
+      const clusterId = await learnClusterId({
+        metadata: this.#metadata,
+        addresses: this.#addresses,
+        nodeId,
+        network,
+        clock,
+        log: this.#log("streamer.quorum"),
+      }, signal);
+      directories.joinCluster(clusterId);
+    }
+    await this.#metadata.whenCaughtUp();
   }
 
   /** A way to the active controller; closed with all of this. */
@@ -142,6 +163,7 @@ export class ClusterPart {
       random,
       log: this.#log("streamer.metadata"),
       bootstrapIds: this.#addresses.bootstrapIds,
+      firstVoters: this.#firstVoters,
       ...(hasOthers ? { connect: (metadata) => this.#connect(metadata) } : {}),
       onFailure,
     });
@@ -151,16 +173,24 @@ export class ClusterPart {
     if (hasListener) this.#serve();
   }
 
+  /** Of a cluster that begins here and may grow: this node, as the log will have it (KIP-853). */
+  get #firstVoters(): QuorumVoters | undefined {
+    const { config, directories, nodeId } = this.#options;
+    if (!config.get("controller.quorum.new.cluster")) return undefined;
+    return soleVoter(nodeId, directories.metadata.directoryId, this.#endpoints);
+  }
+
   /** Called while the log is being opened. */
   #connect(metadata: MetadataLog): QuorumWire {
-    const { nodeId, platform: { network, clock }, config, directories } = this.#options;
+    const { nodeId, platform: { network, clock }, config, directories, onFailure } = this.#options;
     this.#metadata = metadata;
     return this.#wire = new QuorumWire({
       metadata,
       addresses: this.#addresses,
       nodeId,
       config,
-      clusterId: () => directories.clusterId,
+      clusterId: () => directories.knownClusterId,
+      onForeign: onFailure,
       endpoints: () => this.#endpoints,
       network,
       clock,
@@ -174,7 +204,7 @@ export class ClusterPart {
     const metadata = this.#metadata;
     return new ActiveController({
       metadata,
-      clusterId: directories.clusterId,
+      clusterId: () => directories.knownClusterId,
       nodeId,
       hasBroker: config.get("process.roles").includes("broker"),
       config,
@@ -205,12 +235,17 @@ export class ClusterPart {
     const log = this.#log("streamer.controller");
     const node: ControllerNode = {
       nodeId,
-      clusterId: directories.clusterId,
+      get clusterId() {
+        return directories.knownClusterId;
+      },
       get config() {
         return currentConfig();
       },
       image,
       quorum: {
+        get leaderId() {
+          return wire.leaderId;
+        },
         vote: (request) => wire.vote(request),
         beginEpoch: (request) => wire.beginEpoch(request),
         endEpoch: (request) => wire.endEpoch(request),

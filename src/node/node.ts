@@ -176,6 +176,7 @@ export class Node {
     signal?.throwIfAborted();
     const cluster = await this.#takePart(directories);
     signal?.throwIfAborted();
+    await this.#join(cluster);
     if (isBroker) await this.#startBroker(directories, cluster);
     cluster.registerController();
     this.#showFigures(directories, cluster.metadata);
@@ -185,7 +186,6 @@ export class Node {
   async #startBroker(directories: LogDirectories, cluster: ClusterPart): Promise<void> {
     const { signal, platform: { clock, random } } = this.#options;
     const { metadata } = cluster;
-    await this.#whenCaughtUp(metadata);
     const lifecycle = await this.#register(directories, cluster);
     signal?.throwIfAborted();
     this.#applyBrokerConfigs(metadata.image);
@@ -282,6 +282,7 @@ export class Node {
       random,
       paths: dataFolders,
       metadataPath: metadataFolder,
+      awaitsCluster: !isAlone(this.#config) && !this.#config.get("controller.quorum.new.cluster"),
       nodeId: this.nodeId,
       brokerConfig: this.#config,
       log: this.#loggers.logger("streamer.log"),
@@ -317,11 +318,12 @@ export class Node {
     });
   }
 
-  /** A broker begins with all that is committed; for that the quorum has to have a leader. */
-  async #whenCaughtUp(metadata: MetadataLog): Promise<void> {
+  /** A node begins with all that is committed; for that the quorum has to have a leader. */
+  async #join(cluster: ClusterPart): Promise<void> {
     const { signal, platform: { clock } } = this.#options;
-    const ended = Promise.withResolvers<never>();
-    const onAbort = () => ended.reject(signal!.reason);
+    const { metadata } = cluster;
+    const ended = new AbortController();
+    const onAbort = () => ended.abort(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     const timer = clock.after(
       TELL_WAITING_MS,
@@ -331,9 +333,12 @@ export class Node {
           voters: metadata.voterIds.join(","),
         }),
     );
-    const failed = this.#failed.promise.then((error) => Promise.reject(error));
+    void this.#failed.promise.then((error) => ended.abort(error));
+    const end = new Promise<never>((_, reject) => {
+      ended.signal.addEventListener("abort", () => reject(ended.signal.reason), { once: true });
+    });
     try {
-      await Promise.race([metadata.whenCaughtUp(), ended.promise, failed]);
+      await Promise.race([cluster.join(ended.signal), end]);
     } finally {
       timer.cancel();
       signal?.removeEventListener("abort", onAbort);
