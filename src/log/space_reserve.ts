@@ -38,7 +38,7 @@ export class SpaceReserve {
     this.#path = `${folder}/${RESERVE_FILE}`;
     const part = disk.space(folder).totalBytes * MAX_PART;
     this.#wantedBytes = Math.floor(Math.min(wantedBytes, part) / BLOCK_BYTES) * BLOCK_BYTES;
-    this.#bytes = disk.exists(this.#path) ? disk.stat(this.#path).size : 0;
+    this.#bytes = this.#found();
   }
 
   /** How much is not there of what should be. */
@@ -56,7 +56,7 @@ export class SpaceReserve {
       });
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      this.#bytes = this.#options.disk.stat(this.#path).size;
+      this.#bytes = this.#found(); // perhaps there was no room for so much as its name
     }
     return this.missingBytes === 0;
   }
@@ -64,7 +64,9 @@ export class SpaceReserve {
   /** Gives a slice up. Returns false when there is none left. */
   giveUpSlice(): boolean {
     if (this.#bytes === 0) return false;
-    const slice = Math.ceil(this.#wantedBytes / SLICES / BLOCK_BYTES) * BLOCK_BYTES;
+    // There may be more than is wanted now, as when nothing is wanted any more.
+    const most = Math.max(this.#wantedBytes, this.#bytes);
+    const slice = Math.ceil(most / SLICES / BLOCK_BYTES) * BLOCK_BYTES;
     this.#open((file) => this.#cut(file, Math.max(0, this.#bytes - slice)));
     return true;
   }
@@ -72,6 +74,11 @@ export class SpaceReserve {
   /** Gives all of it up. */
   giveUp(): void {
     if (this.#bytes > 0) this.#open((file) => this.#cut(file, 0));
+  }
+
+  #found(): number {
+    const { disk } = this.#options;
+    return disk.exists(this.#path) ? disk.stat(this.#path).size : 0;
   }
 
   #grow(file: DiskFile): void {
