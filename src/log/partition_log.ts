@@ -76,6 +76,7 @@ export class PartitionLog {
   readonly #onTruncated: (activeOffset: Offset) => void;
   readonly #room: LogRoom | undefined;
   #folder: string;
+  readonly #mustBeWhole: boolean;
   #config: TopicConfig;
   #settings: LogSettings;
   /** An index is as large as the settings said when its segment began. */
@@ -122,6 +123,7 @@ export class PartitionLog {
     this.#onTruncated = options.onTruncated ?? (() => {});
     this.#room = options.room;
     this.#folder = options.folder;
+    this.#mustBeWhole = options.mustBeWhole ?? false;
     this.#config = options.config;
     this.#settings = logSettings(options.config);
     this.#activeIndexBytes = this.#settings.segmentIndexBytes;
@@ -295,6 +297,7 @@ export class PartitionLog {
     const baseOffset = this.#logEndOffset;
     this.#room?.checkForRecords();
     this.#health.attempt(() => {
+      this.#keepBeforeEpoch(leaderEpoch);
       this.#epochs.assign(leaderEpoch, baseOffset);
       this.#write(validated.bytes, batches, { maxTimestamp: validated.maxTimestamp, now });
     });
@@ -367,11 +370,23 @@ export class PartitionLog {
 
   #appendRun({ bytes, batches, maxTimestamp }: CopiedRun): void {
     try {
+      this.#keepBeforeEpoch(batches[batches.length - 1].partitionLeaderEpoch);
       this.#epochs.assignBatches(batches, this.#logEndOffset);
       this.#write(bytes, batches, { maxTimestamp, now: this.#clock.now() });
     } catch (error) {
       if (isDiskFull(error)) this.#epochs.truncateFromEnd(this.#logEndOffset);
       throw error;
+    }
+  }
+
+  /**
+   * The file of epochs is on the device at once, and the records before an epoch may not be. In a log
+   * that must be whole that would look as if they had been taken away: there they go first.
+   */
+  #keepBeforeEpoch(epoch: number): void {
+    const isNew = epoch > (this.#epochs.latest ?? -1);
+    if (isNew && this.#mustBeWhole && this.#durability.endOffset < this.#logEndOffset) {
+      this.#durability.syncNow();
     }
   }
 
@@ -578,6 +593,8 @@ export class PartitionLog {
       this.#highWatermark = before.highWatermark;
       throw error;
     }
+    // Before the records, or they would be missed; what is read again names its epochs.
+    this.#epochs.truncateFromEnd(lowest);
   }
 
   /**

@@ -77,7 +77,7 @@ import {
 import { BrokenSnapshot, MetadataSnapshots } from "./metadata_snapshots.ts";
 import { trimMetadata } from "./metadata_trimming.ts";
 import { changeIn, VotersHistory } from "./metadata_voters.ts";
-import { checkFetched, recordsAnswer, snapshotAnswer } from "./quorum/fetched.ts";
+import { checkFetched, ofOneEpoch, recordsAnswer, snapshotAnswer } from "./quorum/fetched.ts";
 import { QuorumLog } from "./quorum_log.ts";
 import { QuorumStateFile } from "./quorum_state.ts";
 import {
@@ -417,6 +417,7 @@ export class MetadataLog {
         const { from } = message;
         return this.#options.log("warn", "metadata records refused", { from, reason: why });
       }
+      message = { ...message, records: ofOneEpoch(message.records) };
     }
     this.#drive((now) => this.#core.onMessage(message, now));
     if (message.type === "FetchResponse") this.#lookWhetherCaughtUp(message.highWatermark);

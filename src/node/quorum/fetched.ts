@@ -77,3 +77,19 @@ export function checkFetched(
   }
   return size === records.length ? undefined : "the last batch is cut short";
 }
+
+/**
+ * The records of the first epoch among them; the others are asked for again, once these are on disk.
+ * So an epoch begins on a log that is: after a crash the end of the log and its epochs then tell
+ * whether something was taken away.
+ */
+export function ofOneEpoch(records: Uint8Array): Uint8Array {
+  let size = 0;
+  let epoch: number | undefined;
+  for (const batch of batchesOf(records)) {
+    epoch ??= batch.partitionLeaderEpoch;
+    if (batch.partitionLeaderEpoch !== epoch) break;
+    size += batch.sizeInBytes;
+  }
+  return records.subarray(0, size);
+}

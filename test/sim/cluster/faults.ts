@@ -177,8 +177,8 @@ const FAULTS: readonly Fault[] = [
     begin(scene) {
       const machine = pickMachine(scene);
       scene.world.say(`the disk of ${machine.name} is full`);
-      machine.disk.isFull = () => true;
-      return () => machine.disk.isFull = undefined;
+      machine.fillDisk();
+      return () => machine.freeDisk();
     },
   },
   {
@@ -221,7 +221,7 @@ export function mendAll({ world, machines }: Scene): void {
   world.network.quality = GOOD_LINK;
   for (const machine of machines) {
     machine.fault = undefined;
-    machine.disk.isFull = undefined;
+    machine.freeDisk();
     machine.syncMs = [0, 4];
     machine.killWithin(Infinity);
     machine.resume();

@@ -5,8 +5,7 @@
  */
 import type { LogEvent, LogFields, LogLevel } from "../../../src/base/mod.ts";
 import { BrokerConfig } from "../../../src/config/mod.ts";
-import type { Disk, Platform } from "../../../src/platform/mod.ts";
-import { StorageError } from "../../../src/platform/mod.ts";
+import { type Disk, isDiskFull, type Platform, StorageError } from "../../../src/platform/mod.ts";
 import {
   type DiskOperation,
   type HostProcess,
@@ -18,6 +17,7 @@ import {
 import type { World } from "./world.ts";
 
 export const DATA_FOLDER = "/data";
+const ROOMY_BYTES = 2 ** 40;
 
 /** What runs on a machine. */
 export interface Running {
@@ -61,6 +61,8 @@ export class Machine {
   /** Whether a disk operation fails, and why. */
   fault: ((operation: DiskOperation, path: string) => string | undefined) | undefined;
   lives = 0;
+  /** There is no room on the disk but what the node has set aside. */
+  isCrowded = false;
   /** It was asked to stop and is not through yet. */
   isStopping = false;
   running: Running | undefined;
@@ -94,6 +96,11 @@ export class Machine {
   /** A process is there, stopped or not. */
   get isAlive(): boolean {
     return this.#process !== undefined && !this.#process.isDead;
+  }
+
+  /** A process is there and not stopped. */
+  get isRunning(): boolean {
+    return this.isAlive && this.#process!.isRunning;
   }
 
   get isStopped(): boolean {
@@ -162,6 +169,18 @@ export class Machine {
     this.disk.powerCut();
   }
 
+  /** Somebody else takes all the room that is left. */
+  fillDisk(): void {
+    const { totalBytes, freeBytes } = this.disk.space();
+    this.disk.capacityBytes = totalBytes - freeBytes;
+    this.isCrowded = true;
+  }
+
+  freeDisk(): void {
+    this.disk.capacityBytes = ROOMY_BYTES;
+    this.isCrowded = false;
+  }
+
   pause(): void {
     if (!this.isAlive) return;
     this.#options.world.say(`${this.name} is stopped`);
@@ -191,6 +210,11 @@ export class Machine {
     this.disk.crash();
   }
 
+  /** Something comes to the process from outside. */
+  run(work: () => void): void {
+    this.#process?.run(work);
+  }
+
   /** Looks at the disk as it is, without the process and its faults. */
   inspect<T>(look: (disk: MemoryDisk) => T): T {
     const { onOperation } = this.disk;
@@ -212,7 +236,8 @@ export class Machine {
     if (process.isDead) return;
     const { world } = this.#options;
     world.say(`${this.name} can't go on: ${error.message}`);
-    const isExcused = this.isHurt && error instanceof StorageError;
+    const isExcused = (this.isHurt && error instanceof StorageError) ||
+      (this.isCrowded && isDiskFull(error));
     if (!isExcused) world.fail(new Error(`${this.name} fails: ${error.message}`, { cause: error }));
     this.kill();
   }
