@@ -102,8 +102,8 @@ export class PartitionLog {
    * Opens the log in the folder, which exists; makes it when the folder holds none. Throws
    * StorageError.
    *
-   * @param loading what {@link PartitionLog.openInSteps} has found; default: it is done here, in one
-   * go.
+   * @param loading what {@link PartitionLog.openInSteps} has found; default: it is done here, in
+   * one go.
    */
   constructor(options: PartitionLogOptions, loading: Loading = runToEnd(load(options))) {
     this.topicPartition = options.topicPartition;
@@ -380,8 +380,8 @@ export class PartitionLog {
   }
 
   /**
-   * The file of epochs is on the device at once, and the records before an epoch may not be. In a log
-   * that must be whole that would look as if they had been taken away: there they go first.
+   * The file of epochs is on the device at once, and the records before an epoch may not be. In a
+   * log that must be whole that would look as if they had been taken away: there they go first.
    */
   #keepBeforeEpoch(epoch: number): void {
     const isNew = epoch > (this.#epochs.latest ?? -1);

@@ -1,6 +1,7 @@
 /**
  * The log of the metadata, which must be whole: wherever a follower's machine loses its power, the
- * next start takes what is left for what a crash leaves, and not for a part that somebody took away.
+ * next start takes what is left for what a crash leaves, and not for a part that somebody took
+ * away.
  */
 import { METADATA_TOPIC_ID } from "../../src/base/mod.ts";
 import type { PartitionLog } from "../../src/log/mod.ts";

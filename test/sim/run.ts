@@ -5,6 +5,7 @@
  *     deno task sim --seed 4711
  *     deno task sim --faults            # devices fail, too
  *     deno task sim --cluster           # several nodes and the network between them
+ *     deno task sim --quorum            # their metadata quorum alone
  */
 import { parseArgs } from "node:util";
 import { tellMany, tellOne } from "./cluster/run.ts";
@@ -17,13 +18,15 @@ const { values } = parseArgs({
     seed: { type: "string" },
     faults: { type: "boolean", default: false },
     cluster: { type: "boolean", default: false },
+    quorum: { type: "boolean", default: false },
   },
 });
 
-if (values.cluster) {
+if (values.cluster || values.quorum) {
+  const cast = values.quorum ? "quorum" : "cluster";
   const isGood = values.seed !== undefined
-    ? await tellOne(Number(values.seed))
-    : await tellMany({ from: Number(values.from), count: Number(values.seeds) });
+    ? await tellOne(cast, Number(values.seed))
+    : await tellMany(cast, { from: Number(values.from), count: Number(values.seeds) });
   Deno.exit(isGood ? 0 : 1);
 }
 

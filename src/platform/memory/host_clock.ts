@@ -1,7 +1,7 @@
 /**
  * The clock of one host, as one process sees it: all hosts share a simulated time, and each has its
- * own idea of it. The wall clock is off by some amount and may be set; the crystal runs a little too
- * fast or too slow, which the monotonic clock and the timers show as well.
+ * own idea of it. The wall clock is off by some amount and may be set; the crystal runs a little
+ * too fast or too slow, which the monotonic clock and the timers show as well.
  */
 import type { Clock, Timer } from "../time.ts";
 import type { HostProcess } from "./host_process.ts";

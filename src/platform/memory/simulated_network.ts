@@ -1,8 +1,8 @@
 /**
  * Several machines on one network, all in one simulated time and driven by one seed: the same seed
- * is the same run. Links have latency and losses, and may be cut, each direction by itself; machines
- * may lose their power, processes may be stopped and die. Bytes within a connection stay in order;
- * those of two connections overtake one another.
+ * is the same run. Links have latency and losses, and may be cut, each direction by itself;
+ * machines may lose their power, processes may be stopped and die. Bytes within a connection stay
+ * in order; those of two connections overtake one another.
  *
  *     const network = new SimulatedNetwork({ clock, random });
  *     const host = network.add("node1");

@@ -1,7 +1,7 @@
 /**
- * TCP as those at its ends see it, over a wire that loses, delays and is cut: what was written comes
- * in order and whole or not at all, a loss is a delay, and a cut is silence, until it is mended or
- * the kernel gives up. Nobody is told of a death that has no way to tell of itself.
+ * TCP as those at its ends see it, over a wire that loses, delays and is cut: what was written
+ * comes in order and whole or not at all, a loss is a delay, and a cut is silence, until it is
+ * mended or the kernel gives up. Nobody is told of a death that has no way to tell of itself.
  *
  *     write ─▶ (room for BUFFER_BYTES) ─▶ wire: latency, loss, cuts ─▶ kernel ─▶ read
  *

@@ -1,6 +1,6 @@
 /**
- * One machine of the cluster: its disk stays, its node lives and dies and lives again. Each life has
- * a process of its own, which can be killed at any operation of the disk, stopped, and lose its
+ * One machine of the cluster: its disk stays, its node lives and dies and lives again. Each life
+ * has a process of its own, which can be killed at any operation of the disk, stopped, and lose its
  * power.
  */
 import type { LogEvent, LogFields, LogLevel } from "../../../src/base/mod.ts";

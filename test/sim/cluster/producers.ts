@@ -1,8 +1,8 @@
 /**
  * Those who write. The idempotent one has several batches under way and sends again what nobody
  * answered, under the same numbers and in the same order, until it is answered: each record must
- * then be there once and in its place. The plain one sends once, and never knows what became of what
- * was not answered.
+ * then be there once and in its place. The plain one sends once, and never knows what became of
+ * what was not answered.
  */
 import { BrokenPromise, type SentBatch } from "../ledger.ts";
 import { drawBatch, encodeSent } from "../records.ts";

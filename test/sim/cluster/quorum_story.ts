@@ -1,8 +1,8 @@
 /**
  * The story of a quorum alone: voters and observers over real disks, what goes wrong, somebody who
- * has records appended wherever a node takes itself for the leader, and now and then a change of who
- * votes. Raft's promises are checked at every step; after all is mended a record must get through to
- * all.
+ * has records appended wherever a node takes itself for the leader, and now and then a change of
+ * who votes. Raft's promises are checked at every step; after all is mended a record must get
+ * through to all.
  */
 import { type Disk, StorageError } from "../../../src/platform/mod.ts";
 import { SeededRandom } from "../../../src/platform/memory/mod.ts";

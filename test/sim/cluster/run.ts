@@ -1,21 +1,33 @@
 /** Many seeds of the cluster, one after another, and the figures that tell how much was played. */
-import { tell } from "./story.ts";
+import { tellQuorum } from "./quorum_story.ts";
+import { tell, type Told } from "./story.ts";
+
+/** What is played: whole nodes with their users, or the quorum alone, which costs far less. */
+export type Cast = "cluster" | "quorum";
+
+const TELLERS: Record<Cast, (seed: number) => Promise<Told>> = {
+  cluster: tell,
+  quorum: tellQuorum,
+};
 
 /** One seed's story in words. */
-export async function tellOne(seed: number): Promise<boolean> {
-  const { lines, failure, simulatedMs, events } = await tell(seed);
+export async function tellOne(cast: Cast, seed: number): Promise<boolean> {
+  const { lines, failure, simulatedMs, events } = await TELLERS[cast](seed);
   console.log(lines.join("\n"));
   console.log(`${(simulatedMs / 1000).toFixed(1)} simulated seconds, ${events} events`);
   console.log(failure === undefined ? "All promises were kept" : `FAILED: ${failure.stack}`);
   return failure === undefined;
 }
 
-export async function tellMany({ from, count }: { from: number; count: number }): Promise<boolean> {
+export async function tellMany(
+  cast: Cast,
+  { from, count }: { from: number; count: number },
+): Promise<boolean> {
   const begin = performance.now();
   let [simulatedMs, events, failed] = [0, 0, 0];
   const faults = new Map<string, number>();
   for (let seed = from; seed < from + count; seed++) {
-    const told = await tell(seed);
+    const told = await TELLERS[cast](seed);
     simulatedMs += told.simulatedMs;
     events += told.events;
     for (const [name, times] of told.faults) faults.set(name, (faults.get(name) ?? 0) + times);

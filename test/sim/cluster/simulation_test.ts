@@ -1,12 +1,13 @@
 /**
- * Whole clusters from a seed: whatever goes wrong, what was promised is kept, and service comes back.
- * `SEED=17` plays one story alone, `SEEDS=9999` so many; `deno task sim --cluster --seed 17` tells it.
+ * Whole clusters from a seed: whatever goes wrong, what was promised is kept, and service comes
+ * back. `SEED=17` plays one story alone, `SEEDS=9999` so many; `deno task sim --cluster --seed 17`
+ * tells it.
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { forEachSeed } from "../../kit/seeds.ts";
 import { tell } from "./story.ts";
 
-Deno.test("Whatever goes wrong in a cluster, all that it has promised is there, and it serves again", () =>
+Deno.test("Whatever goes wrong in a cluster, its promises are kept, and it serves again", () =>
   forEachSeed(40, async (seed) => {
     const { failure } = await tell(seed);
     if (failure !== undefined) throw failure;

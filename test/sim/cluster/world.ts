@@ -1,6 +1,6 @@
 /**
- * The world of one cluster's story: one simulated time for all, one network, one seed, and the lines
- * that tell what happened.
+ * The world of one cluster's story: one simulated time for all, one network, one seed, and the
+ * lines that tell what happened.
  */
 import {
   SeededRandom,

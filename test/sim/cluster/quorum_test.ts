@@ -1,0 +1,21 @@
+/**
+ * Quorums from a seed: Raft's promises hold, whatever goes wrong, and all nodes come back.
+ * `SEED=17` plays one story alone, `SEEDS=9999` so many; `deno task sim --quorum --seed 17` tells
+ * it.
+ */
+import { deepStrictEqual } from "node:assert/strict";
+import { forEachSeed } from "../../kit/seeds.ts";
+import { tellQuorum } from "./quorum_story.ts";
+
+Deno.test("Whatever goes wrong in a quorum, what is committed stays, and it commits again", () =>
+  forEachSeed(250, async (seed) => {
+    const { failure } = await tellQuorum(seed);
+    if (failure !== undefined) throw failure;
+  }));
+
+Deno.test("The same seed is the same story of a quorum, line by line", async () => {
+  for (const seed of [4, 9]) {
+    const [first, again] = [await tellQuorum(seed), await tellQuorum(seed)];
+    deepStrictEqual(again, first);
+  }
+});
