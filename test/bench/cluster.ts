@@ -155,6 +155,13 @@ async function createTopic(
   );
   const [{ errorCode, errorMessage }] = answer.topics;
   if (errorCode !== 0) throw new Error(`Cannot create ${name}: ${errorMessage}`);
+  await until(`All nodes know ${name}`, async () => {
+    for (const { asker } of nodes) {
+      const states = await partitionsOf(asker, [name]);
+      if (states?.length !== numPartitions) return undefined;
+    }
+    return true;
+  }, { withinMs: LONG_MS, everyMs: 20 });
 }
 
 /** Kills the node; until each partition that it led has acknowledged a record elsewhere. */

@@ -264,6 +264,13 @@ export class Cluster implements AsyncDisposable {
       if (errorCode === 0 || errorCode === 36) return true; // or it exists
       throw new Error(`${errorCode}: ${errorMessage}`);
     }, { withinMs: 60_000 });
+    await until(`All nodes know ${name}`, async () => {
+      for (const { asker } of this.serving) {
+        const states = await partitionsOf(asker, [name]);
+        if (states?.length !== partitions) return undefined;
+      }
+      return true;
+    }, { withinMs: 60_000 });
   }
 
   async partition(topic: string, partition: number, nodes?: readonly ClusterNode[]) {
