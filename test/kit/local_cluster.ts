@@ -14,6 +14,8 @@ export interface LocalClusterOptions {
 
 export class LocalNode {
   readonly asker: Asker;
+  /** What is known of an end that nobody asked for. */
+  ended: string | undefined;
   #program: Program | undefined;
 
   constructor(readonly cluster: LocalCluster, readonly self: Member) {
@@ -40,7 +42,13 @@ export class LocalNode {
     const { make, members: voters, settings } = this.cluster;
     const plan = { self: this.self, voters, folder: this.folder, settings };
     const { command, args, env } = make.start(plan);
-    this.#program = new Program(command, args, { env });
+    const program = new Program(command, args, { env });
+    this.#program = program;
+    program.exited.then((code) => {
+      if (this.#program !== program) return;
+      this.#program = undefined;
+      this.ended = `node ${this.id} ended by itself with ${code}:\n${program.printed}`;
+    });
   }
 
   /** Ends it politely, or by kill -9. */
@@ -109,12 +117,15 @@ export class LocalCluster implements AsyncDisposable {
   /** Until each node tells of all of them. */
   async untilAllHere(withinMs = 60_000): Promise<void> {
     await until("All brokers are there", async () => {
+      if (this.nodes.some(({ ended }) => ended !== undefined)) return "ended";
       for (const { asker } of this.nodes) {
         const answer = await asker.ask("Metadata", 12, { topics: [] });
         if (answer?.brokers.length !== this.nodes.length) return undefined;
       }
-      return true;
+      return "here";
     }, { withinMs, everyMs: 20, else: () => this.tails() });
+    const ended = this.nodes.find(({ ended }) => ended !== undefined)?.ended;
+    if (ended !== undefined) throw new Error(ended);
   }
 
   /** Until every replica of every partition is in sync, as the running nodes tell. */
