@@ -193,7 +193,7 @@ export async function runProgram(
 }
 
 /** What the program has printed, of that only the lines that match. */
-export const linesOf = ({ printed }: Program, pattern: RegExp): string[] =>
+export const linesOf = ({ printed }: { readonly printed: string }, pattern: RegExp): string[] =>
   printed.split("\n").filter((line) => pattern.test(line));
 
 /** How streamer tells of a fault of its own: none of it may ever be seen. */

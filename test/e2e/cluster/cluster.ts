@@ -107,7 +107,7 @@ export class ClusterNode {
     this.#isPaused = false;
     this.asker[Symbol.dispose]();
     if (program === undefined) return;
-    program.exited.then(() => this.#earlier = (this.#earlier + program.printed).slice(-200_000));
+    program.exited.then(() => this.#earlier = (this.#earlier + program.printed).slice(-5_000_000));
   }
 
   /** SIGSTOP: its connections stay, and nothing comes. */
@@ -122,17 +122,20 @@ export class ClusterNode {
     this.#program!.kill("SIGCONT");
   }
 
-  /** What it and its earlier lives have printed last. */
+  /** What it and its earlier lives have printed. */
+  get printed(): string {
+    return this.#earlier + (this.#program?.printed ?? "");
+  }
+
+  /** The last of that. */
   get tail(): string {
-    const printed = this.#earlier + (this.#program?.printed ?? "");
-    return `; node ${this.id} printed:\n${printed.slice(-4000)}`;
+    return `; node ${this.id} printed:\n${this.printed.slice(-4000)}`;
   }
 
   /** Lines that tell of a fault of streamer's own. */
   get faults(): string[] {
     if (this.cluster.make.name !== "streamer") return [];
-    const printed = this.#earlier + (this.#program?.printed ?? "");
-    return linesOf({ printed } as Program, FAULTS);
+    return linesOf(this, FAULTS);
   }
 }
 

@@ -2,15 +2,17 @@
  * Plays scenarios on a cluster of real programs, in a world apart (`kit/netns.ts`):
  *
  *   unshare --net --mount --pid --fork --mount-proc --kill-child=KILL deno run -A test/e2e/cluster/run.ts \
- *     [--make streamer|kafka] [--nodes 3] [--seed N] [--rounds N] [--pace N] [--without-groups] [SCENARIO...]
+ *     [--make streamer|kafka] [--nodes 3] [--seed N] [--rounds N] [--pace N] [--without-groups] [--keep FOLDER] [SCENARIO...]
  *
  * Each round plays all the scenarios named (default: all) in an order drawn from the seed. Tells what
  * it does line by line, figures at the end, and findings last; ends with 1 when there are any.
+ * Then what the nodes printed, their files and the ledgers are in the folder to keep.
  */
 import { parseArgs } from "node:util";
 import { SeededRandom } from "../../../src/platform/memory/mod.ts";
 import { TemporaryFolder } from "../../kit/folders.ts";
 import { Network } from "../../kit/netns.ts";
+import { runProgram } from "../../kit/programs.ts";
 import { Cluster } from "./cluster.ts";
 import { ClusterLoad } from "./load.ts";
 import { MAKES } from "../../kit/makes.ts";
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: "1" },
     rounds: { type: "string", default: "1" },
     pace: { type: "string", default: "1" },
+    keep: { type: "string" },
     "without-groups": { type: "boolean", default: false },
   },
 });
@@ -69,6 +72,17 @@ async function play(): Promise<string[]> {
     withGroups: !values["without-groups"],
   });
   const stage = { cluster, load, random, tell };
+  const kept = async (findings: string[]): Promise<string[]> => {
+    const to = values.keep;
+    if (to === undefined || findings.length === 0) return findings;
+    Deno.mkdirSync(to, { recursive: true });
+    for (const { id, printed, folder } of cluster.nodes) {
+      Deno.writeTextFileSync(`${to}/node-${id}.log`, printed);
+      await runProgram("cp", ["-r", folder, `${to}/node-${id}`]);
+    }
+    await runProgram("cp", ["-r", ledgers, to]);
+    return findings;
+  };
   const second = () => `${((performance.now() - began) / 1000).toFixed(0)} s`;
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const name of round === 1 ? names : shuffled(names)) {
@@ -76,7 +90,7 @@ async function play(): Promise<string[]> {
       try {
         await SCENARIOS[name].run(stage);
       } catch (error) {
-        return [...cluster.findings, `${name}: ${(error as Error).stack}`];
+        return await kept([...cluster.findings, `${name}: ${(error as Error).stack}`]);
       }
     }
   }
@@ -85,7 +99,7 @@ async function play(): Promise<string[]> {
   const faults = cluster.nodes.flatMap(({ id, faults }) =>
     faults.slice(0, 5).map((line) => `node ${id} says: ${line}`)
   );
-  return [...cluster.findings, ...findings, ...faults];
+  return await kept([...cluster.findings, ...findings, ...faults]);
 }
 
 function shuffled(names: readonly string[]): string[] {
