@@ -1,8 +1,8 @@
 /**
  * Where replicas go. Racks take turns, and within a rack its brokers do, each from a random start,
- * so that leaders and replicas spread evenly over both; a partition has two replicas in a rack only
- * when there are fewer racks than replicas. Fenced brokers get replicas only when nobody else is
- * left, and never lead.
+ * so that leaders and replicas spread evenly over both, and what one broker led is taken over by all
+ * the others; a partition has two replicas in a rack only when there are fewer racks than replicas.
+ * Fenced brokers get replicas only when nobody else is left, and never lead.
  */
 import type { Random } from "../platform/mod.ts";
 import type { BrokerImage, MetadataImage } from "../metadata/mod.ts";
@@ -39,14 +39,14 @@ export function placeReplicas(
     );
   }
   const racks = racksOf(brokers, random);
-  const firstRack = random.int(racks.length);
+  const first = random.int(racks.length);
   return Array.from(
     { length: partitions },
-    (_, i) => placeOne(racks, (firstRack + i) % racks.length, replicationFactor),
+    (_, i) => placeOne(racks, { turn: i, firstRack: first + i, replicationFactor }),
   );
 }
 
-/** The brokers of one rack; each list goes round, so that the next partition begins one further. */
+/** The brokers of one rack, those that live and the others, each list from a random start. */
 interface Rack {
   readonly active: number[];
   readonly others: number[];
@@ -62,30 +62,47 @@ function racksOf(brokers: readonly BrokerImage[], random: Random): Rack[] {
   }
   const all = [...racks.values()];
   for (const { active, others } of all) {
-    turn(active, random.int(Math.max(1, active.length)));
-    turn(others, random.int(Math.max(1, others.length)));
+    for (const ids of [active, others]) {
+      ids.push(...ids.splice(0, random.int(Math.max(1, ids.length))));
+    }
   }
   return all;
 }
 
-function turn(ids: number[], by: number): void {
-  ids.push(...ids.splice(0, by));
-}
-
-function placeOne(racks: readonly Rack[], first: number, replicationFactor: number): number[] {
+function placeOne(
+  racks: readonly Rack[],
+  { turn, firstRack, replicationFactor }: {
+    turn: number;
+    firstRack: number;
+    replicationFactor: number;
+  },
+): number[] {
   const chosen: number[] = [];
   for (const pool of ["active", "others"] as const) {
+    const left = racks.map((_, i) => {
+      const rack = racks[(firstRack + i) % racks.length][pool];
+      return inOrderOf(Math.floor(turn / racks.length), rack);
+    });
     // Racks take turns until nobody in any of them is left to choose from.
-    for (let fruitless = 0, i = first; fruitless < racks.length; i++) {
-      if (chosen.length === replicationFactor) return chosen;
-      const rack = racks[i % racks.length][pool];
-      const at = rack.findIndex((id) => !chosen.includes(id));
-      fruitless = at < 0 ? fruitless + 1 : 0;
-      if (at < 0) continue;
-      const [id] = rack.splice(at, 1);
-      chosen.push(id);
-      rack.push(id); // to the back: others are chosen first next time
+    while (left.some((ids) => ids.length > 0)) {
+      for (const ids of left) {
+        if (chosen.length === replicationFactor) return chosen;
+        const id = ids.shift();
+        if (id !== undefined) chosen.push(id);
+      }
     }
   }
   return chosen;
+}
+
+/**
+ * All of a rack's brokers, another one first in each turn. Those behind it change their order after
+ * each round, so that what one broker led is not all taken over by the same other.
+ */
+function inOrderOf(turn: number, ids: readonly number[]): number[] {
+  if (ids.length === 0) return [];
+  const at = turn % ids.length;
+  const others = [...ids.slice(at + 1), ...ids.slice(0, at)];
+  const shift = others.length === 0 ? 0 : Math.floor(turn / ids.length) % others.length;
+  return [ids[at], ...others.slice(shift), ...others.slice(0, shift)];
 }

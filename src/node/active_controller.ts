@@ -23,7 +23,7 @@ import {
   type ElectionRound,
   type MutationQuota,
 } from "../controller/mod.ts";
-import type { Clock, Random, Timer } from "../platform/mod.ts";
+import type { Clock, NetworkAddress, Random, Timer } from "../platform/mod.ts";
 import {
   type AllocateProducerIdsRequest,
   type AlterClientQuotasRequest,
@@ -68,6 +68,8 @@ export interface ActiveControllerOptions {
   readonly checkRoomFor?: (partitions: number) => void;
   /** The addresses of these names, of those that have one. */
   readonly resolveHosts: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** Whether nobody listens there, for certain: an answer of the machine that says so. */
+  readonly isNobodyAt: (address: NetworkAddress) => Promise<boolean>;
   /** Where controllers come to this one. */
   readonly endpoints: () => readonly VoterEndpoint[];
   readonly describeQuorum: () => QuorumDescription;
@@ -75,6 +77,12 @@ export interface ActiveControllerOptions {
 
 /** A broker whose connection ended has so long to be heard of again. */
 const GONE_AFTER_MS = 500;
+/**
+ * After so long, where a broker was is looked whether anybody is there: of those whose connection
+ * ended, and of those that a new controller has not heard of. It must not be the end of one that is
+ * only slow, and isn't: a process that lives listens.
+ */
+const LOOK_AFTER_MS = 200;
 /** How often it is looked for partitions that nobody leads; Kafka's, and not to be set. */
 const LEADERLESS_INTERVAL_MS = 5 * 60_000;
 /** Nobody's session ends sooner after another's than is worth a timer. */
@@ -84,6 +92,12 @@ const LEAST_FENCING_MS = 10;
 const NO_ENDPOINT = "this controller has no address: listeners names none of " +
   "controller.listener.names, and controller.quorum.voters is not set";
 
+/** A broker in one of its lives. */
+interface Incarnation {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+}
+
 type Task = "fencing" | "balance" | "leaderless";
 
 export class ActiveController implements AdminController, NodesController {
@@ -92,7 +106,9 @@ export class ActiveController implements AdminController, NodesController {
   readonly #timers = new Map<Task, Timer>();
   /** By which connection each broker was heard of last. */
   readonly #connections = new Map<number, AbortSignal>();
-  readonly #gone = new Set<Timer>();
+  readonly #graces = new Set<Timer>();
+  /** Brokers that were heard of in this reign. */
+  readonly #heard = new Set<number>();
   readonly #stopListening: () => void;
   /** The epoch of its reign; undefined while another node's controller is the active one. */
   #reign: number | undefined;
@@ -137,6 +153,7 @@ export class ActiveController implements AdminController, NodesController {
     // Whoever decides next stands on these records, and waits for them.
     this.#attend(() => this.#write(this.#controller.begin(formatted)));
     this.#look();
+    this.#grace(LOOK_AFTER_MS, () => this.#lookForUnheard());
   }
 
   #abdicate(): void {
@@ -144,10 +161,11 @@ export class ActiveController implements AdminController, NodesController {
       this.#options.log("info", "controller no longer active", { epoch: this.#reign });
     }
     this.#reign = undefined;
-    for (const timer of [...this.#timers.values(), ...this.#gone]) timer.cancel();
+    for (const timer of [...this.#timers.values(), ...this.#graces]) timer.cancel();
     this.#timers.clear();
-    this.#gone.clear();
+    this.#graces.clear();
     this.#connections.clear();
+    this.#heard.clear();
   }
 
   registerBroker(request: BrokerRegistrationRequest) {
@@ -171,7 +189,7 @@ export class ActiveController implements AdminController, NodesController {
     const { clock } = this.#options;
     const response = await this.#submit((controller) => {
       const decision = controller.heartbeat(request, clock.monotonic());
-      if (decision.response.errorCode === 0 && connection) this.#watch(request, connection);
+      if (decision.response.errorCode === 0) this.#heardOf(request, connection);
       return decision;
     });
     return response;
@@ -388,26 +406,54 @@ export class ActiveController implements AdminController, NodesController {
    * The end of a process ends its connections at once, long before its session is over; a link that
    * was cut does not tell. A broker that only lost its connection makes another one right away.
    */
-  #watch({ brokerId, brokerEpoch }: BrokerHeartbeatRequest, connection: AbortSignal): void {
-    if (this.#connections.get(brokerId) === connection) return;
+  #heardOf({ brokerId, brokerEpoch }: BrokerHeartbeatRequest, connection?: AbortSignal): void {
+    this.#heard.add(brokerId);
+    if (connection === undefined || this.#connections.get(brokerId) === connection) return;
     this.#connections.set(brokerId, connection);
+    const isLast = () => this.#connections.get(brokerId) === connection;
     connection.addEventListener("abort", () => {
-      if (this.#isClosed || this.#connections.get(brokerId) !== connection) return;
-      const timer = this.#options.clock.after(GONE_AFTER_MS, () => {
-        this.#gone.delete(timer);
-        if (this.#connections.get(brokerId) !== connection) return;
-        this.#connections.delete(brokerId);
-        this.#fenceGone({ brokerId, brokerEpoch });
+      if (!this.isActive || !isLast()) return;
+      this.#grace(LOOK_AFTER_MS, () => this.#fenceIfNobody({ brokerId, brokerEpoch }, isLast));
+      this.#grace(GONE_AFTER_MS, () => {
+        if (isLast()) this.#fenceGone({ brokerId, brokerEpoch }, "its connection ended");
       });
-      this.#gone.add(timer);
     }, { once: true });
   }
 
-  #fenceGone(broker: { brokerId: number; brokerEpoch: number }): void {
+  /**
+   * A new controller has heard of nobody, and gives each broker a full session. Those that live come
+   * at once; of the others, one whose process is gone is told from one that can't be reached.
+   */
+  #lookForUnheard(): void {
+    for (const { brokerId, brokerEpoch, fenced } of this.#controller.image.brokers.values()) {
+      const isOurs = this.#options.hasBroker && brokerId === this.#options.nodeId;
+      const isUnheard = () => !this.#heard.has(brokerId);
+      if (fenced || isOurs || !isUnheard()) continue;
+      this.#attend(() => this.#fenceIfNobody({ brokerId, brokerEpoch }, isUnheard));
+    }
+  }
+
+  async #fenceIfNobody(broker: Incarnation, isSilent: () => boolean): Promise<void> {
+    const reign = this.#reign;
+    const [at] = this.#controller.image.brokers.get(broker.brokerId)?.endPoints ?? [];
+    if (at === undefined || !isSilent() || !await this.#options.isNobodyAt(at)) return;
+    if (this.#reign === reign && isSilent()) this.#fenceGone(broker, "nobody listens there");
+  }
+
+  #fenceGone(broker: Incarnation, why: string): void {
+    if (!this.isActive) return;
     const records = this.#controller.fenceLost(broker);
     if (records.length === 0) return;
-    const { log } = this.#options;
-    log("warn", "broker fenced", { broker: broker.brokerId, why: "its connection ended" });
+    this.#options.log("warn", "broker fenced", { broker: broker.brokerId, why });
     this.#attend(() => this.#write(records));
+  }
+
+  /** Something to do in this reign, a moment later. */
+  #grace(ms: number, run: () => void): void {
+    const timer = this.#options.clock.after(ms, () => {
+      this.#graces.delete(timer);
+      run();
+    });
+    this.#graces.add(timer);
   }
 }

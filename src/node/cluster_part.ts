@@ -15,6 +15,7 @@ import {
 import { type BrokerConfig, isAlone, type OnLimit } from "../config/mod.ts";
 import type { LogDirectories } from "../log/mod.ts";
 import type { Platform } from "../platform/mod.ts";
+import { isNobodyAt } from "./nobody_at.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { ActiveController } from "./active_controller.ts";
 import { advertisedListeners } from "./advertised_listeners.ts";
@@ -214,6 +215,7 @@ export class ClusterPart {
       onLimit,
       formatted: readBootstrap(disk, directories.metadata.path),
       checkRoomFor: (partitions) => directories.checkRoomFor(partitions),
+      isNobodyAt: (address) => isNobodyAt(network, clock, address),
       resolveHosts: (names) => resolveHosts(network, names),
       endpoints: () => this.#endpoints,
       describeQuorum: () =>
