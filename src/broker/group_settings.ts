@@ -10,7 +10,7 @@ import {
 } from "../coordinator/group/mod.ts";
 import type { Random } from "../platform/mod.ts";
 import { CODECS } from "../records/mod.ts";
-import type { Reply } from "./group_shard.ts";
+import type { Reply } from "./coordinators/mod.ts";
 
 const groupConfig = (config: BrokerConfig): GroupConfig => ({
   ...DEFAULT_GROUP_CONFIG,

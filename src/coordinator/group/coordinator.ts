@@ -30,6 +30,8 @@ import {
   type OffsetFetchGroup,
   type TopicIdOf,
 } from "./offsets.ts";
+import type { RecordPosition } from "../outcome.ts";
+import type { StateMachine } from "../state_machine.ts";
 import { type GroupResponse, type Outcome, Turn } from "./outcome.ts";
 import { Rebalance } from "./rebalance.ts";
 import type { DecodedRecord, StoredGroup } from "./records.ts";
@@ -51,14 +53,8 @@ export interface GroupCoordinatorOptions {
   readonly room?: GroupRoom;
 }
 
-/** Where a record stands in the log. */
-export interface RecordPosition {
-  readonly offset: number;
-  readonly timestamp: number;
-}
-
 /** `T` is the token that comes with a request and goes with its answer. */
-export class GroupCoordinator<T = any> implements Coordination<T> {
+export class GroupCoordinator<T = any> implements Coordination<T>, StateMachine<T> {
   readonly config: GroupConfig;
   readonly stored = new StoredState();
   readonly groups = new Map<string, ClassicGroup<T>>();

@@ -52,21 +52,10 @@
  */
 export { DEFAULT_GROUP_CONFIG, type GroupConfig } from "./config.ts";
 export type { RequestContext } from "./coordination.ts";
-export {
-  GroupCoordinator,
-  type GroupCoordinatorOptions,
-  type RecordPosition,
-} from "./coordinator.ts";
+export { GroupCoordinator, type GroupCoordinatorOptions } from "./coordinator.ts";
 export type { GroupState } from "./group.ts";
 export type { OffsetFetchGroup } from "./offsets.ts";
-export type {
-  GroupEvent,
-  GroupLogRecord,
-  GroupResponse,
-  OffsetFetchGroupResponse,
-  Outcome,
-  Reply,
-} from "./outcome.ts";
+export type { GroupResponse, OffsetFetchGroupResponse, Outcome, Reply } from "./outcome.ts";
 export {
   decodeRecord,
   encodeGroup,

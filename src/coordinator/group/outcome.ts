@@ -1,14 +1,7 @@
-/**
- * What a decision comes to. A request or a timer opens a {@link Turn}; the decision writes records
- * into it, answers whoever waits, and says what happened; the turn then becomes an {@link Outcome}
- * for the runtime to carry out.
- */
-import type { LogFields } from "../../base/mod.ts";
-import type { LimitName } from "../../config/mod.ts";
+/** What decisions about groups come to, and the answers that there are; see `../outcome.ts`. */
 import type {
   DeleteGroupsResponse,
   DescribeGroupsResponse,
-  ErrorName,
   HeartbeatResponse,
   InputOf,
   JoinGroupResponse,
@@ -19,12 +12,11 @@ import type {
   OffsetFetchResponse,
   SyncGroupResponse,
 } from "../../protocol/mod.ts";
-
-/** A record of `__consumer_offsets`; no value is a tombstone. */
-export interface GroupLogRecord {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array | null;
-}
+import {
+  type Outcome as CoordinatorOutcome,
+  type Reply as CoordinatorReply,
+  Turn as CoordinatorTurn,
+} from "../outcome.ts";
 
 /** One group's part of an OffsetFetch answer, as version 8 and later have it. */
 export type OffsetFetchGroupResponse = NonNullable<
@@ -44,104 +36,7 @@ export type GroupResponse =
   | InputOf<typeof DeleteGroupsResponse>
   | InputOf<typeof OffsetDeleteResponse>;
 
-/** An answer, and the token that its request came with. */
-export interface Reply<T> {
-  readonly to: T;
-  readonly response: GroupResponse;
-}
-
-/** Something worth a line in the log: `group rebalance`, `reason=member expired`. */
-export interface GroupEvent {
-  readonly event: string;
-  readonly fields: LogFields;
-}
-
-/** What is to be done. Nothing that records say has changed yet; it does when they are replayed. */
-export interface Outcome<T> {
-  /** To be appended, and replayed in the same turn of the event loop. May be empty. */
-  readonly records: readonly GroupLogRecord[];
-  /**
-   * Whether the records belong together; else they may be taken in parts, of which each is replayed
-   * by itself, and what is left after a refusal is not written.
-   */
-  readonly isAtomic: boolean;
-  /**
-   * To be sent once all that the log held when this was decided is committed, also when `records`
-   * is empty.
-   */
-  readonly replies: readonly Reply<T>[];
-  /** What has happened, if the append is taken. */
-  readonly events: readonly GroupEvent[];
-  /** Limits that somebody came to, whatever becomes of the append. */
-  readonly limits: readonly LimitName[];
-  /**
-   * To be called instead of replaying when the append is refused: puts the volatile state back, and
-   * gives what to answer, at once, in place of `replies`. `error` is what clients are told, as of
-   * section 8.1.
-   */
-  ifNotWritten(error: ErrorName): readonly Reply<T>[];
-}
-
-interface PendingReply<T> extends Reply<T> {
-  readonly failed: (error: ErrorName) => GroupResponse;
-}
-
-/** Collects what one decision does. */
-export class Turn<T> {
-  readonly #records: GroupLogRecord[] = [];
-  readonly #replies: PendingReply<T>[] = [];
-  readonly #events: GroupEvent[] = [];
-  readonly #limits: LimitName[] = [];
-  #isAtomic = true;
-  readonly #undos: ((turn: Turn<T>, error: ErrorName) => void)[] = [];
-
-  /** `now` in milliseconds since 1970: the only time that a decision knows. */
-  constructor(readonly now: number) {}
-
-  write(...records: GroupLogRecord[]): void {
-    this.#records.push(...records);
-  }
-
-  /** As {@link write}, of what may be many: each record stands for itself. */
-  writeApart(record: GroupLogRecord): void {
-    this.#records.push(record);
-    this.#isAtomic = false;
-  }
-
-  /** Answers `to`; with `failed` instead, should the records of this turn be refused. */
-  answer<R extends GroupResponse>(to: T, response: R, failed: (error: ErrorName) => R): void {
-    this.#replies.push({ to, response, failed });
-  }
-
-  say(event: string, fields: LogFields): void {
-    this.#events.push({ event, fields });
-  }
-
-  /** Somebody is refused for a limit. */
-  limited(limit: LimitName): void {
-    this.#limits.push(limit);
-  }
-
-  /** What to do to volatile state when the records of this turn are refused. */
-  ifRefused(undo: (turn: Turn<T>, error: ErrorName) => void): void {
-    this.#undos.push(undo);
-  }
-
-  outcome(): Outcome<T> {
-    return {
-      records: this.#records,
-      isAtomic: this.#isAtomic,
-      replies: this.#replies,
-      events: this.#events,
-      limits: this.#limits,
-      ifNotWritten: (error) => this.#refused(error),
-    };
-  }
-
-  #refused(error: ErrorName): Reply<T>[] {
-    const replies = this.#replies.map(({ to, failed }) => ({ to, response: failed(error) }));
-    const undoing = new Turn<T>(this.now);
-    for (const undo of this.#undos) undo(undoing, error);
-    return [...replies, ...undoing.#replies];
-  }
-}
+export type Reply<To> = CoordinatorReply<To, GroupResponse>;
+export type Outcome<To> = CoordinatorOutcome<To, GroupResponse>;
+export type Turn<To> = CoordinatorTurn<To, GroupResponse>;
+export const Turn: new <To>(now: number) => Turn<To> = CoordinatorTurn;

@@ -15,7 +15,7 @@ import {
   OffsetCommitKey,
   OffsetCommitValue,
 } from "../../protocol/mod.ts";
-import type { GroupLogRecord } from "./outcome.ts";
+import type { CoordinatorRecord } from "../outcome.ts";
 
 /** What group metadata says when it is decoded; members' bytes are ours. */
 export type StoredGroup = GroupMetadataValue;
@@ -64,17 +64,17 @@ function owned(member: StoredGroup["members"][number]): StoredGroup["members"][n
   };
 }
 
-export const encodeGroup = (groupId: string, value: StoredGroup): GroupLogRecord => ({
+export const encodeGroup = (groupId: string, value: StoredGroup): CoordinatorRecord => ({
   key: encodeCoordinatorKey(GroupMetadataKey, { group: groupId }),
   value: encodeCoordinatorValue(GroupMetadataValue, value, GROUP_VERSION),
 });
 
-export const groupTombstone = (groupId: string): GroupLogRecord => ({
+export const groupTombstone = (groupId: string): CoordinatorRecord => ({
   key: encodeCoordinatorKey(GroupMetadataKey, { group: groupId }),
   value: null,
 });
 
-export const encodeOffset = (key: OffsetCommitKey, value: StoredOffset): GroupLogRecord => ({
+export const encodeOffset = (key: OffsetCommitKey, value: StoredOffset): CoordinatorRecord => ({
   key: encodeCoordinatorKey(OffsetCommitKey, key),
   value: encodeCoordinatorValue(
     OffsetCommitValue,
@@ -83,7 +83,7 @@ export const encodeOffset = (key: OffsetCommitKey, value: StoredOffset): GroupLo
   ),
 });
 
-export const offsetTombstone = (key: OffsetCommitKey): GroupLogRecord => ({
+export const offsetTombstone = (key: OffsetCommitKey): CoordinatorRecord => ({
   key: encodeCoordinatorKey(OffsetCommitKey, key),
   value: null,
 });

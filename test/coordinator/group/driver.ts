@@ -7,14 +7,14 @@ import {
   type GroupConfig,
   GroupCoordinator,
   type GroupCoordinatorOptions,
-  type GroupLogRecord,
   type Outcome,
   type Reply,
 } from "../../../src/coordinator/group/mod.ts";
+import type { CoordinatorRecord } from "../../../src/coordinator/mod.ts";
 import type { ErrorName } from "../../../src/protocol/mod.ts";
 
 export class Driver<T> {
-  readonly log: GroupLogRecord[] = [];
+  readonly log: CoordinatorRecord[] = [];
   now = 0;
   /** Set, the log refuses what comes. */
   refusal: ErrorName | undefined;
@@ -36,7 +36,7 @@ export class Driver<T> {
     return this.coordinator;
   }
 
-  #replay({ key, value }: GroupLogRecord, offset: number): void {
+  #replay({ key, value }: CoordinatorRecord, offset: number): void {
     this.coordinator.replay(key, value, { offset, timestamp: this.now });
   }
 

@@ -9,12 +9,8 @@
  *     > heartbeat g id=a-1 gen=1
  *     > wait 10s
  */
-import {
-  decodeRecord,
-  type GroupLogRecord,
-  type Outcome,
-  type Reply,
-} from "../../../src/coordinator/group/mod.ts";
+import { decodeRecord, type Outcome, type Reply } from "../../../src/coordinator/group/mod.ts";
+import type { CoordinatorRecord } from "../../../src/coordinator/mod.ts";
 import {
   DeleteGroupsRequest,
   DeleteGroupsResponse,
@@ -184,7 +180,7 @@ const fields = (all: Record<string, unknown>): string =>
     .map(([name, value]) => ` ${name}=${value}`)
     .join("");
 
-function shownRecord({ key, value }: GroupLogRecord): string {
+function shownRecord({ key, value }: CoordinatorRecord): string {
   const record = decodeRecord(key, value);
   if (record.type === "other") return "a record of another kind";
   if (record.type === "offset") {
