@@ -54,7 +54,7 @@ export class LeaderEpochs {
 
   /** The newest epoch; undefined for a log that never had a leader. */
   get latest(): number | undefined {
-    return this.#entries.at(-1)?.epoch;
+    return this.#entries[this.#entries.length - 1]?.epoch; // asked at every fetch of a follower
   }
 
   /**

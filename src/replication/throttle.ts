@@ -7,32 +7,35 @@
  *     leader|follower.replication.throttled.replicas   which replicas, of each topic
  *
  * Whoever is in sync is never held up, since producers wait for him; what he copies is counted.
+ * Kafka looks at the rate over its windows and so sends in bursts; here it is a bucket of the same
+ * size, which fills all the time.
  */
-import { SampledRate } from "../base/mod.ts";
+import { TokenBucket } from "../base/mod.ts";
 import { type BrokerConfig, NO_LIMIT } from "../config/mod.ts";
 
 export type ThrottledSide = "leader" | "follower";
 
 export class ReplicationThrottle {
-  readonly #rate: SampledRate;
+  /** Holds what all windows together may have. */
+  readonly #bucket: TokenBucket;
   readonly #limit: () => number;
 
   constructor(side: ThrottledSide, config: () => BrokerConfig) {
-    this.#rate = new SampledRate({
-      count: config().get("replication.quota.window.num"),
-      sizeMs: config().get("replication.quota.window.size.seconds") * 1000,
-    });
+    const burstSeconds = config().get("replication.quota.window.num") *
+      config().get("replication.quota.window.size.seconds");
     this.#limit = () => config().get(`${side}.replication.throttled.rate`);
+    this.#bucket = new TokenBucket(burstSeconds, this.#limit(), 0);
   }
 
   /** So much was copied of throttled replicas. */
   record(bytes: number, now: number): void {
-    if (this.#limit() < NO_LIMIT) this.#rate.record(bytes, now);
+    const limit = this.#limit();
+    if (limit < NO_LIMIT) this.#bucket.draw(bytes, limit, now);
   }
 
   isExceeded(now: number): boolean {
     const limit = this.#limit();
-    return limit < NO_LIMIT && this.#rate.rate(now) > limit;
+    return limit < NO_LIMIT && this.#bucket.tokens(limit, now) <= 0;
   }
 }
 

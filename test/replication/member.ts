@@ -19,6 +19,7 @@ import {
   type InputOf,
   type Message,
   type MetadataRecord,
+  RESOURCE,
   type ValueOf,
 } from "../../src/protocol/mod.ts";
 import { type Replica, type ReplicaPeers, Replicas } from "../../src/replication/mod.ts";
@@ -42,7 +43,10 @@ export class Member {
   readonly disk: MemoryDisk;
   readonly lines: { event: string; fields: LogFields }[] = [];
   readonly #options: MemberOptions;
-  readonly config: BrokerConfig;
+  /** The file's settings. */
+  readonly #settings: BrokerConfig;
+  /** Those, under what was set at run time. */
+  config: BrokerConfig;
   /** Until it has opened what is there; then it is what the metadata says. */
   image = MetadataImage.empty;
   directories!: LogDirectories;
@@ -59,7 +63,7 @@ export class Member {
     this.id = options.id;
     const { seed, clock, syncTakes } = options;
     this.disk = new MemoryDisk({ seed: seed * 100 + options.id, clock, syncTakes });
-    this.config = BrokerConfig.from(
+    this.config = this.#settings = BrokerConfig.from(
       new Map(Object.entries({ "node.id": `${options.id}`, ...options.settings })),
     );
   }
@@ -83,7 +87,8 @@ export class Member {
 
   /** Takes on the metadata as it is, its own registration included. */
   begin(image: MetadataImage, brokerEpoch: number): void {
-    const { id, directories, config } = this;
+    const { id, directories } = this;
+    this.config = this.#settings;
     const { clock, peers, alterPartition, seed } = this.#options;
     this.image = image;
     this.brokerEpoch = brokerEpoch;
@@ -91,7 +96,7 @@ export class Member {
       nodeId: brokerId(id),
       directories,
       clock,
-      config: () => config,
+      config: () => this.config,
       peers,
       alterPartition,
       brokerEpoch: () => this.brokerEpoch,
@@ -100,7 +105,7 @@ export class Member {
     this.broker = new Broker({
       nodeId: brokerId(id),
       clusterId: "testClusterOfManyAAAAA",
-      config: () => config,
+      config: () => this.config,
       clock,
       random: new SeededRandom(seed * 1000 + id),
       log: this.#log,
@@ -117,6 +122,10 @@ export class Member {
     if (!this.isUp || offset <= this.image.offset) return;
     const { image, delta } = this.image.apply(records, { offset, epoch: 1 });
     this.image = image;
+    if (delta.configs.some(({ type }) => type === RESOURCE.broker)) {
+      const cluster = image.configsOf({ type: RESOURCE.broker, name: "" });
+      this.config = this.#settings.with({ cluster, broker: new Map() });
+    }
     this.replicas.apply(image, delta);
   }
 

@@ -168,8 +168,10 @@ class WaitingFetch implements ReplicaListener {
   #isUrgent = false;
   /** The pool's buffers that the reads lie in. */
   #lent: Uint8Array<ArrayBuffer>[] = [];
-  /** The replicas listened to, in which leader epoch. */
-  readonly #heard = new Map<Replica, number>();
+  /** The replicas listened to: in which leader epoch, and which of the reads is theirs. */
+  readonly #heard = new Map<Replica, { readonly leaderEpoch: number; readonly at: number }>();
+  /** Of which reads something has changed since. */
+  readonly #changed = new Set<number>();
   #isWoken = false;
   #readableBefore = 0;
   #timer: Timer | undefined;
@@ -225,6 +227,26 @@ class WaitingFetch implements ReplicaListener {
   }
 
   /**
+   * Reads those anew that have changed, and that were not there: a follower of thousands of
+   * partitions waits for any of them. All, if there is something that is to be read once more.
+   */
+  #readChanged(): void {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    if (changed.some((at) => this.#reads[at].bytes > 0)) return this.read();
+    for (const [at, { replica }] of this.#reads.entries()) {
+      if (replica === undefined) changed.push(at);
+    }
+    for (const at of changed) {
+      const { wanted } = this.#reads[at];
+      const read = this.#readOne(wanted, this.#maxBytes - this.#bytes, this.#bytes === 0);
+      this.#reads[at] = read;
+      this.#bytes += read.bytes;
+    }
+    this.#hasKnown = this.#isUrgent || this.#reads.some(({ replica }) => replica !== undefined);
+  }
+
+  /**
    * Resolves when there is enough, when something is urgent, when time is up, or when the client
    * has gone.
    */
@@ -232,7 +254,7 @@ class WaitingFetch implements ReplicaListener {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#broker.waitingFetches.add(this);
-      for (const { replica } of this.#reads) if (replica !== undefined) this.#listenTo(replica);
+      for (const [at, { replica }] of this.#reads.entries()) this.#listenTo(replica, at);
       this.#readableBefore = this.#readable();
       this.#timer = this.#broker.clock.after(this.#request.maxWaitMs, this.endWait);
       const { signal } = this.#context.connection;
@@ -242,8 +264,9 @@ class WaitingFetch implements ReplicaListener {
   }
 
   onReplicaChange(replica: Replica): void {
-    const isServed = replica.offline === undefined &&
-      replica.leaderEpoch === this.#heard.get(replica);
+    const heard = this.#heard.get(replica)!;
+    this.#changed.add(heard.at);
+    const isServed = replica.offline === undefined && replica.leaderEpoch === heard.leaderEpoch;
     const gained = this.#readable() - this.#readableBefore;
     if (isServed && this.#bytes + gained < this.#minBytes) return;
     if (this.#follower === undefined) return this.#lookAgain();
@@ -331,7 +354,7 @@ class WaitingFetch implements ReplicaListener {
    */
   #readAgain(): boolean {
     const { waitingFetches } = this.#broker;
-    if (waitingFetches.has(this)) this.read();
+    if (waitingFetches.has(this)) this.#readChanged();
     return waitingFetches.has(this);
   }
 
@@ -361,8 +384,9 @@ class WaitingFetch implements ReplicaListener {
     this.#resolve?.(outcome);
   }
 
-  #listenTo(replica: Replica): void {
-    this.#heard.set(replica, replica.leaderEpoch);
+  #listenTo(replica: Replica | undefined, at: number): void {
+    if (replica === undefined) return;
+    this.#heard.set(replica, { leaderEpoch: replica.leaderEpoch, at });
     if (this.#follower === undefined) replica.listen(this);
     else replica.listenToAppends(this);
   }

@@ -166,26 +166,23 @@ export class Fetcher {
       replica.leaderEpoch === leaderEpoch && !replica.isLeader;
   }
 
-  #ask(due: readonly Followed[]): Map<string, { followed: Followed; wanted: FetchedPartition }> {
+  #ask(due: readonly Followed[]): Map<string, FetchedPartition> {
     const maxBytes = this.#options.config().get("replica.fetch.max.bytes");
     const { throttle, clock } = this.#options;
     const isThrottled = throttle.isExceeded(clock.monotonic());
-    const asked = new Map<string, { followed: Followed; wanted: FetchedPartition }>();
+    const asked = new Map<string, FetchedPartition>();
     for (const followed of due) {
       const { replica, key } = followed;
       const isSafe = replica.localEndOffset === replica.logEndOffset;
       if (!isSafe || !this.#isCurrent(followed)) continue;
       if (isThrottled && followed.isBehind && replica.isThrottledAs("follower")) continue;
-      asked.set(key, { followed, wanted: followed.ask(maxBytes) });
+      asked.set(key, followed.ask(maxBytes));
     }
     return asked;
   }
 
-  async #fetch(
-    asked: ReadonlyMap<string, { wanted: FetchedPartition }>,
-  ): Promise<FetchResponse | undefined> {
+  async #fetch(asked: ReadonlyMap<string, FetchedPartition>): Promise<FetchResponse | undefined> {
     const { nodeId, brokerEpoch, peer, clock, config } = this.#options;
-    const wanted = new Map([...asked].map(([key, { wanted }]) => [key, wanted]));
     const isUnrest = clock.monotonic() < this.#unrestUntilMs;
     const maxWaitMs = config().get("replica.fetch.wait.max.ms");
     const began = clock.monotonic();
@@ -198,7 +195,7 @@ export class Fetcher {
         maxBytes: config().get("replica.fetch.response.max.bytes"),
         isolationLevel: 0,
         rackId: "",
-        ...this.#session.next(wanted),
+        ...this.#session.next(asked),
       });
       const error = errorName(response.errorCode);
       if (error === "NONE") {
@@ -226,16 +223,18 @@ export class Fetcher {
   }
 
   async #takeIn(
-    asked: ReadonlyMap<string, { followed: Followed; wanted: FetchedPartition }>,
+    asked: ReadonlyMap<string, FetchedPartition>,
     { responses }: FetchResponse,
   ): Promise<void> {
     const { clock } = this.#options;
     let until = clock.monotonic() + STRETCH_MS;
     for (const { topicId, partitions } of responses) {
       for (const answer of partitions) {
-        const found = asked.get(`${topicId}:${answer.partitionIndex}`);
-        if (found === undefined) continue;
-        const { followed, wanted } = found;
+        const key = `${topicId}:${answer.partitionIndex}`;
+        const followed = this.#followed.get(key);
+        const wanted = asked.get(key);
+        // Another leader or epoch since; or one that was not asked for in this round.
+        if (followed === undefined || wanted === undefined || followed.asked !== wanted) continue;
         await this.#takeInOne(followed, wanted, answer);
         if (clock.monotonic() < until) continue;
         await clock.sleep(0);

@@ -42,6 +42,11 @@ export class Followed {
     this.#failures = 0;
   }
 
+  /** What was asked for last. */
+  get asked(): FetchedPartition | undefined {
+    return this.#asked;
+  }
+
   /** What to ask for; the same object as long as that is the same. */
   ask(maxBytes: number): FetchedPartition {
     const { replica, leaderEpoch: currentLeaderEpoch } = this;

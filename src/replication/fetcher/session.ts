@@ -26,6 +26,7 @@ export interface FetchedPartition {
   readonly maxBytes: number;
 }
 
+const NOTHING: ReadonlyMap<string, FetchedPartition> = new Map();
 const INITIAL_EPOCH = 0;
 const MAX_INT32 = 2 ** 31 - 1;
 
@@ -33,26 +34,29 @@ export class FollowerSession {
   #id = 0;
   #epoch = INITIAL_EPOCH;
   /** By key: what the leader was told last. */
-  #told = new Map<string, FetchedPartition>();
+  #told: ReadonlyMap<string, FetchedPartition> = new Map();
 
   /**
    * The next fetch's session, with the partitions that it has to name: those that are another
    * object than last time.
    *
-   * @param wanted by key
+   * @param wanted by key; kept, and not to be changed any more
    */
   next(
     wanted: ReadonlyMap<string, FetchedPartition>,
   ): Pick<Request, "sessionId" | "sessionEpoch" | "topics" | "forgottenTopicsData"> {
     const isFull = this.#epoch === INITIAL_EPOCH;
-    const before = isFull ? new Map<string, FetchedPartition>() : this.#told;
+    const before = isFull ? NOTHING : this.#told;
     const named: FetchedPartition[] = [];
     const forgotten: FetchedPartition[] = [];
     for (const [key, partition] of wanted) {
       if (before.get(key) !== partition) named.push(partition);
     }
-    for (const [key, partition] of before) if (!wanted.has(key)) forgotten.push(partition);
-    this.#told = new Map(wanted);
+    const isSuperset = wanted.size - named.length === before.size; // each is there as before
+    for (const [key, partition] of isSuperset ? NOTHING : before) {
+      if (!wanted.has(key)) forgotten.push(partition);
+    }
+    this.#told = wanted;
     return {
       sessionId: this.#id,
       sessionEpoch: this.#epoch,
