@@ -65,6 +65,16 @@ export async function connect(
  * const kafka = new Kafka({ brokers: [cluster.brokers] }); // any client
  * await cluster.close();
  * ```
+ *
+ * With several brokers it is a cluster of so many nodes, with three replicas of everything;
+ * one can be stopped and started again while clients go on:
+ *
+ * ```ts
+ * const cluster = await startCluster({ brokers: 3 });
+ * await cluster.nodes[0].stop(); // what was acknowledged is still there
+ * await cluster.nodes[0].start();
+ * await cluster.close();
+ * ```
  */
 export async function startCluster(options: EmbeddedOptions = {}): Promise<EmbeddedCluster> {
   const { startEmbedded } = await import("./src/node/mod.ts");

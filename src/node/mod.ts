@@ -12,5 +12,11 @@
  * the controller or the node stops; the last one, or the metadata's, ends the node. Deciding is
  * `controller`'s, answering is `broker`'s, files are `log`'s.
  */
-export { type EmbeddedCluster, type EmbeddedOptions, startEmbedded } from "./embedded.ts";
+export {
+  type EmbeddedCluster,
+  type EmbeddedNode,
+  type EmbeddedOptions,
+  startEmbedded,
+} from "./embedded.ts";
 export { Node, type NodeOptions, startNode } from "./node.ts";
+export { clusterOf, freePorts, type GroupedNode, NodeGroup } from "./node_group.ts";

@@ -1,8 +1,10 @@
 /** A cluster inside a test's own process, met by kafkajs over the loopback. */
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
 import { connect, startCluster } from "../../mod.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
+
+type Client = Awaited<ReturnType<typeof connect>>;
 
 const lasting = { sanitizeOps: false, sanitizeResources: false }; // kafkajs leaves timers behind
 
@@ -21,11 +23,7 @@ Deno.test(
       });
       await producer.disconnect();
       const client = await connect({ brokers: cluster.brokers });
-      const values: string[] = [];
-      for await (const { value } of client.read("orders", { from: "beginning", until: "end" })) {
-        values.push(new TextDecoder().decode(value!));
-      }
-      deepStrictEqual(values, ["one", "two"]);
+      deepStrictEqual(await valuesOf(client, "orders"), ["one", "two"]);
       strictEqual((await client.offsets("orders")).length, 2);
       await client.close();
     } finally {
@@ -51,3 +49,35 @@ Deno.test("A cluster in a folder finds its data again", lasting, async () => {
   await reading.close();
   await second.close();
 });
+
+async function valuesOf(client: Client, topic: string): Promise<string[]> {
+  const values: string[] = [];
+  for await (const { value } of client.read(topic, { from: "beginning", until: "end" })) {
+    values.push(new TextDecoder().decode(value!));
+  }
+  return values;
+}
+
+Deno.test(
+  "A node is stopped and started again, at its port and with its data",
+  lasting,
+  async () => {
+    const cluster = await startCluster();
+    const { brokers, nodes: [node] } = cluster;
+    const client = await connect({ brokers });
+    try {
+      await client.ensureTopic("kept");
+      await client.produce([{ topic: "kept", value: "one" }]);
+      await Promise.all([node.stop(), node.stop()]);
+      strictEqual(node.isRunning, false);
+      await Promise.all([node.start(), node.start()]);
+      deepStrictEqual([node.isRunning, node.address], [true, brokers]);
+      await client.produce([{ topic: "kept", value: "two" }]);
+      deepStrictEqual(await valuesOf(client, "kept"), ["one", "two"]);
+    } finally {
+      await client.close();
+      await cluster.close();
+    }
+    await rejects(startCluster({ brokers: 10 }), /a whole number from 1 to 9/);
+  },
+);
