@@ -1,6 +1,6 @@
 /**
  * metrics: the figures of a node. {@link Metrics} makes counters, gauges and histograms by name and
- * shows them all as text for Prometheus; {@link ScrapeServer} hands that text out. Changing a
+ * shows them all as text for Prometheus; {@link ScrapeServer} hands that text out, through an {@link HttpDoor}. Changing a
  * figure is a field's addition, what others count already is asked for when it is read, and a
  * metric never has more series than its limit. Which figures there are is said where they arise.
  *
@@ -16,6 +16,7 @@
  * metrics.text(); // … streamer_requests_total{api="Produce"} 1
  * ```
  */
+export { type DoorAnswer, type DoorRequest, HttpDoor, type HttpDoorOptions } from "./http_door.ts";
 export { LimitFigures, type LimitState } from "./limit_figures.ts";
 export {
   Counter,
