@@ -92,6 +92,10 @@ const LEAST_FENCING_MS = 10;
 const NO_ENDPOINT = "this controller has no address: listeners names none of " +
   "controller.listener.names, and controller.quorum.voters is not set";
 
+/** They are named with their directories too, which fixed voters do not tell. */
+const FIXED_VOTERS = "controller.quorum.voters names several controllers, whose directories the " +
+  "leader does not know; a cluster whose voters change begins with --new-cluster";
+
 /** A broker in one of its lives. */
 interface Incarnation {
   readonly brokerId: number;
@@ -270,13 +274,17 @@ export class ActiveController implements AdminController, NodesController {
   }
 
   async updateFeatures(request: UpdateFeaturesRequest, { version }: Asker) {
-    const { metadata, nodeId, endpoints } = this.#options;
+    const { metadata, nodeId, endpoints, config } = this.#options;
     let kraftVersion: number | undefined;
     const response = await this.#submit((controller) => {
       const decision = controller.updateFeatures(request, version, {
         nodeId,
         kraftVersion: metadata.quorum.kraftVersion,
-        ...(endpoints().length === 0 ? { whyNotKraftVersion1: NO_ENDPOINT } : {}),
+        whyNotKraftVersion1: config.get("controller.quorum.voters").length > 1
+          ? FIXED_VOTERS
+          : endpoints().length === 0
+          ? NO_ENDPOINT
+          : undefined,
       });
       kraftVersion = decision.kraftVersion;
       return decision;

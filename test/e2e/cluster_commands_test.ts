@@ -3,9 +3,10 @@
  * since they are to work with any Kafka, on three of Apache Kafka's as on three of ours.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { brokerTest } from "../kit/broker.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { LocalCluster } from "../kit/local_cluster.ts";
-import { kafka, type Make } from "../kit/makes.ts";
+import { kafka, type Make, streamer } from "../kit/makes.ts";
 import { hasApacheKafka, pause } from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
 import { type Ran, run, type TerminalOptions } from "../kit/terminal.ts";
@@ -161,11 +162,16 @@ async function elect(person: Person): Promise<void> {
   match((await person.type("cluster elect --topic led -p 9")).err, /has no partition 9/);
 }
 
-/** At first the list of voters is fixed; then it changes. */
+/** At first the list of voters is fixed; then it changes. Ours stays as it is, and says so. */
 async function changeVoters(person: Person): Promise<void> {
   const fixed = await person.type("cluster remove 3 --only controller");
   strictEqual(fixed.code, 1);
   match(fixed.err, /controller\.quorum\.voters .*\n.*features --upgrade kraft\.version=1/);
+  if (person.cluster.make === streamer) {
+    const { code, err } = await person.type("cluster features --upgrade kraft.version=1");
+    strictEqual(code, 1);
+    return match(err, /controller\.quorum\.voters names several controllers.*--new-cluster/);
+  }
   await person.does("cluster features --upgrade kraft.version=1 --dry-run");
   await person.does("cluster features --upgrade kraft.version=1");
   await person.until("cluster features", ({ out }) => /kraft\.version +1/.test(out));
@@ -218,4 +224,9 @@ testWith(
   { needs: "Apache Kafka", available: hasApacheKafka() },
   "streamer cluster looks after three nodes of Apache Kafka's",
   () => onThree(kafka, walk),
+);
+
+brokerTest(
+  "streamer cluster looks after three nodes of our own",
+  () => onThree(streamer, walk),
 );

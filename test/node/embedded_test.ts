@@ -81,3 +81,36 @@ Deno.test(
     await rejects(startCluster({ brokers: 10 }), /a whole number from 1 to 9/);
   },
 );
+
+Deno.test(
+  "A cluster of three goes on while one of them is away, any of them",
+  lasting,
+  async () => {
+    const cluster = await startCluster({ brokers: 3 });
+    const client = await connect({ brokers: cluster.brokers });
+    const expected: string[] = [];
+    const write = async (value: string) => {
+      await client.produce([{ topic: "kept", value }]);
+      expected.push(value);
+    };
+    try {
+      await client.ensureTopic("kept", { configs: { "min.insync.replicas": "2" } });
+      for (const node of cluster.nodes) {
+        await write(`before ${node.id} stops`);
+        await node.stop();
+        await write(`while ${node.id} is away`);
+        await node.start();
+        await write(`${node.id} is back`);
+      }
+      deepStrictEqual(await valuesOf(client, "kept"), expected);
+      deepStrictEqual(cluster.nodes.map(({ id, isRunning }) => [id, isRunning]), [
+        [1, true],
+        [2, true],
+        [3, true],
+      ]);
+    } finally {
+      await client.close();
+      await cluster.close();
+    }
+  },
+);
