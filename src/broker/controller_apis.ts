@@ -7,6 +7,7 @@ import type { RequestHandler } from "../net/mod.ts";
 import type { Message } from "../protocol/mod.ts";
 import { advertisedOf } from "./advertised_apis.ts";
 import type { Api } from "./api.ts";
+import { addRaftVoter } from "./apis/add_raft_voter.ts";
 import { alterClientQuotas } from "./apis/alter_client_quotas.ts";
 import { alterConfigs } from "./apis/alter_configs.ts";
 import { alterPartitionReassignments } from "./apis/alter_partition_reassignments.ts";
@@ -19,6 +20,7 @@ import { describeQuorum } from "./apis/describe_quorum.ts";
 import { electLeaders } from "./apis/elect_leaders.ts";
 import { incrementalAlterConfigs } from "./apis/incremental_alter_configs.ts";
 import { listPartitionReassignments } from "./apis/list_partition_reassignments.ts";
+import { removeRaftVoter } from "./apis/remove_raft_voter.ts";
 import { unregisterBroker } from "./apis/unregister_broker.ts";
 import { updateFeatures } from "./apis/update_features.ts";
 import { allocateProducerIds } from "./controller_apis/allocate_producer_ids.ts";
@@ -34,6 +36,7 @@ import { describeControllers } from "./controller_apis/describe_cluster.ts";
 import { endQuorumEpoch } from "./controller_apis/end_quorum_epoch.ts";
 import { fetchMetadata } from "./controller_apis/fetch.ts";
 import { fetchSnapshot } from "./controller_apis/fetch_snapshot.ts";
+import { updateRaftVoter } from "./controller_apis/update_raft_voter.ts";
 import { vote } from "./controller_apis/vote.ts";
 import { Dispatcher } from "./dispatch.ts";
 
@@ -65,6 +68,9 @@ export const CONTROLLER_APIS: readonly Api<Message, Message, ControllerNode>[] =
   beginQuorumEpoch,
   endQuorumEpoch,
   fetchSnapshot,
+  addRaftVoter,
+  removeRaftVoter,
+  updateRaftVoter,
 ];
 
 /** As ApiVersions lists them. */

@@ -9,6 +9,8 @@
  */
 import type { MutationQuota } from "../controller/mod.ts";
 import type {
+  AddRaftVoterRequest,
+  AddRaftVoterResponse,
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
   AlterClientQuotasRequest,
@@ -40,6 +42,8 @@ import type {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   InputOf,
+  RemoveRaftVoterRequest,
+  RemoveRaftVoterResponse,
   UnregisterBrokerRequest,
   UnregisterBrokerResponse,
   UpdateFeaturesRequest,
@@ -109,6 +113,16 @@ export interface AdminController {
     request: UnregisterBrokerRequest,
     asker: Asker,
   ): Promise<InputOf<typeof UnregisterBrokerResponse>>;
+  /** A controller is to vote in the quorum (KIP-853). */
+  addRaftVoter(
+    request: AddRaftVoterRequest,
+    asker: Asker,
+  ): Promise<InputOf<typeof AddRaftVoterResponse>>;
+  /** A controller is to vote no more. */
+  removeRaftVoter(
+    request: RemoveRaftVoterRequest,
+    asker: Asker,
+  ): Promise<InputOf<typeof RemoveRaftVoterResponse>>;
   /** As the quorum's leader knows it. */
   describeQuorum(): Promise<QuorumDescription>;
   /** The quorum's level, as this node has applied it: from 1 on voters stand in its log (KIP-853). */

@@ -29,8 +29,8 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     "a connection to another node is given up after 5 s, as yet",
   ],
   [
-    /^controller\.quorum\.(auto|bootstrap|request|retry|append|fetch\.(snapshot\.)?max)|^metadata\.max\.idle/,
-    "a quorum has one voter, as yet",
+    /^controller\.quorum\.append\.linger/,
+    "what is appended is sent at once, together with what came while the one before was on its way",
   ],
   [/^early\.start\.listeners$/, "all listeners open at once, when the node is ready"],
   [

@@ -25,6 +25,7 @@ import {
 } from "../controller/mod.ts";
 import type { Clock, NetworkAddress, Random, Timer } from "../platform/mod.ts";
 import {
+  type AddRaftVoterRequest,
   type AllocateProducerIdsRequest,
   type AlterClientQuotasRequest,
   type AlterConfigsRequest,
@@ -42,10 +43,12 @@ import {
   type IncrementalAlterConfigsRequest,
   KafkaError,
   type MetadataRecord,
+  type RemoveRaftVoterRequest,
   type UnregisterBrokerRequest,
   type UpdateFeaturesRequest,
 } from "../protocol/mod.ts";
 import type { Leadership, MetadataLog } from "./metadata_log.ts";
+import type { QuorumMembership } from "./quorum/membership.ts";
 import type { VoterEndpoint } from "./quorum_voters.ts";
 
 export interface ActiveControllerOptions {
@@ -73,6 +76,7 @@ export interface ActiveControllerOptions {
   /** Where controllers come to this one. */
   readonly endpoints: () => readonly VoterEndpoint[];
   readonly describeQuorum: () => QuorumDescription;
+  readonly membership: QuorumMembership;
 }
 
 /** A broker whose connection ended has so long to be heard of again. */
@@ -303,6 +307,14 @@ export class ActiveController implements AdminController, NodesController {
 
   unregisterBroker(request: UnregisterBrokerRequest) {
     return this.#submit((controller) => controller.unregisterBroker(request));
+  }
+
+  async addRaftVoter(request: AddRaftVoterRequest) {
+    return await this.#options.membership.add(request);
+  }
+
+  async removeRaftVoter(request: RemoveRaftVoterRequest) {
+    return await this.#options.membership.remove(request);
   }
 
   get kraftVersion(): number {

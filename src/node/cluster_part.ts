@@ -16,7 +16,6 @@ import { type BrokerConfig, isAlone, type OnLimit } from "../config/mod.ts";
 import type { LogDirectories } from "../log/mod.ts";
 import type { Platform } from "../platform/mod.ts";
 import { isNobodyAt } from "./nobody_at.ts";
-import { KafkaError } from "../protocol/mod.ts";
 import { ActiveController } from "./active_controller.ts";
 import { advertisedListeners } from "./advertised_listeners.ts";
 import { ControllerChannel } from "./controller_channel.ts";
@@ -28,7 +27,10 @@ import { MetadataLog } from "./metadata_log.ts";
 import { readBootstrap } from "./metadata_snapshots.ts";
 import { QuorumAddresses } from "./quorum/addresses.ts";
 import { learnClusterId } from "./quorum/cluster_id.ts";
+import { QuorumMembership } from "./quorum/membership.ts";
+import { OwnVote } from "./quorum/own_vote.ts";
 import { QuorumWire } from "./quorum/quorum_wire.ts";
+import { ReplicaKeys } from "./quorum/replica_keys.ts";
 import { describeQuorum } from "./quorum_figures.ts";
 import { type QuorumVoters, soleVoter, type VoterEndpoint } from "./quorum_voters.ts";
 
@@ -55,7 +57,10 @@ export class ClusterPart {
   readonly #addresses: QuorumAddresses;
   readonly #channels = new Set<ControllerChannel>();
   #metadata!: MetadataLog;
+  readonly #keys: ReplicaKeys;
   #wire: QuorumWire | undefined;
+  #membership!: QuorumMembership;
+  #ownVote: OwnVote | undefined;
   #controller: ActiveController | undefined;
   #registration: ControllerRegistration | undefined;
 
@@ -73,6 +78,7 @@ export class ClusterPart {
     this.#options = options;
     const voters = () => this.#metadata.latestQuorum;
     this.#addresses = new QuorumAddresses(options.config, voters);
+    this.#keys = new ReplicaKeys(voters);
   }
 
   get metadata(): MetadataLog {
@@ -140,6 +146,7 @@ export class ClusterPart {
   /** Hands over to another controller, if there is one, and closes the log. */
   async close(): Promise<void> {
     this.#registration?.close();
+    this.#ownVote?.close();
     for (const channel of this.#channels) channel.close();
     this.#metadata?.resign();
     this.#controller?.close();
@@ -168,8 +175,12 @@ export class ClusterPart {
       ...(hasOthers ? { connect: (metadata) => this.#connect(metadata) } : {}),
       onFailure,
     });
+    this.#membership = new QuorumMembership({ ...this.#quorum, keys: this.#keys });
     if (config.get("process.roles").includes("controller")) {
       this.#controller = this.#newController();
+      if (hasListener) {
+        this.#ownVote = new OwnVote({ ...this.#quorum, membership: this.#membership });
+      }
     }
     if (hasListener) this.#serve();
   }
@@ -183,20 +194,25 @@ export class ClusterPart {
 
   /** Called while the log is being opened. */
   #connect(metadata: MetadataLog): QuorumWire {
-    const { nodeId, platform: { network, clock }, config, directories, onFailure } = this.#options;
+    const { onFailure: onForeign } = this.#options;
     this.#metadata = metadata;
-    return this.#wire = new QuorumWire({
-      metadata,
+    return this.#wire = new QuorumWire({ ...this.#quorum, keys: this.#keys, onForeign });
+  }
+
+  /** What all parts of the quorum work with. */
+  get #quorum() {
+    const { nodeId, platform: { network, clock }, config, directories } = this.#options;
+    return {
+      metadata: this.#metadata,
       addresses: this.#addresses,
       nodeId,
       config,
       clusterId: () => directories.knownClusterId,
-      onForeign: onFailure,
       endpoints: () => this.#endpoints,
       network,
       clock,
       log: this.#log("streamer.quorum"),
-    });
+    };
   }
 
   #newController(): ActiveController {
@@ -225,7 +241,9 @@ export class ClusterPart {
           clock,
           endpoints: () => this.#endpoints,
           endpointOf: (id) => this.#addresses.of(id),
+          keyOf: (id) => this.#keys.keyOf(id),
         }),
+      membership: this.#membership,
     });
   }
 
@@ -253,7 +271,7 @@ export class ClusterPart {
         endEpoch: (request) => wire.endEpoch(request),
         fetch: (request, version) => wire.fetch(request, version),
         fetchSnapshot: (request, version) => wire.fetchSnapshot(request, version),
-        updateVoter: () => Promise.reject(new KafkaError("UNSUPPORTED_VERSION")),
+        updateVoter: (request) => this.#membership.update(request),
       },
       get advertisedApis() {
         return advertisedControllerApis(node);

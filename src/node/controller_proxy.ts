@@ -15,6 +15,8 @@ import type { BrokerConfig } from "../config/mod.ts";
 import { autoCreation, type MutationQuota } from "../controller/mod.ts";
 import type { Clock } from "../platform/mod.ts";
 import {
+  AddRaftVoterRequest,
+  AddRaftVoterResponse,
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
   AlterClientQuotasRequest,
@@ -48,6 +50,8 @@ import {
   type InputOf,
   KafkaError,
   type Message,
+  RemoveRaftVoterRequest,
+  RemoveRaftVoterResponse,
   UnregisterBrokerRequest,
   UnregisterBrokerResponse,
   UpdateFeaturesRequest,
@@ -175,6 +179,16 @@ export class ControllerProxy implements ControllerClient {
   unregisterBroker(request: UnregisterBrokerRequest, asker: Asker) {
     const api = [UnregisterBrokerRequest, UnregisterBrokerResponse] as const;
     return this.#forward(api, request, asker, (local) => local.unregisterBroker(request));
+  }
+
+  addRaftVoter(request: AddRaftVoterRequest, asker: Asker) {
+    const api = [AddRaftVoterRequest, AddRaftVoterResponse] as const;
+    return this.#forward(api, request, asker, (local) => local.addRaftVoter(request));
+  }
+
+  removeRaftVoter(request: RemoveRaftVoterRequest, asker: Asker) {
+    const api = [RemoveRaftVoterRequest, RemoveRaftVoterResponse] as const;
+    return this.#forward(api, request, asker, (local) => local.removeRaftVoter(request));
   }
 
   async allocateProducerIds(): Promise<ProducerIdBlock> {

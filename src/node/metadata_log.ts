@@ -102,6 +102,14 @@ export interface QuorumLink {
   send(message: RaftMessage): void;
 }
 
+/** Who asks for a vote. */
+export interface Candidate {
+  readonly id: number;
+  /** All zeroes where it is not told. */
+  readonly directoryId: Uuid;
+  readonly epoch: number;
+}
+
 /** How far the quorum is with its leaders, as this node knows it. */
 export interface Leadership {
   readonly epoch: number;
@@ -155,6 +163,10 @@ export class MetadataLog {
   #leadership: Leadership = { epoch: 0, leaderId: undefined, isLeader: false };
   /** Behind the record that opened our epoch: where that is applied, all before is known. */
   #epochOpenedAt: Offset = Infinity;
+  /** Who asked for a vote last. */
+  #candidate: Candidate | undefined;
+  /** Of the node that this one voted for in this epoch; undefined where that is not known. */
+  #votedDirectory: Uuid | undefined;
   #lastAppendAt = 0;
   #lastSnapshotAt: number;
   #noSnapshotBefore = -Infinity;
@@ -423,6 +435,22 @@ export class MetadataLog {
     if (message.type === "FetchResponse") this.#lookWhetherCaughtUp(message.highWatermark);
   }
 
+  /**
+   * A node is about to ask for a vote; from which directory, is told here, since the core knows ids
+   * only. With its disk replaced it is another candidate: who voted for the one does not vote for
+   * the other. Throws KafkaError INVALID_VOTER_KEY then, which it takes for no answer.
+   */
+  onCandidate(candidate: Candidate): void {
+    const { id, directoryId, epoch } = candidate;
+    const { votedId } = toPersist(this.#core.state, this.#options.nodeId);
+    const isTold = this.#votedDirectory !== undefined && directoryId !== ZERO_UUID;
+    const isOther = isTold && directoryId !== this.#votedDirectory;
+    if (epoch === this.epoch && votedId === id && isOther) {
+      throw new KafkaError("INVALID_VOTER_KEY");
+    }
+    this.#candidate = candidate;
+  }
+
   /** Another node takes no connections: see `RaftCore.onPeerLost`. */
   onPeerLost(id: number): void {
     this.#drive((now) => this.#core.onPeerLost(id, now));
@@ -449,6 +477,7 @@ export class MetadataLog {
     this.#loadSnapshot();
     this.#inspect();
     const saved = this.#quorumState.read(this.#staticVoters);
+    this.#votedDirectory = saved?.votedDirectoryId;
     // What a crash left in the log may be in the page cache only, and the core takes it for
     // flushed.
     await this.#log.sync();
@@ -579,11 +608,24 @@ export class MetadataLog {
   }
 
   #writeQuorumState(state: QuorumStateData): void {
-    const { kraftVersion, voters } = this.#history.latest;
-    const directoryOf = (id: number) =>
-      voters.find(({ voterId }) => voterId === id)?.voterDirectoryId ?? ZERO_UUID;
+    const { kraftVersion } = this.#history.latest;
+    this.#votedDirectory = state.votedId === undefined
+      ? undefined
+      : this.#directoryOf(state.votedId, state.epoch);
+    const directoryOf = () => this.#votedDirectory ?? ZERO_UUID;
     const quorum = kraftVersion === 0 ? { voters: this.#staticVoters } : { directoryOf };
     this.#options.directory.withReserve(() => this.#quorumState.write(state, quorum));
+  }
+
+  /** Of who is voted for: it has just asked, or it is this node, or it was voted for before. */
+  #directoryOf(votedId: number, votedEpoch: number): Uuid | undefined {
+    const { nodeId, directory } = this.#options;
+    if (votedId === nodeId) return directory.directoryId;
+    const { id, directoryId, epoch } = this.#candidate ?? {};
+    if (id === votedId && epoch === votedEpoch) {
+      return directoryId === ZERO_UUID ? undefined : directoryId;
+    }
+    return this.#votedDirectory;
   }
 
   /** Tells of who leads, if that is not what was told last. */

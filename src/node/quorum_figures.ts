@@ -2,6 +2,7 @@
 import type { QuorumDescription, QuorumReplica } from "../broker/mod.ts";
 import type { Clock, NetworkAddress } from "../platform/mod.ts";
 import type { MetadataLog } from "./metadata_log.ts";
+import type { ReplicaKey } from "./quorum/replica_keys.ts";
 import type { VoterEndpoint } from "./quorum_voters.ts";
 
 export interface DescribingOptions {
@@ -11,24 +12,28 @@ export interface DescribingOptions {
   /** Where others find this node. */
   readonly endpoints: () => readonly VoterEndpoint[];
   readonly endpointOf: (nodeId: number) => NetworkAddress | undefined;
+  /** Who a replica is that the core knows by its number. */
+  readonly keyOf: (coreId: number) => ReplicaKey;
 }
 
 /** Only a leader can tell. */
 export function describeQuorum(options: DescribingOptions): QuorumDescription {
-  const { metadata, nodeId, clock } = options;
+  const { metadata, nodeId, clock, keyOf } = options;
   const { voterIds, quorum, epoch, highWatermark, endOffset, replicas } = metadata;
   const [now, monotonic] = [clock.now(), clock.monotonic()];
   const atWallClock = (at: number | undefined) =>
     at === undefined ? -1 : Math.round(now - (monotonic - at));
   const directoryOf = (id: number) =>
     quorum.voters.find(({ voterId }) => voterId === id)?.voterDirectoryId;
-  const describe = (id: number): QuorumReplica => {
-    const directoryId = directoryOf(id);
-    if (id === nodeId) { // who leads is always level with itself
+  const describe = (coreId: number): QuorumReplica => {
+    const key = keyOf(coreId);
+    const { id } = key;
+    const directoryId = voterIds.includes(coreId) ? directoryOf(coreId) : key.directoryId;
+    if (coreId === nodeId) { // who leads is always level with itself
       const times = { lastFetchTimestamp: now, lastCaughtUpTimestamp: now };
       return { id, directoryId, logEndOffset: endOffset, ...times };
     }
-    const { endOffset: theirs = -1, lastFetchAt, lastCaughtUpAt } = replicas.get(id) ?? {};
+    const { endOffset: theirs = -1, lastFetchAt, lastCaughtUpAt } = replicas.get(coreId) ?? {};
     return {
       id,
       directoryId,

@@ -13,6 +13,7 @@
  *      "data_version":1}
  */
 import { type Uuid, ZERO_UUID } from "../base/mod.ts";
+import { isUuid } from "../bytes/mod.ts";
 import type { KeptCopies } from "../log/mod.ts";
 import { StorageError } from "../platform/mod.ts";
 import type { QuorumStateData } from "../raft/mod.ts";
@@ -29,6 +30,11 @@ export interface DynamicQuorum {
   readonly directoryOf: (voterId: number) => Uuid;
 }
 
+export interface SavedQuorumState extends QuorumStateData {
+  /** Of which directory the node is that was voted for, where that is known. */
+  readonly votedDirectoryId?: Uuid;
+}
+
 export class QuorumStateFile {
   readonly #path: string;
 
@@ -41,7 +47,7 @@ export class QuorumStateFile {
    * What was written last, undefined when there is no file. Throws StorageError when it makes no
    * sense, or when it is that of a quorum with other voters.
    */
-  read(voters: readonly number[]): QuorumStateData | undefined {
+  read(voters: readonly number[]): SavedQuorumState | undefined {
     const text = this.files.read(QUORUM_STATE_FILE);
     if (text === undefined) return undefined;
     try {
@@ -103,8 +109,9 @@ const unknownVersion = (version: unknown) =>
   new Error(`its version is ${version}, and this version knows 0 and 1`);
 
 /** Throws a plain Error that tells what is wrong. */
-export function decodeQuorumState(text: string, voters: readonly number[]): QuorumStateData {
-  const { data_version, leaderId, leaderEpoch, votedId, currentVoters } = JSON.parse(text);
+export function decodeQuorumState(text: string, voters: readonly number[]): SavedQuorumState {
+  const { data_version, leaderId, leaderEpoch, votedId, currentVoters, votedDirectoryId } = JSON
+    .parse(text);
   if (data_version !== 0 && data_version !== 1) {
     throw unknownVersion(data_version);
   }
@@ -120,5 +127,12 @@ export function decodeQuorumState(text: string, voters: readonly number[]): Quor
   if (theirs.length > 0 && !isSame) {
     throw new Error(`the voters in it are ${theirs.join(", ")}, ours are ${voters.join(", ")}`);
   }
-  return { epoch, votedId: id("votedId", votedId), leaderId: id("leaderId", leaderId) };
+  const isKnown = typeof votedDirectoryId === "string" && isUuid(votedDirectoryId) &&
+    votedDirectoryId !== ZERO_UUID;
+  return {
+    epoch,
+    votedId: id("votedId", votedId),
+    leaderId: id("leaderId", leaderId),
+    ...(isKnown ? { votedDirectoryId } : {}),
+  };
 }

@@ -26,6 +26,7 @@ import {
   decodeMessage,
   encodeMessage,
   type InputOf,
+  KafkaError,
   type Message,
   type MetadataRecord,
   type ValueOf,
@@ -262,6 +263,8 @@ export class TestBroker {
       alterPartitionReassignments: (request) =>
         submit((controller) => controller.alterPartitionReassignments(request)),
       unregisterBroker: (request) => submit((controller) => controller.unregisterBroker(request)),
+      addRaftVoter: () => Promise.reject(new KafkaError("UNSUPPORTED_VERSION")),
+      removeRaftVoter: () => Promise.reject(new KafkaError("UNSUPPORTED_VERSION")),
       kraftVersion: 0,
       describeQuorum: () => {
         const end = this.image.offset + 1;

@@ -151,7 +151,6 @@ Deno.test("The file that ships with Kafka 4 is accepted", () => {
     "log.retention.check.interval.ms": "300000",
   });
   deepStrictEqual(given.withoutEffect().map(({ name }) => name).sort(), [
-    "controller.quorum.bootstrap.servers",
     "num.io.threads",
     "num.network.threads",
     "socket.send.buffer.bytes",

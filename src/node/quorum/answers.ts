@@ -68,7 +68,11 @@ function checkVoter(id: number, directoryId: Uuid, asked: Asked): void {
 
 const invalid = () => new KafkaError("INVALID_REQUEST");
 
-export function voteMessage(request: VoteRequest, asked: Asked): Of<"VoteRequest"> {
+/** A candidate's request, and which directory it has. */
+export function voteMessage(
+  request: VoteRequest,
+  asked: Asked,
+): Of<"VoteRequest"> & { directoryId: Uuid } {
   checkCluster(request.clusterId, asked);
   const partition = onlyPartition(request.topics);
   const { replicaId, replicaEpoch, lastOffset, lastOffsetEpoch, preVote } = partition;
@@ -83,6 +87,7 @@ export function voteMessage(request: VoteRequest, asked: Asked): Of<"VoteRequest
     epoch: replicaEpoch,
     preVote,
     logEnd: { epoch: lastOffsetEpoch, endOffset: lastOffset },
+    directoryId: partition.replicaDirectoryId,
   };
 }
 

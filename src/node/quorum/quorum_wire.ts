@@ -37,6 +37,7 @@ import {
   voteMessage,
 } from "./answers.ts";
 import { Peer } from "./peer.ts";
+import type { ReplicaKeys } from "./replica_keys.ts";
 import { isRequest, type Reply, requestOf, type Sender } from "./requests.ts";
 
 /** How long messages under way may take when the node stops. */
@@ -45,6 +46,8 @@ const STOP_GRACE_MS = 500;
 export interface QuorumWireOptions {
   readonly metadata: MetadataLog;
   readonly addresses: QuorumAddresses;
+  /** Who fetches here. */
+  readonly keys: ReplicaKeys;
   readonly nodeId: number;
   readonly config: BrokerConfig;
   readonly clusterId: () => string | undefined;
@@ -94,7 +97,8 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
   }
 
   async vote(request: VoteRequest) {
-    const message = voteMessage(request, this.#us);
+    const { directoryId, ...message } = voteMessage(request, this.#us);
+    this.#options.metadata.onCandidate({ id: message.from, directoryId, epoch: message.epoch });
     return voteAnswer(message, await this.#ask(message, "VoteResponse"), this.leader);
   }
 
@@ -113,14 +117,14 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
   }
 
   async fetch(request: FetchRequest, version: number) {
-    const { directoryId: _, ...message } = fetchMessage(request, version, this.#us);
+    const message = this.#keyed(fetchMessage(request, version, this.#us));
     const answer = await this.#ask(message, "FetchResponse");
     const { logStartOffset } = this.#options.metadata;
     return fetchAnswer(answer, { ...this.leader, logStartOffset }, version);
   }
 
   async fetchSnapshot(request: FetchSnapshotRequest, version: number) {
-    const { directoryId: _, ...message } = snapshotMessage(request, this.#us);
+    const message = this.#keyed(snapshotMessage(request, this.#us));
     const answer = await this.#ask(message, "FetchSnapshotResponse");
     return snapshotAnswerOf(answer, this.leader, version);
   }
@@ -137,6 +141,11 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
     const at = leaderId === nodeId ? endpoints()[0] : addresses.of(leaderId);
     const nodes = at === undefined ? [] : [{ nodeId: leaderId, host: at.host, port: at.port }];
     return { leaderId, epoch, nodes };
+  }
+
+  /** From whom it is, to the core. */
+  #keyed<M extends RaftMessage>({ directoryId, ...message }: M & { directoryId: Uuid }) {
+    return { ...message, from: this.#options.keys.idOf(message.from, directoryId) };
   }
 
   #ask<T extends RaftMessage["type"]>(message: RaftMessage, type: T): Promise<Of<T>> {

@@ -6,9 +6,17 @@ import { noLog } from "../../../src/base/mod.ts";
 import { controllerHandler, type ControllerNode } from "../../../src/broker/mod.ts";
 import { BrokerConfig } from "../../../src/config/mod.ts";
 import { openLogDirectory } from "../../../src/log/mod.ts";
+import type {
+  AddRaftVoterRequest,
+  RemoveRaftVoterRequest,
+  UpdateRaftVoterRequest,
+} from "../../../src/protocol/mod.ts";
 import { KafkaServer } from "../../../src/net/mod.ts";
 import { MetadataLog } from "../../../src/node/metadata_log.ts";
+import { QuorumMembership } from "../../../src/node/quorum/membership.ts";
+import { OwnVote } from "../../../src/node/quorum/own_vote.ts";
 import { QuorumAddresses } from "../../../src/node/quorum/addresses.ts";
+import { ReplicaKeys } from "../../../src/node/quorum/replica_keys.ts";
 import { QuorumWire } from "../../../src/node/quorum/quorum_wire.ts";
 import type { QuorumVoters, VoterEndpoint } from "../../../src/node/quorum_voters.ts";
 import {
@@ -34,6 +42,9 @@ export class Member {
   directory!: LogDirectory;
   metadata!: MetadataLog;
   wire!: QuorumWire;
+  membership!: QuorumMembership;
+  #ownVote: OwnVote | undefined;
+  #port: number;
   #server: KafkaServer | undefined;
   failure: Error | undefined;
 
@@ -42,12 +53,18 @@ export class Member {
     readonly quorum: Quorum,
     readonly options: MemberOptions,
   ) {
+    this.#port = 9000 + id;
     this.disk = new MemoryDisk({ seed: id, clock: quorum.clock });
     this.#random = new SeededRandom(quorum.seed * 31 + id);
   }
 
   get endpoints(): VoterEndpoint[] {
-    return [{ name: "CONTROLLER", host: "127.0.0.1", port: 9000 + this.id }];
+    return [{ name: "CONTROLLER", host: "127.0.0.1", port: this.#port }];
+  }
+
+  /** It listens elsewhere from the next start on. */
+  move(port: number): void {
+    this.#port = port;
   }
 
   get isUp(): boolean {
@@ -62,7 +79,7 @@ export class Member {
       new Map(Object.entries({
         "node.id": `${nodeId}`,
         "process.roles": "controller",
-        "listeners": `CONTROLLER://127.0.0.1:${9000 + nodeId}`,
+        "listeners": `CONTROLLER://127.0.0.1:${this.#port}`,
         "controller.listener.names": "CONTROLLER",
         ...this.quorum.settings,
         ...this.options.settings,
@@ -82,6 +99,7 @@ export class Member {
     const { firstVoters } = this.options;
     const log = (_level: string, event: string, fields: object = {}) =>
       void this.lines.push(`${clock.monotonic()} ${event} ${JSON.stringify(fields)}`);
+    const keys = new ReplicaKeys(() => this.metadata.latestQuorum);
     const addresses = new QuorumAddresses(config, () => this.metadata.latestQuorum);
     this.metadata = await MetadataLog.open({
       directory: this.directory,
@@ -98,6 +116,7 @@ export class Member {
         return this.wire = new QuorumWire({
           metadata,
           addresses,
+          keys,
           nodeId,
           config,
           clusterId: () => CLUSTER,
@@ -109,21 +128,44 @@ export class Member {
       },
       onFailure: (error) => this.failure = error,
     });
+    const shared = {
+      metadata: this.metadata,
+      nodeId,
+      clusterId: () => CLUSTER,
+      config,
+      network,
+      clock,
+      log,
+    };
+    this.membership = new QuorumMembership({ ...shared, keys });
+    this.#ownVote = new OwnVote({
+      ...shared,
+      membership: this.membership,
+      addresses,
+      endpoints: () => this.endpoints,
+    });
     const node = {
       nodeId,
       clusterId: CLUSTER,
       config,
       clock,
       image: () => this.metadata.image,
-      quorum: this.wire,
-      controller: { kraftVersion: 0 },
+      quorum: Object.assign(this.wire, {
+        updateVoter: (request: UpdateRaftVoterRequest) => this.membership.update(request),
+      }),
+      controller: {
+        kraftVersion: 0,
+        addRaftVoter: (request: AddRaftVoterRequest) => this.membership.add(request),
+        removeRaftVoter: (request: RemoveRaftVoterRequest) => this.membership.remove(request),
+      },
       quotas: { time: { isSet: false } },
       figures: { failed: () => {} },
-      advertisedApis: [1, 18, 52, 53, 54, 59].map((apiKey) => ({
+      advertisedApis: [1, 18, 52, 53, 54, 59, 80, 81, 82].map((apiKey) => ({
         apiKey,
         minVersion: apiKey === 1 ? 12 : 0,
         maxVersion:
-          ({ 1: 18, 18: 4, 52: 2, 53: 1, 54: 1, 59: 1 } as Record<number, number>)[apiKey],
+          ({ 1: 18, 18: 4, 52: 2, 53: 1, 54: 1, 59: 1, 80: 1 } as Record<number, number>)[apiKey] ??
+            0,
       })),
     } as unknown as ControllerNode;
     this.#server = new KafkaServer({
@@ -132,11 +174,12 @@ export class Member {
       log: noLog,
       handler: controllerHandler(node, noLog),
     });
-    this.#server.listen({ name: "CONTROLLER", host: "127.0.0.1", port: 9000 + nodeId });
+    this.#server.listen({ name: "CONTROLLER", host: "127.0.0.1", port: this.#port });
   }
 
   /** The process ends without a word; what was not synced is lost. */
   kill(): void {
+    this.#ownVote?.close();
     void this.#server?.close();
     this.#server = undefined;
     void this.wire.close();
@@ -147,6 +190,7 @@ export class Member {
 
   /** A proper stop. */
   async stop(): Promise<void> {
+    this.#ownVote?.close();
     this.metadata.resign();
     await this.wire.close();
     await this.#server?.close();
