@@ -87,7 +87,8 @@ export const serveCommand = command({
       });
     if (node === undefined) return io.say("Stopped before it was ready");
     const took = Math.round(platform.clock.monotonic() - began);
-    const addresses = node.addresses.map(shownAddress).join(", ");
+    const { addresses: ours, controllerAddresses } = node;
+    const addresses = (ours.length > 0 ? ours : controllerAddresses).map(shownAddress).join(", ");
     io.say(
       `Ready on ${addresses} after ${took} ms: node ${node.nodeId} of cluster ${node.clusterId}. Stop with ^C.`,
     );

@@ -225,7 +225,7 @@ export class BrokerLifecycle {
     const deadline = clock.monotonic() + SHUTDOWN_TIMEOUT_MS;
     try {
       while (clock.monotonic() < deadline) {
-        const { shouldShutDown, errorCode } = await this.#tell(SHUTDOWN_SEARCH_MS);
+        const { shouldShutDown, errorCode } = await this.#within(SHUTDOWN_SEARCH_MS, this.#tell());
         if (shouldShutDown || errorCode) return;
         await clock.sleep(AGAIN_MS);
       }
@@ -259,10 +259,22 @@ export class BrokerLifecycle {
   }
 
   /** Tells how things are now; resolves with the answer to a heartbeat that had it all in it. */
-  async #tell(searchMs?: number): Promise<Heartbeat> {
+  async #tell(): Promise<Heartbeat> {
     const news = ++this.#news;
-    while (this.#told < news) await (this.#underWay ?? this.#send(searchMs));
+    while (this.#told < news) await (this.#underWay ?? this.#send());
     return this.#last!;
+  }
+
+  async #within<T>(ms: number, promise: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const timer = this.#options.clock.after(ms, () => {
+      late.reject(new Error("no controller answers"));
+    });
+    try {
+      return await Promise.race([promise, late.promise]);
+    } finally {
+      timer.cancel();
+    }
   }
 
   /** A heartbeat that nobody waits for; the next one is planned behind it. */
@@ -281,9 +293,9 @@ export class BrokerLifecycle {
     return image.brokers.get(nodeId)?.fenced ?? true;
   }
 
-  async #send(searchMs?: number): Promise<void> {
+  async #send(): Promise<void> {
     const news = this.#news;
-    const sending = this.#ask(searchMs);
+    const sending = this.#ask();
     this.#underWay = sending.then(() => {}, () => {});
     try {
       const answer = await sending;
@@ -306,7 +318,7 @@ export class BrokerLifecycle {
     });
   }
 
-  #ask(searchMs?: number): Promise<Heartbeat> {
+  #ask(): Promise<Heartbeat> {
     const { channel, nodeId, metadata, config } = this.#options;
     const request = () =>
       withDefaults(BrokerHeartbeatRequest, {
@@ -327,7 +339,7 @@ export class BrokerLifecycle {
           request(),
           CALL_TIMEOUT_MS,
         ),
-      timeoutMs: searchMs ?? config().get("broker.session.timeout.ms"),
+      timeoutMs: config().get("broker.session.timeout.ms"),
     });
   }
 
