@@ -763,6 +763,7 @@ export class MetadataLog {
   }
 
   #maybeSnapshot(): void {
+    if (this.#isClosed) return; // what was under way is still committed
     if (!this.#committed.hasListeners) return; // see deletedTopics: a snapshot tells of none
     const { config, clock } = this.#options;
     if (clock.monotonic() < this.#noSnapshotBefore) return;

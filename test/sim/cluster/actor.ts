@@ -32,6 +32,8 @@ export interface Stage {
   readonly promises: Promises;
   /** No more work is begun; what is under way comes to its end. */
   isClosing: boolean;
+  /** What stood last in the way of who waits for something to be as it should. */
+  obstacle?: string;
 }
 
 export interface Actor {

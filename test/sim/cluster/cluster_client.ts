@@ -93,6 +93,11 @@ export class ClusterClient {
     return known() < 0 ? undefined : known();
   }
 
+  /** Somebody has told where a broker is. */
+  meet({ nodeId, host, port }: { nodeId: number; host: string; port: number }): void {
+    this.#brokers.set(nodeId, { host, port });
+  }
+
   /** What is known of leaders is out of date. */
   forget(): void {
     this.#partitions.clear();

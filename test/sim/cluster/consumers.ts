@@ -94,7 +94,9 @@ export class Committer implements Actor {
     if (this.client.brokerIds.length === 0) await answerOf(this.client.refresh());
     const answer = await answerOf(this.client.askAny("FindCoordinator", 4, request));
     const found = answer?.coordinators[0];
-    return found?.errorCode === OK ? found.nodeId : undefined;
+    if (found?.errorCode !== OK) return undefined;
+    this.client.meet(found);
+    return found.nodeId;
   }
 
   /** Asks the coordinator; undefined when it is not to be found or did not answer. */
@@ -132,19 +134,24 @@ export class Committer implements Actor {
   }
 
   /** Whether it is as it was promised; true once it is answered. */
-  async #look({ promises }: Stage, target: Target): Promise<boolean> {
+  async #look(stage: Stage, target: Target): Promise<boolean> {
     const { topic: name, partition } = target;
     const topics = [{ name, partitionIndexes: [partition] }];
     const request = { groupId: this.#group, topics };
     const answer = await this.#ask("OffsetFetch", 7, request);
-    if (answer === undefined) return false;
+    if (answer === undefined) {
+      stage.obstacle = `${this.#group} has no coordinator, or it does not answer`;
+      return false;
+    }
     const { errorCode, committedOffset } = answer.topics[0]?.partitions[0] ??
       { errorCode: OK, committedOffset: -1 };
     if (TRY_AGAIN.has(answer.errorCode) || TRY_AGAIN.has(errorCode)) {
+      const node = this.#coordinator;
+      stage.obstacle = `${this.#group}: node ${node} says ${answer.errorCode || errorCode}`;
       this.#coordinator = undefined;
       return false;
     }
-    promises.commitsOf(this.#group, target).check(committedOffset);
+    stage.promises.commitsOf(this.#group, target).check(committedOffset);
     return true;
   }
 }

@@ -15,7 +15,8 @@ export async function tellOne(cast: Cast, seed: number): Promise<boolean> {
   const { lines, failure, simulatedMs, events } = await TELLERS[cast](seed);
   console.log(lines.join("\n"));
   console.log(`${(simulatedMs / 1000).toFixed(1)} simulated seconds, ${events} events`);
-  console.log(failure === undefined ? "All promises were kept" : `FAILED: ${failure.stack}`);
+  if (failure === undefined) console.log("All promises were kept");
+  else console.log("FAILED:", failure); // with its causes
   return failure === undefined;
 }
 

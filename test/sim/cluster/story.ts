@@ -174,6 +174,10 @@ class Story {
         : await answerOf(judge.askNode(leader, "Fetch", 11, request));
       const part = answer?.responses[0].partitions[0];
       if (part?.errorCode !== 0) {
+        const why = leader === undefined
+          ? `nobody leads, ${JSON.stringify(judge.partition(topic, partition))}`
+          : `node ${leader} says ${part?.errorCode}`;
+        this.#stage.obstacle = `${ledger.name}: ${why}`;
         judge.forget();
         await judge.clock.sleep(100);
         continue;
@@ -198,7 +202,9 @@ class Story {
     let isDone = false;
     promise.then(() => isDone = true, (error) => this.world.fail(error));
     if (await this.world.until(() => isDone, ms)) return;
-    this.world.fail(new BrokenPromise(`not within ${ms} ms: ${what}`));
+    const { obstacle } = this.#stage;
+    const why = obstacle === undefined ? "" : `; last seen: ${obstacle}`;
+    this.world.fail(new BrokenPromise(`not within ${ms} ms: ${what}${why}`));
     throw this.world.failure;
   }
 }
