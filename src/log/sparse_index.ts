@@ -98,11 +98,17 @@ export abstract class SparseIndex {
     });
   }
 
-  /** The file on the device; for sealed ones. */
+  /**
+   * The file on the device; for sealed ones. By a handle of its own: a cut of the log may have the
+   * index grow again meanwhile, and that one is closed then.
+   */
   async sync(): Promise<void> {
-    const file = this.#file ?? this.#disk.open(this.path, "read");
-    this.#file = file;
-    await file.sync();
+    const file = this.#disk.open(this.path, "read");
+    try {
+      await file.sync();
+    } finally {
+      file.close();
+    }
   }
 
   /** Closes the file of a sealed index until the next search. */

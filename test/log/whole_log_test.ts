@@ -3,10 +3,12 @@
  * next start takes what is left for what a crash leaves, and not for a part that somebody took
  * away.
  */
+import { deepStrictEqual } from "node:assert/strict";
 import { METADATA_TOPIC_ID } from "../../src/base/mod.ts";
 import type { PartitionLog } from "../../src/log/mod.ts";
+import { MemoryDisk, SimulatedClock } from "../../src/platform/memory/mod.ts";
 import { forEachSeed } from "../kit/seeds.ts";
-import { batch, open, topicConfig, world } from "./kit.ts";
+import { batch, open, openLog, topicConfig, world } from "./kit.ts";
 
 const METADATA = { topic: "__cluster_metadata", partition: 0 };
 
@@ -40,3 +42,19 @@ Deno.test("A log of metadata opens after a power cut at any operation of a follo
     disk.powerCut();
     (await open(at)).create(METADATA, METADATA_TOPIC_ID, topicConfig());
   }));
+
+Deno.test("A log that is cut while a sealed segment is synced goes on, and owes the rest to the next sync", async () => {
+  const clock = new SimulatedClock();
+  const disk = new MemoryDisk({ clock, syncTakes: () => clock.sleep(10) });
+  const log = openLog({ disk, clock }, { "index.interval.bytes": "0" });
+  log.appendAsFollower(copied(0, 1));
+  log.appendAsFollower(copied(3, 1));
+  log.roll();
+  log.appendAsFollower(copied(6, 1));
+  const syncing = log.sync();
+  await clock.advanceAndSettle(15); // the batches of the sealed segment are through, its indexes aren't
+  log.truncateTo(3);
+  await clock.advanceAndSettle(200);
+  await syncing;
+  deepStrictEqual([log.isUsable, log.logEndOffset, log.durableEndOffset], [true, 3, 3]);
+});
