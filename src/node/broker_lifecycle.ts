@@ -64,6 +64,14 @@ const CALL_TIMEOUT_MS = 3000;
 const AGAIN_MS = 100;
 /** The same while another incarnation's session is not over. */
 const DUPLICATE_AGAIN_MS = 500;
+/**
+ * Refusals that end by themselves: another incarnation's session does, and a controller that has no
+ * room to write down who comes is helped, or follows another.
+ */
+const PASSING: ReadonlySet<string> = new Set([
+  "DUPLICATE_BROKER_REGISTRATION",
+  "KAFKA_STORAGE_ERROR",
+]);
 /** For how long a node that stops asks to go. */
 const SHUTDOWN_TIMEOUT_MS = 10_000;
 /** For how long it looks for somebody to ask. */
@@ -124,8 +132,7 @@ export class BrokerLifecycle {
         return this.#follow();
       }
       const error = errorName(errorCode);
-      const isPassing = error === "DUPLICATE_BROKER_REGISTRATION";
-      if (!isPassing || leftMs <= DUPLICATE_AGAIN_MS) {
+      if (!PASSING.has(error) || leftMs <= DUPLICATE_AGAIN_MS) {
         throw new KafkaError(error, `Cannot register broker ${nodeId}: ${error}`);
       }
       log("info", "registration refused for now", { broker: nodeId, error });
@@ -162,14 +169,14 @@ export class BrokerLifecycle {
   }
 
   /**
-   * Lets clients rely on this broker: resolves once it may lead. Throws KafkaError when no
-   * controller is there to say so.
+   * Lets clients rely on this broker: resolves once it may lead, however long no controller is there
+   * to say so.
    */
   async unfence(): Promise<void> {
     this.#wants = "serve";
     const { clock, metadata } = this.#options;
     while (!this.#isClosed) {
-      const { isFenced, isCaughtUp } = await this.#tell();
+      const { isFenced, isCaughtUp } = await this.#tell().catch(unlessNobodyAnswered);
       if (!isFenced) return;
       if (!isCaughtUp) await metadata.whenCommitted(this.#brokerEpoch + 1);
       await clock.sleep(AGAIN_MS);
@@ -352,4 +359,10 @@ export class BrokerLifecycle {
     const intervalMs = config().get("broker.heartbeat.interval.ms");
     this.#timer = clock.after(intervalMs, () => this.#beat());
   }
+}
+
+/** One that has joined is not to end because the quorum is away for a while. */
+function unlessNobodyAnswered(error: unknown): { isFenced: boolean; isCaughtUp: boolean } {
+  if (!(error instanceof KafkaError) || error.error !== "REQUEST_TIMED_OUT") throw error;
+  return { isFenced: true, isCaughtUp: true };
 }
