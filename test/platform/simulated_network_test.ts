@@ -290,3 +290,16 @@ Deno.test("Losses are delays, and the same seed is the same run", async () => {
   );
   ok(late.length > 1, "losses show");
 });
+
+Deno.test("What a process throws that has died in the midst of it nobody sees", async () => {
+  const two = new Two();
+  two.atB.clock.after(10, () => {
+    two.b.kill();
+    throw new Error("the disk is gone");
+  });
+  await two.pass(20);
+  two.atA.clock.after(10, () => {
+    throw new Error("a bug");
+  });
+  await rejects(two.pass(20), /a bug/);
+});

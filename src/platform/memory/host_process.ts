@@ -18,8 +18,17 @@ export class HostProcess {
 
   /** Now, or once it goes on, in the order in which it was asked for; never after its death. */
   run(work: () => void): void {
-    if (this.#state === "running") work();
+    if (this.#state === "running") this.#work(work);
     else if (this.#state === "stopped") this.#held.push(work);
+  }
+
+  /** What it does when it has died in the midst of it, nobody sees. */
+  #work(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!this.isDead) throw error;
+    }
   }
 
   /** As by SIGSTOP. */
