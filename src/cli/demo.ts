@@ -5,10 +5,13 @@
  * would from another machine.
  */
 import type { LogEvent } from "../base/mod.ts";
-import type { ListenerAddress } from "../config/mod.ts";
+import type { BrokerConfig } from "../config/mod.ts";
+import type { NodeGroup, NodePlan } from "../node/mod.ts";
+import type { NetworkAddress, Platform } from "../platform/mod.ts";
 import type { Command } from "./command.ts";
 import { eventPrinter, LOG_FLAGS, nodeEvents } from "./event_printer.ts";
-import { CommandError, type Io } from "./io.ts";
+import type { FlagValues } from "./flags.ts";
+import { CommandError, type Io, UsageError } from "./io.ts";
 import {
   dataFolders,
   explainStart,
@@ -38,14 +41,31 @@ export async function demoCommand(): Promise<Command> {
     summary: "A broker, a camera and a live picture in the browser",
     description:
       "Starts a broker, publishes pictures from the best camera that this machine has (or a test pattern), and " +
-      "serves a page that shows them live. Pictures are kept in a topic, so the page can go back in time.",
+      "serves a page that shows them live. Pictures are kept in a topic, so the page can go back in time.\n\n" +
+      "With --brokers 3 it is a cluster of three nodes with a copy of everything on each. Its page has a button " +
+      "for each node: stop one, start it again, and see the picture go on. Typing a node's number does the " +
+      "same, and so does curl -X POST http://127.0.0.1:8081/nodes/2/stop.",
     examples: [
       ["streamer demo", "open http://127.0.0.1:8080"],
+      ["streamer demo --brokers 3", "a cluster, of which any node may go: http://127.0.0.1:8081"],
       ["streamer demo --source test-pattern", "without a camera"],
       ["streamer demo --http 127.0.0.1:9000 --data /var/tmp/demo", "another port, another folder"],
     ],
     flags: {
       http: view.flags.http,
+      brokers: {
+        type: "integer",
+        default: 1,
+        min: 1,
+        max: 9,
+        help: "How many nodes; two ports behind --listen for three, and so on",
+      },
+      "nodes-port": {
+        type: "integer",
+        min: 1,
+        max: 65_535,
+        help: "The port of the page with the nodes (default: the one behind --http)",
+      },
       topic: { ...view.flags.topic, help: "Where the pictures go" },
       ...camera.flags,
       ...NODE_FLAGS,
@@ -63,19 +83,25 @@ export async function demoCommand(): Promise<Command> {
       const status = new StatusLine(io, platform.clock, { asJson: false });
       const say = status.io.say;
       const log = eventPrinter(status.io, platform.clock, values);
-      const { startNode } = await import("../node/mod.ts");
-      const folders = dataFolders(config, io);
-      const events = nodeEvents(status.io, platform.clock, values);
-      const node = await startNode({
-        config,
-        dataFolders: folders,
-        metadataFolder: metadataFolder(config, io),
-        platform,
-        ...events,
-      })
-        .catch((error) => explainStart(error));
-      const brokers = node.addresses.map(reachable).join(",");
-      say(`Broker   ${brokers}, data in ${folders.join(", ")}`);
+      const { log: nodeLog, logLevel } = nodeEvents(status.io, platform.clock, values);
+      const { NodeGroup } = await import("../node/mod.ts");
+      const plans = await plansOf(values, { config, io, platform });
+      const isCluster = plans.length > 1;
+      const failed = Promise.withResolvers<Error>();
+      const group = await NodeGroup.start({
+        plans,
+        log: (id) => isCluster ? of(id, nodeLog) : nodeLog,
+        logLevel,
+        signal: io.signal,
+        onChange({ id, state, error }) {
+          if (isCluster && state !== "running") say(`Node ${id} is ${state}${reason(error)}`);
+          else if (isCluster) say(`Node ${id} runs`);
+          else if (error !== undefined) failed.resolve(error);
+        },
+      }).catch((error) => explainStart(error));
+      const brokers = group.nodes.map(({ address }) => reachable(address)).join(",");
+      const folders = plans.flatMap(({ dataFolders }) => dataFolders);
+      say(`${isCluster ? "Brokers " : "Broker  "} ${brokers}, data in ${folders.join(", ")}`);
       const stop = new AbortController();
       const end = () => stop.abort(io.signal.reason);
       io.signal.addEventListener("abort", end, { once: true });
@@ -83,8 +109,10 @@ export async function demoCommand(): Promise<Command> {
       const { topic } = values;
       const shared = { brokers, topic, io, signal: stop.signal, log: telling(say, log) };
       const running: Promise<void>[] = [];
+      let nodes: { close(): Promise<void> } | undefined;
       try {
         await makeTopic(brokers, topic, io);
+        if (isCluster) nodes = await showNodes(values, { group, brokers, platform, log, say, io });
         const facts = new DemoStatus(status, io);
         const onPage = Promise.withResolvers<void>();
         running.push(view.start(options.view, {
@@ -103,18 +131,110 @@ export async function demoCommand(): Promise<Command> {
         say(
           `Stop with ^C. The camera's topic is "${topic}"; try: streamer consume ${topic} --brokers ${brokers}`,
         );
-        const failure = await Promise.race([node.failed, ...running]);
+        const failure = await Promise.race([failed.promise, ...running]);
         if (failure) throw failure;
       } finally {
         stop.abort();
         await Promise.allSettled(running);
-        await node.close();
+        await nodes?.close();
+        await group.close();
         status.end();
       }
       say("Stopped, all data is on disk");
     },
   };
 }
+
+interface Values extends FlagValues<typeof NODE_FLAGS> {
+  brokers: number;
+  http: string | undefined;
+  "nodes-port": number | undefined;
+}
+
+/** One node as `serve` would have it, or several whose ports and folders stand side by side. */
+async function plansOf(
+  values: Values,
+  { config, io, platform }: { config: BrokerConfig; io: Io; platform: Platform },
+): Promise<NodePlan[]> {
+  const { brokers } = values;
+  if (brokers === 1) {
+    return [{
+      id: config.get("node.id"),
+      settings: config.fixed,
+      dataFolders: dataFolders(config, io),
+      metadataFolder: metadataFolder(config, io),
+      platform,
+    }];
+  }
+  for (const flag of ["advertise", "metrics-listen"] as const) {
+    if (values[flag]) {
+      throw new UsageError(`--${flag} is of one node, and --brokers ${brokers} has more`);
+    }
+  }
+  const { clusterOf, freePorts } = await import("../node/mod.ts");
+  const [{ host, port }] = config.get("listeners");
+  const free = freePorts(platform.network, "127.0.0.1", 2 * brokers);
+  const ports = Array.from({ length: brokers }, (_, index) => ({
+    client: port === 0 ? free[index] : port + index,
+    controller: free[brokers + index],
+  }));
+  const { listeners: _, ...settings } = Object.fromEntries(config.fixed);
+  const told = isEverywhere(host) ? platform.process.hostName() : undefined;
+  return clusterOf(host, ports, settings).map((each, index) => {
+    if (told !== undefined) {
+      each.set("advertised.listeners", `PLAINTEXT://${told}:${ports[index].client}`);
+    }
+    // Beside a lone node's folder and not within it, where it would look like a partition.
+    const folders = dataFolders(config, io).map((folder) => `${folder}-node-${index + 1}`);
+    return { id: index + 1, settings: each, dataFolders: folders, platform };
+  });
+}
+
+/** The page with the nodes, and their numbers as commands. */
+async function showNodes(
+  values: Values,
+  { group, brokers, platform, log, say, io }: {
+    group: NodeGroup;
+    brokers: string;
+    platform: Platform;
+    log: LogEvent;
+    say: (line: string) => void;
+    io: Io;
+  },
+): Promise<{ close(): Promise<void> }> {
+  const [{ connect }, { DemoNodes }] = await Promise.all([
+    import("../client/mod.ts"),
+    import("./demo_nodes.ts"),
+  ]);
+  const [, host, port] = /^(.*):(\d+)$/.exec(values.http ?? "127.0.0.1:8080")!;
+  const picture = `http://${isEverywhere(host) ? "127.0.0.1" : host}:${port}/`;
+  const client = connect({ brokers, platform });
+  const nodes = await DemoNodes.open({
+    group,
+    client,
+    platform,
+    log,
+    say,
+    port: values["nodes-port"] ?? Number(port) + 1,
+    picture,
+  });
+  nodes.listenTo(io).catch((error) => log("warn", "cannot read commands", { error: `${error}` }));
+  say(`Nodes    ${nodes.page} (or type a node's number and Enter to stop or start it)`);
+  return {
+    async close() {
+      nodes.close();
+      await client.close();
+    },
+  };
+}
+
+/** The node's log, with its id in each line. */
+const of = (id: number, log: LogEvent): LogEvent => (level, event, fields) =>
+  log(level, event, { node: id, ...fields });
+
+const reason = (error: Error | undefined) => error === undefined ? "" : `: ${error.message}`;
+
+const isEverywhere = (host: string) => host === "" || host === "0.0.0.0" || host === "::";
 
 /**
  * What a person has to know is said whatever the level of the log: where the page is, and which
@@ -156,8 +276,8 @@ class DemoStatus {
 }
 
 /** Our own way in: who listens on all addresses is met on this machine's own. */
-const reachable = ({ host, port }: ListenerAddress) =>
-  `${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`;
+const reachable = ({ host, port }: NetworkAddress) =>
+  `${isEverywhere(host) ? "127.0.0.1" : host}:${port}`;
 
 async function makeTopic(
   brokers: string,

@@ -19,4 +19,4 @@ export {
   startEmbedded,
 } from "./embedded.ts";
 export { Node, type NodeOptions, startNode } from "./node.ts";
-export { clusterOf, freePorts, type GroupedNode, NodeGroup } from "./node_group.ts";
+export { clusterOf, freePorts, type GroupedNode, NodeGroup, type NodePlan } from "./node_group.ts";

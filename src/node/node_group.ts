@@ -15,6 +15,8 @@ export interface NodePlan {
   readonly settings: ReadonlyMap<string, string>;
   /** Full paths. */
   readonly dataFolders: readonly string[];
+  /** Likewise; default the first of them. */
+  readonly metadataFolder?: string;
   /** With a disk of its own where the data is in memory: it outlives a stop. */
   readonly platform: Platform;
 }
@@ -129,6 +131,7 @@ export class NodeGroup {
     const node = await startNode({
       config: BrokerConfig.from(settings),
       dataFolders: plan.dataFolders,
+      metadataFolder: plan.metadataFolder,
       platform: plan.platform,
       log: log(plan.id),
       logLevel,
@@ -172,7 +175,10 @@ export interface ClusterPorts {
   readonly controller: number;
 }
 
-/** For a cluster on one host: of each node by its place, the settings that make them one. */
+/**
+ * For a cluster in one process: of each node by its place, the settings that make them one. Clients
+ * come to `host`, other nodes to the loopback.
+ */
 export function clusterOf(
   host: string,
   ports: readonly ClusterPorts[],
@@ -180,13 +186,13 @@ export function clusterOf(
 ): Map<string, string>[] {
   const at = host.includes(":") ? `[${host}]` : host;
   const copies = `${Math.min(3, ports.length)}`;
-  const voters = ports.map(({ controller }, index) => `${index + 1}@${at}:${controller}`).join(",");
+  const voters = ports.map(({ controller }, index) => `${index + 1}@${INSIDE}:${controller}`);
   return ports.map(({ client, controller }, index) =>
     new Map(Object.entries({
       "node.id": `${index + 1}`,
-      listeners: `PLAINTEXT://${at}:${client},CONTROLLER://${at}:${controller}`,
+      listeners: `PLAINTEXT://${at}:${client},CONTROLLER://${INSIDE}:${controller}`,
       "controller.listener.names": "CONTROLLER",
-      "controller.quorum.voters": voters,
+      "controller.quorum.voters": voters.join(","),
       "default.replication.factor": copies,
       "offsets.topic.replication.factor": copies,
       "transaction.state.log.replication.factor": copies,
@@ -195,6 +201,9 @@ export function clusterOf(
     }))
   );
 }
+
+/** Where the nodes of one process find each other. */
+const INSIDE = "127.0.0.1";
 
 /** So many ports that nobody listens on now, each another one. */
 export function freePorts(network: Network, host: string, count: number): number[] {
