@@ -30,6 +30,8 @@ export interface DemoNodesOptions {
 
 /** How a cluster is is asked for no more often. */
 const LOOK_EVERY_MS = 1500;
+/** A page that watches asks for the state as it is so much later, again and again. */
+const LATER_MS = 1000;
 const HOST = "127.0.0.1";
 const JSON_TYPE = "application/json";
 
@@ -92,7 +94,7 @@ export class DemoNodes {
     }
   }
 
-  #answer({ method, path, headers }: DoorRequest): DoorAnswer {
+  async #answer({ method, path, headers }: DoorRequest): Promise<DoorAnswer> {
     const { port } = this.#door.address;
     // Somebody else's name for this machine would make their page one of ours.
     if (![`${HOST}:${port}`, `localhost:${port}`].includes(headers.get("host") ?? "")) {
@@ -117,10 +119,11 @@ export class DemoNodes {
         body: nodesPage(this.#options.picture),
       };
     }
-    if (path !== "/nodes") {
+    if (path !== "/nodes" && path !== "/nodes/later") {
       return refusal("404 Not Found", "There are /, /nodes, and to POST /nodes/N/stop and /start");
     }
     void this.#look();
+    if (path === "/nodes/later") await this.#options.platform.clock.sleep(LATER_MS);
     return { status: "200 OK", type: JSON_TYPE, body: JSON.stringify(this.#state()) };
   }
 

@@ -32,7 +32,7 @@ iframe { border: 0; border-top: 1px solid #8886; flex: 1 }
 const nodes = document.getElementById("nodes");
 const verdict = document.getElementById("verdict");
 async function press(id, what) {
-  await fetch("/nodes/" + id + "/" + what, { method: "POST" }).catch(() => {});
+  await fetch("/nodes/" + id + "/" + what, { method: "POST" });
   await look();
 }
 function show(state) {
@@ -58,16 +58,19 @@ function show(state) {
     button.onclick = () => press(node.id, isUp ? "stop" : "start");
   }
 }
-async function look() {
+async function look(path = "/nodes") {
+  show(await (await fetch(path)).json());
+}
+async function watch() {
   try {
-    show(await (await fetch("/nodes")).json());
+    await look();
+    for (;;) await look("/nodes/later");
   } catch {
-    verdict.textContent = "The demo has ended";
+    verdict.textContent = "The demo has ended: start it again, and load this page anew";
     verdict.dataset.well = false;
   }
 }
-setInterval(look, 1000);
-look();
+watch();
 </script>
 </body>
 </html>

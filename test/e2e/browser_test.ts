@@ -6,7 +6,15 @@
 import { notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { exists, freePort, pause, Program, root, startStreamer } from "../kit/programs.ts";
+import {
+  exists,
+  freePort,
+  freePorts,
+  pause,
+  Program,
+  root,
+  startStreamer,
+} from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -98,6 +106,48 @@ testWith(needs, "The demo's page shows a live picture within seconds, and it mov
   });
   strictEqual(await demo.stop(), 0, demo.printed);
 });
+
+testWith(
+  needs,
+  "A node of the demo is stopped by a button, and the picture beside it moves on",
+  async () => {
+    using folder = new TemporaryFolder();
+    const [http, nodes, kafka] = [freePort(), freePort(), freePorts(3)];
+    const args = [
+      "demo",
+      ...["--brokers", "3", "--source", "test-pattern", "--data", `${folder.path}/data`],
+      ...[
+        "--http",
+        `127.0.0.1:${http}`,
+        "--nodes-port",
+        `${nodes}`,
+        "--listen",
+        `127.0.0.1:${kafka}`,
+      ],
+    ];
+    await using demo = new Program(streamer, args);
+    await demo.untilPrinted(/Camera/);
+    await withPage(async (page) => {
+      await page.goto(`http://127.0.0.1:${nodes}/`);
+      await page.waitForSelector("#node-1[data-state=running] button");
+      const [, picture] = page.frames();
+      const first = await untilPictureIsNot(picture as unknown as Page, [], 15_000);
+      for (const id of [1, 2]) {
+        await page.click(`#node-${id} button`);
+        await page.waitForSelector(`#node-${id}[data-state=stopped]`);
+        const then = await pictureOf(picture as unknown as Page);
+        await untilPictureIsNot(picture as unknown as Page, [first, then], 15_000);
+        await page.waitForSelector("#verdict[data-well=false]");
+        await shoot(page, `demo-without-${id}`);
+        await page.click(`#node-${id} button`);
+        await page.waitForSelector(`#node-${id}[data-state=running]`);
+        await page.waitForSelector("#verdict[data-well=true]");
+      }
+      await shoot(page, "demo-cluster");
+    });
+    strictEqual(await demo.stop(), 0, demo.printed);
+  },
+);
 
 testWith(
   needs,

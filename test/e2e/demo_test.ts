@@ -8,6 +8,7 @@ import { makeScript, pathWith, streamer } from "../kit/pictures.ts";
 import {
   exists,
   freePort,
+  freePorts,
   pause,
   Program,
   root,
@@ -102,6 +103,71 @@ Deno.test("A second start of the demo finds its pictures again", async () => {
   strictEqual(await two.stop(), 0, two.printed);
 });
 
+class Cluster extends Demo {
+  readonly nodes: string;
+
+  constructor(folder: string) {
+    const nodes = freePort();
+    const args = ["--brokers", "3", "--nodes-port", `${nodes}`, "--source", "test-pattern"];
+    super(folder, { kafka: freePorts(3), args });
+    this.nodes = `http://127.0.0.1:${nodes}`;
+  }
+
+  press(id: number, what: "stop" | "start", headers = {}): Promise<number> {
+    return fetch(`${this.nodes}/nodes/${id}/${what}`, { method: "POST", headers })
+      .then(async (response) => (await response.body?.cancel(), response.status));
+  }
+
+  /** What the page shows, once it is so. */
+  async until(isIt: (state: any) => boolean, withinMs = 30_000): Promise<void> {
+    for (const end = Date.now() + withinMs;; await pause(50)) {
+      const state = await (await fetch(`${this.nodes}/nodes`)).json();
+      if (isIt(state)) return;
+      if (Date.now() > end) throw new Error(`${JSON.stringify(state)}\n${this.printed}`);
+    }
+  }
+
+  /** Until a picture is shown that was made after now. */
+  async untilNewPicture(withinMs = 30_000): Promise<void> {
+    const now = Date.now();
+    for (;; await pause(50)) {
+      const picture = await this.picture();
+      await picture.body?.cancel();
+      if (Number(picture.headers.get("x-timestamp")) > now) return;
+      if (Date.now() > now + withinMs) throw new Error(`No new picture:\n${this.printed}`);
+    }
+  }
+}
+
+Deno.test("The picture of a demo with three nodes goes on whichever of them is stopped", async () => {
+  using folder = new TemporaryFolder();
+  await using demo = new Cluster(folder.path);
+  await (await demo.picture("/snapshot.jpg", 30_000)).body?.cancel();
+  const isOf = (id: number, state: string) => ({ nodes }: any) => nodes[id - 1].state === state;
+  await demo.until(({ isWell, verdict }) =>
+    isWell && verdict.includes("loss of 1 controller of 3")
+  );
+  for (const id of [1, 2, 3]) {
+    strictEqual(await demo.press(id, "stop"), 202);
+    await demo.until(isOf(id, "stopped"));
+    await demo.untilNewPicture();
+    await demo.until(({ isWell, verdict }) => !isWell && verdict.includes(`start broker ${id}`));
+    strictEqual(await demo.press(id, "start"), 202);
+    await demo.until(isOf(id, "running"));
+    await demo.until(({ isWell }) => isWell);
+  }
+  demo.write("2\n");
+  await demo.until(isOf(2, "stopped"));
+  await demo.untilNewPicture();
+  demo.write("2\n");
+  await demo.until(isOf(2, "running"));
+  // A page of somebody else's in the same browser presses nothing.
+  strictEqual(await demo.press(1, "stop", { origin: "http://127.0.0.1:1" }), 403);
+  match(await (await fetch(demo.nodes)).text(), new RegExp(`<iframe src="${demo.page}/"`));
+  strictEqual(await demo.stop(), 0, demo.printed);
+  ok(["-node-1", "-node-2", "-node-3"].every((name) => exists(`${folder.path}/data${name}`)));
+});
+
 Deno.test("A taken port is named, with the flag that changes it", async () => {
   using folder = new TemporaryFolder();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -125,6 +191,8 @@ Deno.test("A wrong option ends with 2, says what is allowed, and leaves nothing 
     ["demo --fps 0", /--fps cannot be 0: it must be from 0\.01 to 120/],
     ["demo --fps abc", /--fps cannot be "abc": it is a number/],
     ["demo --http 8080", /--http cannot be "8080": it is HOST:PORT, such as 127\.0\.0\.1:8080/],
+    ["demo --brokers 12", /--brokers cannot be 12: it must be from 1 to 9/],
+    ["demo --brokers 3 --advertise a:1", /--advertise is of one node, and --brokers 3 has more/],
     ["demo --listen x", /--listen cannot be "x": it is HOST:PORT/],
     ["demo --topic a/b", /--topic cannot be "a\/b": it is up to 249 letters/],
     ["camera --source foo", new RegExp(`--source cannot be "foo": ${sources}`)],

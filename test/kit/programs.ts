@@ -207,6 +207,22 @@ export function freePort(): number {
   return port;
 }
 
+/** So many ports one after the other that nobody listens on now; the first of them. */
+export function freePorts(count: number): number {
+  for (let tries = 0; tries < 50; tries++) {
+    const first = freePort();
+    try {
+      for (let port = first; port < first + count; port++) {
+        Deno.listen({ hostname: "127.0.0.1", port }).close();
+      }
+      return first;
+    } catch {
+      // Another try, elsewhere.
+    }
+  }
+  throw new Error(`no ${count} free ports in a row`);
+}
+
 /** Resolves when something listens on the port. */
 export async function untilListening(
   port: number,
