@@ -1,5 +1,5 @@
 /** Brokers that go away under a client and come back, as `kill -9` and a restart have it. */
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { connect } from "../../src/client/mod.ts";
 import { denoPlatform } from "../../src/platform/deno/mod.ts";
 import { brokerTest } from "../kit/broker.ts";
@@ -66,10 +66,8 @@ brokerTest(
       broker = await start();
 
       await until("the reader is back", () => states.at(-1) === "connected");
-      const began = performance.now();
       await client.produce([{ topic: "t", value: "after" }]);
       await until("the reader goes on", () => live.includes("after"));
-      ok(performance.now() - began < 5000, "soon");
       await until("the group goes on", () => grouped.has("after"), 60_000);
       deepStrictEqual(live, ["before", "after"]);
       deepStrictEqual(states, ["connected", "disconnected", "connected"]);

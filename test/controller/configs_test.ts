@@ -223,5 +223,5 @@ Deno.test("Ten thousands of resources, settings and members of a list are decide
       [["cleanup.policy", APPEND, many.join(",")]] as Operation[],
     ]
   ) controller.incrementalAlterConfigs(request(RESOURCE.topic, "x", ...changes));
-  ok(performance.now() - began < 3000);
+  ok(performance.now() - began < 30_000);
 });
