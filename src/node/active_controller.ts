@@ -92,14 +92,6 @@ const LEADERLESS_INTERVAL_MS = 5 * 60_000;
 /** Nobody's session ends sooner after another's than is worth a timer. */
 const LEAST_FENCING_MS = 10;
 
-/** Voters in the log are named with their addresses, and other nodes go there. */
-const NO_ENDPOINT = "this controller has no address: listeners names none of " +
-  "controller.listener.names, and controller.quorum.voters is not set";
-
-/** They are named with their directories too, which fixed voters do not tell. */
-const FIXED_VOTERS = "controller.quorum.voters names several controllers, whose directories the " +
-  "leader does not know; a cluster whose voters change begins with --new-cluster";
-
 /** A broker in one of its lives. */
 interface Incarnation {
   readonly brokerId: number;
@@ -278,22 +270,21 @@ export class ActiveController implements AdminController, NodesController {
   }
 
   async updateFeatures(request: UpdateFeaturesRequest, { version }: Asker) {
-    const { metadata, nodeId, endpoints, config } = this.#options;
+    const { metadata, nodeId, membership } = this.#options;
+    const voters = membership.firstVoters();
     let kraftVersion: number | undefined;
     const response = await this.#submit((controller) => {
       const decision = controller.updateFeatures(request, version, {
         nodeId,
         kraftVersion: metadata.quorum.kraftVersion,
-        whyNotKraftVersion1: config.get("controller.quorum.voters").length > 1
-          ? FIXED_VOTERS
-          : endpoints().length === 0
-          ? NO_ENDPOINT
-          : undefined,
+        whyNotKraftVersion1: typeof voters === "string" ? voters : undefined,
       });
       kraftVersion = decision.kraftVersion;
       return decision;
     });
-    if (kraftVersion !== undefined) await metadata.writeVoters(endpoints());
+    if (kraftVersion !== undefined && typeof voters !== "string") {
+      await metadata.writeVoters(voters);
+    }
     return response;
   }
 

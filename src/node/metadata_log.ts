@@ -83,8 +83,6 @@ import { QuorumStateFile } from "./quorum_state.ts";
 import {
   encodeControlValue,
   type QuorumVoters,
-  soleVoter,
-  type VoterEndpoint,
   votersRecords,
   whyNotAlone,
 } from "./quorum_voters.ts";
@@ -332,12 +330,17 @@ export class MetadataLog {
   }
 
   /**
-   * From kraft.version 0 to 1: writes the level and this node as the voter into the log. Resolves
-   * once that is committed; there is no way back.
+   * From kraft.version 0 to 1: writes the level and the voters into the log. Resolves once that is
+   * committed; there is no way back. They must be those that vote now.
    */
-  async writeVoters(endpoints: readonly VoterEndpoint[]): Promise<void> {
-    const { nodeId, directory } = this.#options;
-    await this.changeVoters(soleVoter(nodeId, directory.directoryId, endpoints));
+  async writeVoters(voters: QuorumVoters): Promise<void> {
+    const { nodeId } = this.#options;
+    const ids = new Set(voters.voters.map(({ voterId }) => voterId));
+    assert(
+      ids.size === this.voterIds.length && this.voterIds.every((id) => ids.has(id)),
+      "the voters that are written into the log are not those that vote",
+    );
+    await this.changeVoters(voters);
     this.#attempt(() => this.#writeQuorumState(toPersist(this.#core.state, nodeId)));
   }
 

@@ -69,10 +69,10 @@ const quorumState = (platform: MemoryPlatform) =>
 
 Deno.test("kraft.version 1 is written into the log with its voter, and stays", async () => {
   const platform = memoryPlatform();
-  await withLog(platform, async (metadata) => {
+  await withLog(platform, async (metadata, directory) => {
     strictEqual(metadata.quorum.kraftVersion, 0);
     await metadata.append(levelRecords());
-    await metadata.writeVoters(ENDPOINTS);
+    await metadata.writeVoters(soleVoter(1, directory.directoryId, ENDPOINTS));
     strictEqual(metadata.quorum.kraftVersion, 1);
     metadata.writeSnapshot();
   });

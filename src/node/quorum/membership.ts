@@ -24,7 +24,13 @@ import {
   type UpdateRaftVoterResponse,
 } from "../../protocol/mod.ts";
 import type { MetadataLog } from "../metadata_log.ts";
-import type { Voter, VoterEndpoint } from "../quorum_voters.ts";
+import {
+  HIGHEST_KRAFT_VERSION,
+  type QuorumVoters,
+  type Voter,
+  type VoterEndpoint,
+} from "../quorum_voters.ts";
+import type { QuorumAddresses } from "./addresses.ts";
 import type { ReplicaKeys } from "./replica_keys.ts";
 import { NOBODY } from "./requests.ts";
 
@@ -35,6 +41,9 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export interface MembershipOptions {
   readonly metadata: MetadataLog;
   readonly keys: ReplicaKeys;
+  readonly addresses: QuorumAddresses;
+  /** Where other controllers come to this one. */
+  readonly endpoints: () => readonly VoterEndpoint[];
   readonly nodeId: number;
   readonly clusterId: () => string | undefined;
   readonly config: BrokerConfig;
@@ -44,6 +53,12 @@ export interface MembershipOptions {
 }
 
 type Range = Voter["kRaftVersionFeature"];
+
+const OUR_RANGE: Range = { minSupportedVersion: 0, maxSupportedVersion: HIGHEST_KRAFT_VERSION };
+
+/** Voters in the log are named with their addresses, and other nodes go there. */
+const NO_ENDPOINT = "listeners names none of controller.listener.names, and " +
+  "controller.quorum.voters is not set";
 
 export class QuorumMembership {
   readonly #options: MembershipOptions;
@@ -100,6 +115,37 @@ export class QuorumMembership {
     this.#options.log("info", "voter removed", { node: voterId, directory: voterDirectoryId });
     await this.#within(committed, DEFAULT_TIMEOUT_MS);
     return { errorMessage: null };
+  }
+
+  /**
+   * Who would stand in the log if fixed voters became changeable now (kraft.version 1), or why that
+   * can't be. Their disks are known once they fetch, what they can do once they have registered.
+   */
+  firstVoters(): QuorumVoters | string {
+    const { metadata, nodeId, keys, addresses, endpoints, config } = this.#options;
+    const [name = "CONTROLLER"] = config.get("controller.listener.names");
+    const voters: Voter[] = [];
+    for (const voterId of metadata.voterIds) {
+      const isUs = voterId === nodeId;
+      const voterDirectoryId = isUs ? metadata.directoryId : keys.keyOf(voterId).directoryId;
+      const address = addresses.of(voterId);
+      const theirs = isUs ? [...endpoints()] : address === undefined ? [] : [{ name, ...address }];
+      if (theirs.length === 0) return `controller ${voterId} has no address: ${NO_ENDPOINT}`;
+      if (voterDirectoryId === undefined) return `controller ${voterId} was not heard of yet`;
+      const kRaftVersionFeature = isUs ? OUR_RANGE : this.#registeredRange(voterId);
+      if (kRaftVersionFeature.maxSupportedVersion < 1) {
+        return `controller ${voterId} does not know it, or has not registered`;
+      }
+      voters.push({ voterId, voterDirectoryId, endpoints: theirs, kRaftVersionFeature });
+    }
+    return { kraftVersion: 1, voters };
+  }
+
+  #registeredRange(voterId: number): Range {
+    const { features = [] } = this.#options.metadata.image.controllers.get(voterId) ?? {};
+    const found = features.find(({ name }) => name === KRAFT_VERSION);
+    const { minSupportedVersion = 0, maxSupportedVersion = 0 } = found ?? {};
+    return { minSupportedVersion, maxSupportedVersion };
   }
 
   /** A voter tells where it is now, and what it can do. */

@@ -40,6 +40,8 @@ import { Peer } from "./peer.ts";
 import type { ReplicaKeys } from "./replica_keys.ts";
 import { isRequest, type Reply, requestOf, type Sender } from "./requests.ts";
 
+/** What is said of an epoch that goes, or comes, in the ordinary course of things. */
+const OF_EPOCHS = new Set(["NONE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH"]);
 /** How long messages under way may take when the node stops. */
 const STOP_GRACE_MS = 500;
 
@@ -187,7 +189,7 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
       this.#strangers.delete(id);
       return metadata.receive(message);
     }
-    if (error === "NONE" || this.#saidErrors.get(id) === error) return;
+    if (OF_EPOCHS.has(error) || this.#saidErrors.get(id) === error) return;
     this.#saidErrors.set(id, error);
     log("warn", "a node of the quorum refuses", { node: id, error });
     if (error !== "INCONSISTENT_CLUSTER_ID") return;

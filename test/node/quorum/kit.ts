@@ -137,7 +137,12 @@ export class Member {
       clock,
       log,
     };
-    this.membership = new QuorumMembership({ ...shared, keys });
+    this.membership = new QuorumMembership({
+      ...shared,
+      keys,
+      addresses,
+      endpoints: () => this.endpoints,
+    });
     this.#ownVote = new OwnVote({
       ...shared,
       membership: this.membership,

@@ -124,6 +124,42 @@ Deno.test("A controller that may join by itself is a voter once it has caught up
     await quorum.until("it to know", () => voterIds(second).length === 2);
   }));
 
+Deno.test("Fixed voters are written into the log with their disks, and can change from then on", async () => {
+  const quorum = new Quorum(13, [1, 2, 3]);
+  try {
+    await quorum.start();
+    const leader = await quorum.elected();
+    const voters = leader.membership.firstVoters();
+    ok(typeof voters === "string" && voters.includes("has not registered"), `${voters}`);
+    const features = [{ name: "kraft.version", minSupportedVersion: 0, maxSupportedVersion: 1 }];
+    const registered = [1, 2, 3].map((controllerId) =>
+      metadataRecord("RegisterControllerRecord", 0, { controllerId, features })
+    );
+    await settled(quorum, leader.metadata.append([...levelRecords(), ...registered]));
+    await rejects(
+      leader.membership.remove(removing(quorum.members[0])),
+      isError("UNSUPPORTED_VERSION"),
+    );
+    const known = leader.membership.firstVoters();
+    ok(typeof known !== "string", `${known}`);
+    await settled(quorum, leader.metadata.writeVoters(known));
+    const directories = quorum.members.map(({ metadata }) => metadata.directoryId);
+    const told = () =>
+      quorum.members.map(({ metadata }) =>
+        metadata.quorum.voters.map(({ voterDirectoryId }) => voterDirectoryId)
+      );
+    await quorum.until("all to know", () => told().every(({ length }) => length === 3));
+    for (const each of told()) deepStrictEqual(each, directories);
+    const other = quorum.members.find((member) => member !== leader)!;
+    await settled(quorum, leader.membership.remove(removing(other)));
+    leader.kill();
+    await leader.start();
+    strictEqual(voterIds(leader).length, 2, "from the log, and not from the settings");
+  } finally {
+    await quorum.close();
+  }
+});
+
 Deno.test("A voter whose disk was replaced counts for nothing until its new one has taken the place", () =>
   withFirst(async (quorum) => {
     const settings = { "controller.quorum.auto.join.enable": "true" };
