@@ -20,12 +20,8 @@ export type { FollowerFetch, FollowerProgress } from "./follower_progress.ts";
 export type { IsrProposal, Leadership } from "./leadership.ts";
 export type { PartitionState } from "./partition_state.ts";
 export type { ReplicaPeer, ReplicaPeers } from "./peers.ts";
-export {
-  Replica,
-  type ReplicaListener,
-  type ReplicaOptions,
-  type ReplicaSurroundings,
-} from "./replica.ts";
+export { Replica, type ReplicaOptions, type ReplicaSurroundings } from "./replica.ts";
+export type { ReplicaListener } from "./replica_listeners.ts";
 export type { ReplicationThrottle, ThrottledSide } from "./throttle.ts";
 export { Traffic } from "./traffic.ts";
 export {

@@ -25,16 +25,10 @@ import { type IsrProposal, Leadership, type Moment } from "./leadership.ts";
 import { LocalEnd } from "./local_end.ts";
 import { OffsetProgress } from "./offset_progress.ts";
 import type { PartitionState } from "./partition_state.ts";
+import { type ReplicaListener, ReplicaListeners } from "./replica_listeners.ts";
 import { type ReplicaSettings, replicaSettings } from "./replica_settings.ts";
 import type { ThrottledSide } from "./throttle.ts";
 import { Traffic } from "./traffic.ts";
-
-/**
- * Told when something a waiting fetch could care about has changed: offsets, leadership, existence.
- */
-export interface ReplicaListener {
-  onReplicaChange(replica: Replica): void;
-}
 
 /** What a replica has to know of the cluster to lead others. */
 export interface ReplicaSurroundings {
@@ -81,8 +75,7 @@ export class Replica {
   readonly #lowWatermark = new OffsetProgress(0);
   /** While this broker leads. */
   #leadership: Leadership | undefined;
-  readonly #listeners = new Set<ReplicaListener>();
-  readonly #appendListeners = new Set<ReplicaListener>();
+  readonly #listeners = new ReplicaListeners();
   #offline: KafkaError | undefined;
   /** Since this replica was made. */
   readonly traffic = new Traffic();
@@ -292,18 +285,16 @@ export class Replica {
 
   /** Whoever listens is told of every change until it stops listening. */
   listen(listener: ReplicaListener): void {
-    this.#listeners.add(listener);
+    this.#listeners.add(listener, { hearsAppends: false });
   }
 
   /** The same, and of what is appended and not committed yet, which followers read. */
   listenToAppends(listener: ReplicaListener): void {
-    this.#listeners.add(listener);
-    this.#appendListeners.add(listener);
+    this.#listeners.add(listener, { hearsAppends: true });
   }
 
   stopListening(listener: ReplicaListener): void {
     this.#listeners.delete(listener);
-    this.#appendListeners.delete(listener);
   }
 
   get listenerCount(): number {
@@ -311,18 +302,17 @@ export class Replica {
   }
 
   /**
-   * Takes on what metadata says now; a lost leadership refuses all who wait for it. What an answer
-   * of the controller has told before is no news, nor is what it has overtaken.
+   * Takes on what metadata says now; a lost leadership refuses all who wait for it. Who leads on in
+   * another epoch has all that they wait for. What an answer of the controller has told before is no
+   * news, nor is what it has overtaken.
    */
   onState(state: PartitionState): void {
     const isNewEpoch = state.leaderEpoch !== this.#state.leaderEpoch;
     if (!isNewEpoch && state.partitionEpoch < this.#state.partitionEpoch) return;
     const wasLeader = this.isLeader;
     this.#state = state;
-    if (wasLeader && (!this.isLeader || isNewEpoch)) {
-      this.#leadership = undefined;
-      this.#refuseWaiters(this.#notLeader("wait for"));
-    }
+    if (isNewEpoch) this.#leadership = undefined;
+    if (wasLeader && !this.isLeader) this.#refuseWaiters(this.#notLeader("wait for"));
     if (!this.isLeader) return this.#tell();
     if (this.#leadership === undefined) return this.#lead();
     this.#leadership.onState(state, this.#surroundings.now());
@@ -502,8 +492,7 @@ export class Replica {
   #onAppended(bytes: number): void {
     this.#bytes.onAppended(bytes, this.log.logEndOffset);
     this.#localEnd.onAppended();
-    if (this.#appendListeners.size === 0) return;
-    for (const listener of [...this.#appendListeners]) listener.onReplicaChange(this);
+    this.#listeners.tellAppended(this);
   }
 
   #failSync(cause: unknown): void {
@@ -539,7 +528,6 @@ export class Replica {
   }
 
   #tell(): void {
-    if (this.#listeners.size === 0) return;
-    for (const listener of [...this.#listeners]) listener.onReplicaChange(this);
+    this.#listeners.tell(this);
   }
 }

@@ -9,14 +9,13 @@ import {
   type BrokerId,
   keyOf,
   type LogEvent,
-  METADATA_TOPIC,
   type TopicId,
   type TopicPartition,
   type Uuid,
   ZERO_UUID,
 } from "../base/mod.ts";
 import { type BrokerConfig, TopicConfig } from "../config/mod.ts";
-import { isNewer, type LogDirectories, type LogDirectory, type PartitionLog } from "../log/mod.ts";
+import type { LogDirectories, LogDirectory } from "../log/mod.ts";
 import {
   directoryOf,
   hasReplica,
@@ -34,6 +33,7 @@ import {
 } from "../protocol/mod.ts";
 import { AlterPartitions } from "./alter_partitions.ts";
 import { Fetchers } from "./fetcher/fetchers.ts";
+import { tidyUp } from "./found_logs.ts";
 import { LogMoves } from "./log_moves.ts";
 import type { PartitionState } from "./partition_state.ts";
 import type { ReplicaPeers } from "./peers.ts";
@@ -210,21 +210,7 @@ export class Replicas {
    */
   start(image: MetadataImage): void {
     this.#image = image;
-    const { directories } = this.#options;
-    const strays: { directory: LogDirectory; log: PartitionLog; isKnown: boolean }[] = [];
-    for (const directory of directories.online()) {
-      for (const log of directory.partitions()) {
-        if (log.topicPartition.topic === METADATA_TOPIC || this.#isAssigned(image, log)) continue;
-        strays.push({ directory, log, isKnown: this.#checkIsKnown(image, directory, log) });
-      }
-    }
-    const twins = this.#twins(image);
-    for (const stray of strays) this.#dropStray(stray);
-    for (const { directory, log } of twins) {
-      const partition = keyOf(log.topicPartition);
-      this.#options.log("warn", "older copy removed", { partition, path: directory.path });
-      directory.delete(log.topicPartition);
-    }
+    tidyUp(image, this.#options);
     for (const topic of image.topics.values()) {
       this.#onPartitions(image, topic, topic.partitions.keys(), { areNew: () => false });
     }
@@ -349,86 +335,6 @@ export class Replicas {
     if (!this.#topics.get(topic.name)?.some((replica) => replica !== undefined)) {
       this.#topics.delete(topic.name);
     }
-  }
-
-  /** Whether the log is one of ours by the metadata; by its name if it does not know its id. */
-  #isAssigned(image: MetadataImage, { topicPartition, topicId }: PartitionLog): boolean {
-    const topic = image.topicByName(topicPartition.topic);
-    const state = topic?.partitions[topicPartition.partition];
-    return state !== undefined && hasReplica(state, this.#options.nodeId) &&
-      (topicId === topic!.id || topicId === ZERO_UUID);
-  }
-
-  /**
-   * What can't be told apart from lost metadata is never cleaned away. A directory beside the one
-   * with the metadata may have been offline when the topic was deleted, and long enough that nobody
-   * remembers that: false then.
-   */
-  #checkIsKnown(image: MetadataImage, directory: LogDirectory, log: PartitionLog): boolean {
-    const { topicPartition, topicId, sizeInBytes } = log;
-    const { directories, isDeleted = () => false } = this.#options;
-    const { topic } = topicPartition;
-    const assigned = image.topicByName(topic);
-    const isKnown = sizeInBytes === 0 || isDeleted(topicId) ||
-      (assigned?.id === topicId && assigned.partitions[topicPartition.partition] !== undefined);
-    if (isKnown) return true;
-    if (directory !== directories.metadata && directories.states().length > 1) return false;
-    const folder = `${directory.path}/${keyOf(topicPartition)}`;
-    const known = assigned === undefined ? "no such topic" : `${topic} with id ${assigned.id}`;
-    throw new StorageError(
-      `Cannot use ${folder}: by its partition.metadata it has records of ${topic} with id ${topicId}, and the ` +
-        `metadata in ${METADATA_TOPIC}-0 knows ${known}. Restore what was changed, or move the folder away`,
-      folder,
-    );
-  }
-
-  #dropStray({ directory, log: { topicPartition }, isKnown }: {
-    directory: LogDirectory;
-    log: PartitionLog;
-    isKnown: boolean;
-  }): void {
-    const { log } = this.#options;
-    const partition = keyOf(topicPartition);
-    if (isKnown) {
-      log("info", "stray partition removed", { partition });
-      directory.delete(topicPartition);
-    } else {
-      const folder = directory.setAside(topicPartition);
-      log("error", "partition of an unknown topic set aside", { partition, folder });
-    }
-  }
-
-  /**
-   * Of partitions that lie in two directories the copies that are not gone on with. A crash at the
-   * end of a move leaves two that are alike, and what was appended since is in one of them only. A
-   * directory that failed while the partition was made in it has a folder that is empty and may not
-   * know its id, beside the one that was made elsewhere then. Two that both have what the other has
-   * not were made by somebody's hand. Throws StorageError.
-   */
-  #twins(image: MetadataImage): { directory: LogDirectory; log: PartitionLog }[] {
-    const { directories } = this.#options;
-    const older: { directory: LogDirectory; log: PartitionLog }[] = [];
-    for (const { topicPartition } of directories.partitions()) {
-      const holders = directories.directoriesOf(topicPartition)
-        .map((directory) => ({ directory, log: directory.get(topicPartition)! }))
-        .filter(({ log }) => this.#isAssigned(image, log));
-      if (
-        holders.length < 2 || holders.some(({ log }) => older.some((other) => other.log === log))
-      ) {
-        continue;
-      }
-      const [newest, ...others] = holders.sort((a, b) => isNewer(a.log, b.log) ? -1 : 1);
-      for (const other of others) {
-        if (other.log.logEndOffset <= newest.log.logEndOffset) continue;
-        throw new StorageError(
-          `Cannot use ${newest.log.folder}: ${other.log.folder} is the same partition, and each has ` +
-            `records that the other has not. Move one of the two folders away`,
-          newest.log.folder,
-        );
-      }
-      older.push(...others);
-    }
-    return older;
   }
 
   /** Goes on with what was being moved when the last run ended. */

@@ -3,6 +3,7 @@
  * committed, who is in sync, and what becomes of a log whose leader had something else.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { metadataRecord } from "../../src/metadata/mod.ts";
 import {
   DeleteRecordsRequest,
   DeleteRecordsResponse,
@@ -401,5 +402,35 @@ Deno.test("A replica that is added by a reassignment is filled, and one that is 
   deepStrictEqual(brokers.values(4, TOPIC), ["one", "two"]);
   strictEqual(brokers.member(1).replicas.get(TOPIC, 0), undefined);
   strictEqual(await produce(brokers, leaderOf(brokers), "three"), "NONE");
+  await brokers.close();
+});
+
+Deno.test("A broker that was away while a topic was deleted comes back, and keeps what it had aside", async () => {
+  const brokers = await three();
+  strictEqual(await produce(brokers, 1, "one"), "NONE");
+  brokers.crash(3);
+  const topicId = brokers.image.topicIdOf(TOPIC)!;
+  brokers.cluster.append([metadataRecord("RemoveTopicRecord", 0, { topicId })]);
+  await brokers.settle(brokers.startMember(3));
+  const { lines, disk } = brokers.member(3);
+  ok(lines.some(({ event }) => event === "partition of an unknown topic set aside"));
+  ok(disk.list("/data").some(({ name }) => name.endsWith("-stray")));
+  await brokers.close();
+});
+
+Deno.test("Who waits for a leader that leads on in another epoch is answered by it", async () => {
+  const brokers = await three();
+  brokers.cut(1, 2);
+  brokers.cut(1, 3);
+  const answer = brokers.produce(1, TOPIC, ["one"]);
+  await brokers.pass(20);
+  const topicId = brokers.image.topicIdOf(TOPIC)!;
+  brokers.cluster.append([
+    metadataRecord("PartitionChangeRecord", 2, { topicId, partitionId: 0, leader: 1 }),
+  ]);
+  strictEqual(brokers.replica(1, TOPIC).leaderEpoch, 1);
+  brokers.heal();
+  strictEqual((await brokers.settle(answer)).error, "NONE");
+  await allHave(brokers, ["one"]);
   await brokers.close();
 });

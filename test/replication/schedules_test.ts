@@ -14,7 +14,6 @@ Deno.test("What was acknowledged is on every replica in the end, whatever happen
     all.crashes += crashes;
     all.isrChanges += isrChanges;
   });
-  console.log(all);
   if (Deno.env.get("SEED") || Deno.env.get("SEEDS")) return;
   ok(all.acknowledged > 500 && all.crashes > 50 && all.isrChanges > 50, JSON.stringify(all));
 });

@@ -46,6 +46,7 @@ import {
 import type { Broker } from "../broker.ts";
 import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
+import { divergenceOf, type Follower, followerOf, wantedOf } from "../fetch_request.ts";
 import type { FetchScope, WantedPartition } from "../fetch_sessions.ts";
 import { checkLeaderEpoch, leaderOf, replicaOf, topicNameOf } from "../lookup.ts";
 import { preferredReadReplica } from "../read_replica.ts";
@@ -104,39 +105,6 @@ export const fetch = defineApi({
     };
   },
 });
-
-/** The broker that fetches as a follower; undefined for a consumer. */
-interface Follower {
-  readonly brokerId: number;
-  /** -1 when it does not say. */
-  readonly brokerEpoch: number;
-}
-
-function followerOf({ replicaId, replicaState }: FetchRequest): Follower | undefined {
-  if (replicaState.replicaId >= 0) {
-    return { brokerId: replicaState.replicaId, brokerEpoch: replicaState.replicaEpoch };
-  }
-  return replicaId >= 0 ? { brokerId: replicaId, brokerEpoch: -1 } : undefined;
-}
-
-function wantedOf({ topics }: FetchRequest): WantedPartition[] {
-  const wanted: WantedPartition[] = [];
-  for (const { topic, topicId, partitions } of topics) {
-    for (const each of partitions) {
-      wanted.push({
-        topic,
-        topicId,
-        partition: each.partition,
-        currentLeaderEpoch: each.currentLeaderEpoch,
-        fetchOffset: each.fetchOffset,
-        lastFetchedEpoch: each.lastFetchedEpoch,
-        logStartOffset: each.logStartOffset,
-        maxBytes: each.partitionMaxBytes,
-      });
-    }
-  }
-  return wanted;
-}
 
 interface Read {
   readonly wanted: WantedPartition;
@@ -542,17 +510,6 @@ class WaitingFetch implements ReplicaListener {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Where the client's history leaves ours (KIP-595): it has to go back there before it reads on. */
-function divergenceOf(replica: Replica, { lastFetchedEpoch, fetchOffset }: WantedPartition) {
-  if (lastFetchedEpoch < 0) return undefined;
-  const ours = replica.endOffsetFor(lastFetchedEpoch);
-  if (ours === undefined) {
-    throw new KafkaError("OFFSET_OUT_OF_RANGE", `Leader epoch ${lastFetchedEpoch} never was`);
-  }
-  const diverges = ours.epoch < lastFetchedEpoch || ours.endOffset < fetchOffset;
-  return diverges ? { epoch: ours.epoch, endOffset: ours.endOffset } : undefined;
-}
 
 function answeredPartition(response: PartitionResponse) {
   return {

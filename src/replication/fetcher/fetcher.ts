@@ -23,7 +23,7 @@ import { errorName, type FetchResponse } from "../../protocol/mod.ts";
 import type { ReplicaPeer } from "../peers.ts";
 import type { Replica } from "../replica.ts";
 import type { ReplicationThrottle } from "../throttle.ts";
-import { backoffMs, Followed } from "./followed.ts";
+import { backoffMs, Followed, WORTH_A_LINE } from "./followed.ts";
 import { meetLeader } from "./out_of_range.ts";
 import { usableBatches } from "./received.ts";
 import { type FetchedPartition, FollowerSession } from "./session.ts";
@@ -218,7 +218,9 @@ export class Fetcher {
   async #onFailure(reason: string): Promise<void> {
     const { leader, log, config } = this.#options;
     this.#isWaiting = false;
-    if (this.#failures++ === 0) log("info", "cannot fetch from a leader", { leader, reason });
+    if (++this.#failures === WORTH_A_LINE) {
+      log("info", "cannot fetch from a leader", { leader, reason });
+    }
     await this.#pause(backoffMs(this.#failures, config()));
   }
 

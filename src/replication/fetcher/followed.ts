@@ -6,6 +6,9 @@ import type { FetchedPartition } from "./session.ts";
 /** The first try after a failure comes soon: leaders hear of changes at other times than others. */
 const LEAST_BACKOFF_MS = 20;
 
+/** Before that it is most likely a change that has not got around. */
+export const WORTH_A_LINE = 5;
+
 /** Doubles with each failure, up to `replica.fetch.backoff.ms`. */
 export function backoffMs(failures: number, config: BrokerConfig): number {
   const most = config.get("replica.fetch.backoff.ms");
@@ -31,11 +34,11 @@ export class Followed {
     return this.#notBeforeMs;
   }
 
-  /** True of the first failure in a row. */
+  /** True when it is worth a line, once in a row of failures. */
   onFailure(now: number, config: BrokerConfig): boolean {
     this.#failures++;
     this.#notBeforeMs = now + backoffMs(this.#failures, config);
-    return this.#failures === 1;
+    return this.#failures === WORTH_A_LINE;
   }
 
   onSuccess(): void {
