@@ -94,8 +94,11 @@ function remedy(status: ClusterStatus, troubled: readonly TroubledPartition[]): 
     return `${named("broker", ids)} must catch up, which goes by itself; look again in a while.`;
   }
   const gone = away.length === 1 ? `${away[0]}` : "NODE";
-  return `start ${named("broker", away)}; if gone for good, move its replicas: streamer cluster ` +
-    `drain ${gone}.`;
+  const running = status.brokers.filter(({ isFenced }) => !isFenced).length;
+  const isRoom = troubled.every(({ replicas }) => replicas.length <= running);
+  return `start ${named("broker", away)}; if gone for good, ${
+    isRoom ? "move its replicas" : "start another one in its place, and then"
+  }: streamer cluster drain ${gone}.`;
 }
 
 function awayTrouble(status: ClusterStatus): string | undefined {

@@ -93,12 +93,17 @@ const cases: [string, Partial<ClusterStatus>, RegExp][] = [
   [
     "too few are in sync for acks=all",
     { underMinIsr: short([1, 2, 3], [1]), underReplicated: short([1, 2, 3], [1]), brokers: away },
-    /min\.insync\.replicas, and acks=all is refused there: start broker 2;.* cluster drain 2\.$/,
+    /acks=all is refused there: start broker 2; .* start another .* and then: .* drain 2\.$/,
   ],
   [
     "a replica is behind",
     { underReplicated: short([1, 2, 3], [1, 2]) },
     /to be: broker 3 must catch up, which goes by itself/,
+  ],
+  [
+    "there is room for the replicas of a broker that is away",
+    { underReplicated: short([1, 2], [1]), brokers: away },
+    /start broker 2; if gone for good, move its replicas: streamer cluster drain 2\.$/,
   ],
   [
     "two brokers are gone",
