@@ -43,6 +43,8 @@ export interface BrokerOptions {
   readonly controller: ControllerClient;
   /** The partitions on this broker's disks. */
   readonly replicas: Replicas;
+  /** Shared with the controller beside it, which counts what clients change too; default: its own. */
+  readonly quotas?: ClientQuotas;
   /** Where figures are shown; default: nowhere. */
   readonly metrics?: Metrics;
   /** Told of who comes to a limit. */
@@ -95,7 +97,7 @@ export class Broker {
       { slots: this.config.get("max.incremental.fetch.session.cache.slots"), onLimit },
       (below) => random.int(below),
     );
-    this.quotas = new ClientQuotas(this.config, image);
+    this.quotas = options.quotas ?? new ClientQuotas(this.config, image);
     this.autoTopics = new AutoTopics(controller, log, onLimit);
     const kept = new KeptRecords(log);
     this.groups = new Groups({

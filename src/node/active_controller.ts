@@ -112,6 +112,8 @@ export class ActiveController implements AdminController, NodesController {
   readonly #stopListening: () => void;
   /** The epoch of its reign; undefined while another node's controller is the active one. */
   #reign: number | undefined;
+  /** Why this reign could not begin. */
+  #whyNot: Error | undefined;
   #isClosed = false;
 
   constructor(options: ActiveControllerOptions) {
@@ -150,10 +152,24 @@ export class ActiveController implements AdminController, NodesController {
     this.#reign = epoch;
     this.#controller.reset(metadata.image, clock.monotonic());
     log("info", "controller active", { epoch });
-    // Whoever decides next stands on these records, and waits for them.
-    this.#attend(() => this.#write(this.#controller.begin(formatted)));
+    this.#begin(formatted);
     this.#look();
     this.#grace(LOOK_AFTER_MS, () => this.#lookForUnheard());
+  }
+
+  /**
+   * Whoever decides next stands on these records, and waits for them. Where they can't be written
+   * (the disk is full), nothing can be decided: another node may, in a lone one requests are refused.
+   */
+  #begin(formatted: readonly MetadataRecord[] | undefined): void {
+    const { metadata, log } = this.#options;
+    try {
+      this.#attend(this.#write(this.#controller.begin(formatted)));
+    } catch (error) {
+      log("error", "controller cannot begin", { error: `${error}` });
+      this.#whyNot = error as Error;
+      metadata.resign();
+    }
   }
 
   #abdicate(): void {
@@ -161,6 +177,7 @@ export class ActiveController implements AdminController, NodesController {
       this.#options.log("info", "controller no longer active", { epoch: this.#reign });
     }
     this.#reign = undefined;
+    this.#whyNot = undefined;
     for (const timer of [...this.#timers.values(), ...this.#graces]) timer.cancel();
     this.#timers.clear();
     this.#graces.clear();
@@ -185,14 +202,13 @@ export class ActiveController implements AdminController, NodesController {
     });
   }
 
-  async heartbeat(request: BrokerHeartbeatRequest, connection?: AbortSignal) {
+  heartbeat(request: BrokerHeartbeatRequest, connection?: AbortSignal) {
     const { clock } = this.#options;
-    const response = await this.#submit((controller) => {
+    return this.#submit((controller) => {
       const decision = controller.heartbeat(request, clock.monotonic());
       if (decision.response.errorCode === 0) this.#heardOf(request, connection);
       return decision;
     });
-    return response;
   }
 
   alterPartition(request: AlterPartitionRequest, version: number) {
@@ -334,6 +350,7 @@ export class ActiveController implements AdminController, NodesController {
 
   #checkActive(): void {
     if (!this.isActive) throw new KafkaError("NOT_CONTROLLER");
+    if (this.#whyNot) throw this.#whyNot;
   }
 
   #write(records: readonly MetadataRecord[]): Promise<unknown> {
@@ -347,9 +364,9 @@ export class ActiveController implements AdminController, NodesController {
   }
 
   /** What nobody waits for: it is tried again when its time comes, or by the next leader. */
-  async #attend(act: () => Promise<unknown>): Promise<void> {
+  async #attend(work: Promise<unknown>): Promise<void> {
     try {
-      await act();
+      await work;
     } catch (error) {
       if (this.isActive) this.#options.log("warn", "controller", { error: `${error}` });
     }
@@ -360,26 +377,20 @@ export class ActiveController implements AdminController, NodesController {
     if (!this.isActive) return;
     const { config } = this.#controller;
     this.#plan("fencing", this.#msToSilence(), () => this.#fenceSilent());
-    this.#plan(
-      "leaderless",
-      LEADERLESS_INTERVAL_MS,
-      () => this.#elect(() => this.#controller.electLeaderless()),
-    );
+    const electLeaderless = () => this.#elect(() => this.#controller.electLeaderless());
+    this.#plan("leaderless", LEADERLESS_INTERVAL_MS, electLeaderless);
     const intervalMs = config.get("leader.imbalance.check.interval.seconds") * 1000;
     const isBalanced = config.get("auto.leader.rebalance.enable") &&
       this.#controller.image.brokers.size > 1;
-    this.#plan(
-      "balance",
-      isBalanced ? intervalMs : undefined,
-      () => this.#elect(() => this.#controller.balanceLeaders()),
-    );
+    const balance = () => this.#elect(() => this.#controller.balanceLeaders());
+    this.#plan("balance", isBalanced ? intervalMs : undefined, balance);
   }
 
-  #plan(task: Task, ms: number | undefined, run: () => void): void {
+  #plan(task: Task, ms: number | undefined, run: () => Promise<void>): void {
     if (ms === undefined || this.#timers.has(task)) return;
     const timer = this.#options.clock.after(ms, () => {
       this.#timers.delete(task);
-      run();
+      this.#attend(run());
       this.#look();
     });
     this.#timers.set(task, timer);
@@ -392,13 +403,14 @@ export class ActiveController implements AdminController, NodesController {
   }
 
   /** One after the other, so that each one's partitions can go to those that are left. */
-  #fenceSilent(): void {
+  async #fenceSilent(): Promise<void> {
     const { clock, log } = this.#options;
     for (let left = this.#controller.image.brokers.size; left > 0; left--) {
       const silent = this.#controller.fenceSilentBroker(clock.monotonic());
       if (silent === undefined) return;
       log("warn", "broker fenced", { broker: silent.brokerId, why: "not heard of" });
-      this.#attend(() => this.#write(silent.records));
+      await this.#write(silent.records);
+      if (!this.isActive) return;
     }
   }
 
@@ -409,7 +421,7 @@ export class ActiveController implements AdminController, NodesController {
       if (elected.records.length === 0) return;
       log("info", "leaders elected", { partitions: elected.records.length });
       isFull = elected.isFull;
-      await this.#attend(() => this.#write(elected.records));
+      await this.#write(elected.records);
     }
   }
 
@@ -424,9 +436,12 @@ export class ActiveController implements AdminController, NodesController {
     const isLast = () => this.#connections.get(brokerId) === connection;
     connection.addEventListener("abort", () => {
       if (!this.isActive || !isLast()) return;
-      this.#grace(LOOK_AFTER_MS, () => this.#fenceIfNobody({ brokerId, brokerEpoch }, isLast));
+      this.#grace(LOOK_AFTER_MS, () => {
+        this.#attend(this.#fenceIfNobody({ brokerId, brokerEpoch }, isLast));
+      });
       this.#grace(GONE_AFTER_MS, () => {
-        if (isLast()) this.#fenceGone({ brokerId, brokerEpoch }, "its connection ended");
+        if (!isLast()) return;
+        this.#attend(this.#fenceGone({ brokerId, brokerEpoch }, "its connection ended"));
       });
     }, { once: true });
   }
@@ -440,7 +455,7 @@ export class ActiveController implements AdminController, NodesController {
       const isOurs = this.#options.hasBroker && brokerId === this.#options.nodeId;
       const isUnheard = () => !this.#heard.has(brokerId);
       if (fenced || isOurs || !isUnheard()) continue;
-      this.#attend(() => this.#fenceIfNobody({ brokerId, brokerEpoch }, isUnheard));
+      this.#attend(this.#fenceIfNobody({ brokerId, brokerEpoch }, isUnheard));
     }
   }
 
@@ -448,15 +463,15 @@ export class ActiveController implements AdminController, NodesController {
     const reign = this.#reign;
     const [at] = this.#controller.image.brokers.get(broker.brokerId)?.endPoints ?? [];
     if (at === undefined || !isSilent() || !await this.#options.isNobodyAt(at)) return;
-    if (this.#reign === reign && isSilent()) this.#fenceGone(broker, "nobody listens there");
+    if (this.#reign === reign && isSilent()) await this.#fenceGone(broker, "nobody listens there");
   }
 
-  #fenceGone(broker: Incarnation, why: string): void {
+  async #fenceGone(broker: Incarnation, why: string): Promise<void> {
     if (!this.isActive) return;
     const records = this.#controller.fenceLost(broker);
     if (records.length === 0) return;
     this.#options.log("warn", "broker fenced", { broker: broker.brokerId, why });
-    this.#attend(() => this.#write(records));
+    await this.#write(records);
   }
 
   /** Something to do in this reign, a moment later. */

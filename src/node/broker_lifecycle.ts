@@ -25,6 +25,7 @@ import {
   BrokerHeartbeatResponse,
   BrokerRegistrationRequest,
   BrokerRegistrationResponse,
+  errorCode,
   errorName,
   type InputOf,
   KafkaError,
@@ -174,9 +175,13 @@ export class BrokerLifecycle {
    */
   async unfence(): Promise<void> {
     this.#wants = "serve";
-    const { clock, metadata } = this.#options;
+    const { clock, metadata, nodeId } = this.#options;
     while (!this.#isClosed) {
-      const { isFenced, isCaughtUp } = await this.#tell().catch(unlessNobodyAnswered);
+      const told = await this.#untilAnswered(() => this.#tell());
+      if (told.errorCode === errorCode("STALE_BROKER_EPOCH")) {
+        throw new KafkaError("STALE_BROKER_EPOCH", `Broker ${nodeId} is not registered any more`);
+      }
+      const { isFenced, isCaughtUp } = told;
       if (!isFenced) return;
       if (!isCaughtUp) await metadata.whenCommitted(this.#brokerEpoch + 1);
       await clock.sleep(AGAIN_MS);
@@ -186,7 +191,7 @@ export class BrokerLifecycle {
   /** Makes it known that these log directories have failed: nobody leads what lies in them. */
   async loseDirectories(ids: readonly Uuid[]): Promise<void> {
     this.#offlineLogDirs = [...new Set([...this.#offlineLogDirs, ...ids])];
-    await this.#tell();
+    await this.#untilAnswered(() => this.#tell());
   }
 
   /** Makes it known which log directories get no new partitions. */
@@ -206,17 +211,19 @@ export class BrokerLifecycle {
       brokerEpoch,
       directories,
     });
-    const { errorCode = 0 } = await channel.ask<InputOf<typeof AssignReplicasToDirsResponse>>({
-      local: (controller) => controller.assignReplicas(request),
-      remote: (connection) =>
-        callController(
-          connection,
-          [AssignReplicasToDirsRequest, AssignReplicasToDirsResponse] as const,
-          request,
-          CALL_TIMEOUT_MS,
-        ),
-      timeoutMs: config().get("request.timeout.ms"),
-    });
+    const ask = () =>
+      channel.ask<InputOf<typeof AssignReplicasToDirsResponse>>({
+        local: (controller) => controller.assignReplicas(request),
+        remote: (connection) =>
+          callController(
+            connection,
+            [AssignReplicasToDirsRequest, AssignReplicasToDirsResponse] as const,
+            request,
+            CALL_TIMEOUT_MS,
+          ),
+        timeoutMs: config().get("request.timeout.ms"),
+      });
+    const { errorCode = 0 } = await this.#untilAnswered(ask);
     if (errorCode !== 0) throw new KafkaError(errorName(errorCode));
   }
 
@@ -270,6 +277,18 @@ export class BrokerLifecycle {
     const news = ++this.#news;
     while (this.#told < news) await (this.#underWay ?? this.#send());
     return this.#last!;
+  }
+
+  /** What has to be told is told, however long there is no controller. */
+  async #untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isLate = error instanceof KafkaError && error.error === "REQUEST_TIMED_OUT";
+        if (!isLate || this.#isClosed) throw error;
+      }
+    }
   }
 
   async #within<T>(ms: number, promise: Promise<T>): Promise<T> {
@@ -359,10 +378,4 @@ export class BrokerLifecycle {
     const intervalMs = config().get("broker.heartbeat.interval.ms");
     this.#timer = clock.after(intervalMs, () => this.#beat());
   }
-}
-
-/** One that has joined is not to end because the quorum is away for a while. */
-function unlessNobodyAnswered(error: unknown): { isFenced: boolean; isCaughtUp: boolean } {
-  if (!(error instanceof KafkaError) || error.error !== "REQUEST_TIMED_OUT") throw error;
-  return { isFenced: true, isCaughtUp: true };
 }

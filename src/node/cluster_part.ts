@@ -53,6 +53,8 @@ export interface ClusterPartOptions {
 const STOP_GRACE_MS = 500;
 
 export class ClusterPart {
+  /** What clients may use of this node, whichever part of it they use. */
+  readonly quotas: ClientQuotas;
   readonly #options: ClusterPartOptions;
   readonly #addresses: QuorumAddresses;
   readonly #channels = new Set<ControllerChannel>();
@@ -79,6 +81,7 @@ export class ClusterPart {
     const voters = () => this.#metadata.latestQuorum;
     this.#addresses = new QuorumAddresses(options.config, voters);
     this.#keys = new ReplicaKeys(voters);
+    this.quotas = new ClientQuotas(options.config, () => this.#metadata.image);
   }
 
   get metadata(): MetadataLog {
@@ -280,7 +283,7 @@ export class ClusterPart {
       loggers,
       log,
       clock,
-      quotas: new ClientQuotas(config, image),
+      quotas: this.quotas,
       figures: { failed() {} },
     };
     listener.serve(controllerHandler(node, log), config);

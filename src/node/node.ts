@@ -203,6 +203,7 @@ export class Node {
       image: () => metadata.image,
       controller,
       replicas,
+      quotas: cluster.quotas,
       metrics: this.metrics,
       onLimit: this.#limits.hit,
     });
