@@ -6,6 +6,7 @@ export const CONTROLLER_PORT = 9093;
 
 export interface Setting {
   readonly nodes: readonly NodeSetting[];
+  readonly controllers: readonly number[];
   readonly brokers: readonly number[];
   readonly replicationFactor: number;
   readonly minIsr: number;
@@ -55,6 +56,7 @@ export function drawSetting(random: SeededRandom): Setting {
   const ids = [...new Set([...controllers, ...brokers])];
   return {
     nodes: ids.map((id) => ({ id, settings: { ...common, ...settingsOf(id, shape) } })),
+    controllers,
     brokers,
     replicationFactor,
     minIsr: 1 + random.int(2),

@@ -12,11 +12,14 @@ import { answerOf } from "./actor.ts";
 import { Admin } from "./admin.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { Committer, Reader } from "./consumers.ts";
+import { batchesOnDisk, checkReplicasAgree } from "./logs_check.ts";
 import { mendAll, playFaults, type Scene } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import { IdempotentProducer, PlainProducer } from "./producers.ts";
 import { Promises, type Target } from "./promises.ts";
 import { drawSetting, type Setting } from "./setting.ts";
+import { RaftCheck } from "./raft_check.ts";
+import { watchMetadata } from "./watch.ts";
 import { World } from "./world.ts";
 
 export interface Told {
@@ -40,15 +43,19 @@ export interface StoryOptions {
 const BEGIN_MS = 60_000;
 const BACK_MS = 120_000;
 const LONGEST_FAULT_MS = 15_000;
+const METADATA = "__cluster_metadata-0";
 
 /** Plays the seed's story; the same seed is the same story. */
 export async function tell(seed: number, options: StoryOptions = {}): Promise<Told> {
   const story = new Story(seed, options);
   let failure: Error | undefined;
+  const endWatch = watchMetadata(story.world, story.raft);
   try {
     await story.play();
   } catch (error) {
     failure = error as Error;
+  } finally {
+    endWatch();
   }
   const { world, faults } = story;
   return {
@@ -64,6 +71,7 @@ export async function tell(seed: number, options: StoryOptions = {}): Promise<To
 class Story {
   readonly world: World;
   readonly faults = new Map<string, number>();
+  readonly raft = new RaftCheck();
   readonly #random: SeededRandom;
   readonly #setting: Setting;
   readonly #machines: Machine[];
@@ -89,6 +97,14 @@ class Story {
         rate: 1 + (random.int(2001) - 1000) / 1e6,
         wallOffsetMs: random.pick([0, 0, random.int(4000) - 2000]),
         harm,
+        onLine: (_, event, { state, epoch }) => {
+          if (event !== "quorum state" || state !== "Leader") return;
+          try {
+            this.raft.onLeader(id, epoch as number);
+          } catch (error) {
+            world.fail(error as Error);
+          }
+        },
       })
     );
     this.#stage = { world, promises: this.#promises, isClosing: false };
@@ -128,6 +144,7 @@ class Story {
     world.say("all is mended");
     this.#stage.isClosing = true;
     await this.#within(BACK_MS, "everyone is served again", playing);
+    await this.#within(BACK_MS, "all replicas are in sync", this.#settle());
     await this.#within(BACK_MS, "everything is seen to be as promised", this.#look());
     world.say("everything is as promised");
     await this.#within(BACK_MS, "all stop", this.#stop());
@@ -153,15 +170,52 @@ class Story {
     mendAll(scene);
   }
 
+  /** Until each partition has all its replicas in sync. */
+  async #settle(): Promise<void> {
+    const judge = this.#judge;
+    for (;;) {
+      await judge.clock.sleep(100);
+      this.#stage.obstacle = "some node does not serve";
+      if (this.#machines.some(({ isServing }) => !isServing)) continue;
+      await answerOf(judge.refresh());
+      const behind = this.#promises.targets.find(({ topic, partition }) => {
+        const seen = judge.partition(topic, partition);
+        return seen === undefined || seen.leaderId < 0 || seen.isr.length < seen.replicas.length;
+      });
+      if (behind === undefined) return;
+      const { topic, partition, ledger } = behind;
+      this.#stage.obstacle = `${ledger.name} ${JSON.stringify(judge.partition(topic, partition))}`;
+    }
+  }
+
   /** Reads all there is, from the leaders, and what groups have committed. */
   async #look(): Promise<void> {
     for (const target of this.#promises.targets) await this.#lookAt(target);
     for (const actor of this.#actors) {
       if (actor instanceof Committer) await actor.verify(this.#stage);
     }
+    const { controllers } = this.#setting;
+    const voters = this.#machines.filter(({ nodeId }) => controllers.includes(nodeId));
+    const end = Math.min(...voters.map((machine) => lastOffsetOf(machine) + 1));
+    checkReplicasAgree(voters, METADATA, Math.min(end, this.raft.end), { mayBeginLater: true });
   }
 
-  async #lookAt({ topic, partition, ledger }: Target): Promise<void> {
+  /** Those in sync have all of it: at once, or the controller has not yet told who is in sync. */
+  async #compareReplicas({ topic, partition, ledger }: Target, end: number): Promise<void> {
+    const judge = this.#judge;
+    for (;;) {
+      const isr = judge.partition(topic, partition)?.isr ?? [];
+      const replicas = this.#machines.filter(({ nodeId }) => isr.includes(nodeId));
+      const behind = checkReplicasAgree(replicas, ledger.name, end);
+      if (behind === undefined && isr.length > 0) return;
+      this.#stage.obstacle = behind;
+      await judge.clock.sleep(100);
+      await answerOf(judge.refresh());
+    }
+  }
+
+  async #lookAt(target: Target): Promise<void> {
+    const { topic, partition, ledger } = target;
     const judge = this.#judge;
     const found = [];
     for (let at = 0;;) {
@@ -188,7 +242,8 @@ class Story {
         if (at !== part.highWatermark) {
           throw new BrokenPromise(`${ledger.name}: nothing is at ${at}`);
         }
-        return ledger.check(found, { start: 0, end: at });
+        ledger.check(found, { start: 0, end: at });
+        return await this.#compareReplicas(target, at);
       }
       at = nextOffset;
     }
@@ -208,3 +263,6 @@ class Story {
     throw this.world.failure;
   }
 }
+
+const lastOffsetOf = (machine: Machine): number =>
+  Math.max(-1, ...[...batchesOnDisk(machine, METADATA).values()].map((batch) => batch.lastOffset));
