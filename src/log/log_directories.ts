@@ -265,6 +265,16 @@ export class LogDirectories {
     }
   }
 
+  /** Is the disk of one of them full? What does not fit there is refused. */
+  get isFull(): boolean {
+    return this.online().some(({ isFull }) => isFull);
+  }
+
+  /** Calls back each time when the disk of one of them has become full. */
+  onFull(listener: () => void): void {
+    for (const directory of this.#all()) directory.onFull(listener);
+  }
+
   /** Calls back each time when the disk of one of them is not full any more. */
   onRoom(listener: (directory: LogDirectory) => void): void {
     for (const directory of this.#all()) directory.onRoom(() => listener(directory));

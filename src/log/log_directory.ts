@@ -136,6 +136,7 @@ export class LogDirectory {
   readonly #failureListeners = new Set<(error: StorageError) => void>();
   readonly #room: DiskRoom;
   readonly #roomListeners = new Set<() => void>();
+  readonly #fullListeners = new Set<() => void>();
   readonly #doomed: DoomedFolders;
   /** Topics' settings before the metadata is read. */
   #defaults: TopicConfig | undefined;
@@ -207,7 +208,10 @@ export class LogDirectory {
       path,
       log,
       reserve: new SpaceReserve({ disk, random, folder: path, wantedBytes }),
-      onFull: () => this.#hurryDeletions(),
+      onFull: () => {
+        this.#hurryDeletions();
+        this.#fullListeners.forEach((listener) => listener());
+      },
       onRoom: () => this.#roomListeners.forEach((listener) => listener()),
       onFailure: (error) => this.#fail(error),
     });
@@ -216,6 +220,11 @@ export class LogDirectory {
   /** Something did not fit on its disk, and there is no room yet. */
   get isFull(): boolean {
     return this.#room.isFull;
+  }
+
+  /** Calls back each time when its disk has become full. */
+  onFull(listener: () => void): void {
+    this.#fullListeners.add(listener);
   }
 
   /** Calls back each time when its disk has room again. */

@@ -84,6 +84,8 @@ export class BrokerLifecycle {
   #brokerEpoch = -1;
   /** What it wants to be: fenced until it is ready, gone at the end. */
   #wants: "fence" | "serve" | "shut down" = "fence";
+  /** It cannot take records for now, and others had better lead. */
+  #isAside = false;
   #offlineLogDirs: readonly Uuid[] = [];
   /** null: nobody has looked yet. */
   #cordonedLogDirs: readonly Uuid[] | null = null;
@@ -200,6 +202,33 @@ export class BrokerLifecycle {
     await this.#tell();
   }
 
+  /**
+   * Has others lead while this broker cannot take records, since a disk of its is full: it wants to
+   * be fenced, as long as there is another broker that is not, and leaves the ISRs, for which nobody
+   * has to wait for it. Where it is alone it goes on: what is there is read.
+   */
+  stepAside(isAside: boolean): void {
+    if (this.#isAside === isAside) return;
+    this.#isAside = isAside;
+    this.#tellOfStandingAside();
+  }
+
+  #tellOfStandingAside(): void {
+    if (this.#isClosed || this.#wants !== "serve") return;
+    this.#tell().catch((error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.#isClosed) this.#options.log("warn", "heartbeat failed", { reason });
+    });
+  }
+
+  /** Fenced until it is ready, and while others can do what it can't. */
+  get #wantsFence(): boolean {
+    const { metadata: { image }, nodeId } = this.#options;
+    const isAnotherThere = () =>
+      [...image.brokers.values()].some(({ brokerId, fenced }) => brokerId !== nodeId && !fenced);
+    return this.#wants === "fence" || (this.#isAside && isAnotherThere());
+  }
+
   /** Makes it known in which log directories partitions lie. */
   async assignReplicas(
     directories: InputOf<typeof AssignReplicasToDirsRequest>["directories"],
@@ -269,7 +298,8 @@ export class BrokerLifecycle {
     const isFencedUnasked = brokers.has(nodeId) && ours?.fenced && this.#wants === "serve";
     // One that wants to go is let go when all others say that they know.
     const isAwaited = [...brokers].some((id) => image.brokers.get(id)?.inControlledShutdown);
-    if (isFencedUnasked || isAwaited) this.#beat();
+    if (this.#isAside) this.#tellOfStandingAside(); // there may be another now, or none any more
+    else if (isFencedUnasked || isAwaited) this.#beat();
   }
 
   /** Tells how things are now; resolves with the answer to a heartbeat that had it all in it. */
@@ -351,7 +381,7 @@ export class BrokerLifecycle {
         brokerId: nodeId,
         brokerEpoch: this.#brokerEpoch,
         currentMetadataOffset: metadata.image.offset,
-        wantFence: this.#wants === "fence",
+        wantFence: this.#wantsFence,
         wantShutDown: this.#wants === "shut down",
         offlineLogDirs: [...this.#offlineLogDirs],
         cordonedLogDirs: this.#cordonedLogDirs && [...this.#cordonedLogDirs],

@@ -210,6 +210,10 @@ export class Node {
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
     await this.#reports!.flush(); // who leads depends on where partitions are
     await lifecycle.unfence();
+    const followRoom = () => lifecycle.stepAside(directories.isFull);
+    directories.onFull(followRoom);
+    directories.onRoom(followRoom);
+    followRoom();
     this.#serve(this.#broker, await this.#connectionLimits(metadata.image));
     this.#startChores(directories);
     this.#startCleaner(directories);

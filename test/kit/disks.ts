@@ -7,7 +7,7 @@
  * from then on not a byte goes to the device, neither data nor journal. What was only in the page
  * cache is gone when the disk is mounted again, what was synced is there.
  */
-import { runProgram } from "./programs.ts";
+import { exists, runProgram } from "./programs.ts";
 
 /** Cuts the power of the file system that a folder is on: EXT4_IOC_SHUTDOWN without a last flush. */
 const CUT_POWER = `
@@ -49,12 +49,16 @@ export class Disk {
 
   /** Takes all the room that is left. */
   async fill(): Promise<void> {
-    const script = 'dd if=/dev/zero of="$0" bs=64k 2>/dev/null; true';
-    await runProgram("sh", ["-c", script, `${this.path}/full`]);
+    // Most of it without writing anything, and then block by block.
+    const script = 'fallocate -l "$(df --output=avail -B1 "$0" | tail -1)" "$0/full"; ' +
+      'dd if=/dev/zero of="$0/full.rest" bs=4k 2>/dev/null; true';
+    await runProgram("sh", ["-c", script, this.path]);
   }
 
   /** Gives back what {@link fill} took. */
   free(): void {
-    Deno.removeSync(`${this.path}/full`);
+    for (const name of ["full", "full.rest"]) {
+      if (exists(`${this.path}/${name}`)) Deno.removeSync(`${this.path}/${name}`);
+    }
   }
 }
