@@ -30,6 +30,7 @@ import { learnClusterId } from "./quorum/cluster_id.ts";
 import { QuorumMembership } from "./quorum/membership.ts";
 import { OwnVote } from "./quorum/own_vote.ts";
 import { QuorumWire } from "./quorum/quorum_wire.ts";
+import { checkSameCluster } from "./quorum/same_cluster.ts";
 import { ReplicaKeys } from "./quorum/replica_keys.ts";
 import { describeQuorum } from "./quorum_figures.ts";
 import { type QuorumVoters, soleVoter, type VoterEndpoint } from "./quorum_voters.ts";
@@ -98,8 +99,13 @@ export class ClusterPart {
    * it found a leader. Rejects with the signal's reason.
    */
   async join(signal: AbortSignal): Promise<void> {
-    const { nodeId, platform: { network, clock }, directories } = this.#options;
-    if (directories.knownClusterId === undefined) {
+    const { nodeId, platform: { network, clock }, directories, config } = this.#options;
+    const known = directories.knownClusterId;
+    const servers = config.get("controller.quorum.bootstrap.servers");
+    const checked = known === undefined
+      ? undefined
+      : checkSameCluster({ nodeId, clusterId: known, servers, network, clock });
+    if (known === undefined) {
       const clusterId = await learnClusterId({
         metadata: this.#metadata,
         addresses: this.#addresses,
@@ -110,7 +116,7 @@ export class ClusterPart {
       }, signal);
       directories.joinCluster(clusterId);
     }
-    await this.#metadata.whenCaughtUp();
+    await Promise.all([checked, this.#metadata.whenCaughtUp()]);
   }
 
   /** A way to the active controller; closed with all of this. */

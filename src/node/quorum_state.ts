@@ -125,7 +125,10 @@ export function decodeQuorumState(text: string, voters: readonly number[]): Save
   const theirs: number[] = (currentVoters ?? []).map((voter: { voterId: number }) => voter.voterId);
   const isSame = theirs.length === voters.length && voters.every((voter) => theirs.includes(voter));
   if (theirs.length > 0 && !isSame) {
-    throw new Error(`the voters in it are ${theirs.join(", ")}, ours are ${voters.join(", ")}`);
+    const ours = voters.length > 0
+      ? `ours are ${voters.join(", ")}`
+      : "this node is to find them: whoever joins a cluster begins with an empty folder";
+    throw new Error(`the voters in it are ${theirs.join(", ")}, ${ours}`);
   }
   const isKnown = typeof votedDirectoryId === "string" && isUuid(votedDirectoryId) &&
     votedDirectoryId !== ZERO_UUID;

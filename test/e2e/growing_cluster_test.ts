@@ -1,0 +1,170 @@
+/**
+ * A cluster that grows and shrinks, by the command lines that `streamer serve --help` tells: one
+ * node begins it, others join it, a broker comes besides, one is drained and taken out, and comes
+ * back. And what is no way in: data of another cluster.
+ */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { brokerTest } from "../kit/broker.ts";
+import { TemporaryFolder } from "../kit/folders.ts";
+import { freePort, pause, Program, root } from "../kit/programs.ts";
+import { run } from "../kit/terminal.ts";
+
+const PATIENCE_MS = 60_000;
+
+/** Programs that `streamer serve` was typed for, by their ids, in one folder. */
+class Nodes implements AsyncDisposable {
+  readonly #running = new Map<number, Program>();
+  readonly #ports = new Map<number, { clients: number; controllers: number }>();
+
+  constructor(readonly folder: string) {}
+
+  at(id: number): { clients: number; controllers: number } {
+    const known = this.#ports.get(id) ?? { clients: freePort(), controllers: freePort() };
+    this.#ports.set(id, known);
+    return known;
+  }
+
+  /** `how` is what is typed besides its id, its addresses and its folder. */
+  start(id: number, how: string): Program {
+    const { clients, controllers } = this.at(id);
+    const isController = !how.includes("--roles broker");
+    const line =
+      `serve --node-id ${id} --data ${this.folder}/${id} --listen 127.0.0.1:${clients} ` +
+      (isController ? `--controller-listen 127.0.0.1:${controllers} ` : "") + how;
+    const program = new Program(`${root}bin/streamer`, line.split(" "));
+    this.#running.set(id, program);
+    return program;
+  }
+
+  async stop(id: number): Promise<void> {
+    const program = this.#running.get(id)!;
+    strictEqual(await program.stop(), 0, program.printed);
+  }
+
+  /** Types a command at a node; what comes of it. */
+  type(id: number, line: string) {
+    const env = { STREAMER_BROKERS: `127.0.0.1:${this.at(id).clients}` };
+    return run(line.split(" "), { env });
+  }
+
+  async does(id: number, line: string): Promise<string> {
+    const { code, out, err } = await this.type(id, line);
+    strictEqual(code, 0, `${line}: ${out}${err}${this.printed()}`);
+    return out;
+  }
+
+  /** Looks until the status is as wanted. */
+  async until(id: number, isIt: (status: any) => boolean): Promise<void> {
+    for (const end = performance.now() + PATIENCE_MS;; await pause(200)) {
+      const { out, err } = await this.type(id, "cluster status --json");
+      if (out !== "" && isIt(JSON.parse(out))) return;
+      ok(performance.now() < end, `${out}${err}${this.printed()}`);
+    }
+  }
+
+  printed(): string {
+    return [...this.#running].map(([id, { printed }]) => `\nnode ${id}:\n${printed.slice(-2000)}`)
+      .join("");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#running.values()) program.kill("SIGKILL");
+    await Promise.all([...this.#running.values()].map(({ exited }) => exited));
+  }
+}
+
+const votersOf = ({ quorum }: any): number[] =>
+  quorum?.members.filter(({ isVoter }: any) => isVoter).map(({ id }: any) => id) ?? [];
+const brokersOf = ({ brokers }: any): number[] =>
+  brokers.filter(({ isFenced }: any) => !isFenced).map(({ id }: any) => id);
+
+brokerTest("One node begins a cluster, others join it, go, and come back", async () => {
+  using folder = new TemporaryFolder();
+  await using nodes = new Nodes(folder.path);
+  nodes.start(1, "--new-cluster");
+  const join = `--join 127.0.0.1:${nodes.at(1).controllers}`;
+  nodes.start(2, `${join} --rack attic`);
+  nodes.start(3, join);
+  nodes.start(4, `${join} --roles broker`);
+  await nodes.until(
+    1,
+    (status) =>
+      votersOf(status).join() === "1,2,3" && brokersOf(status).join() === "1,2,3,4" &&
+      status.health.isWell,
+  );
+  const { brokers, quorum } = JSON.parse(await nodes.does(1, "cluster status --json"));
+  strictEqual(brokers.find(({ id }: any) => id === 2).rack, "attic");
+  deepStrictEqual(quorum.members.find(({ id }: any) => id === 4).isVoter, false);
+
+  await nodes.does(1, "topic create kept -p 6 -r 3 --config min.insync.replicas=2");
+  const produced = await run(["produce", "kept"], {
+    env: { STREAMER_BROKERS: `127.0.0.1:${nodes.at(4).clients}` },
+    stdin: Array.from({ length: 100 }, (_, n) => `record ${n}`).join("\n"),
+  });
+  strictEqual(produced.code, 0, produced.err);
+
+  // Node 3 goes for good: drained, stopped, forgotten.
+  await nodes.does(1, "cluster drain 3");
+  match(
+    (await nodes.type(1, "cluster remove 3")).err,
+    /^Cannot remove broker 3: it runs.*\nStop it/,
+  );
+  await nodes.stop(3);
+  await nodes.until(1, ({ brokers }) => brokers.find(({ id }: any) => id === 3).isFenced);
+  match(await nodes.does(1, "cluster remove 3"), /3 does not vote any more\nBroker 3 is forgotten/);
+  await nodes.until(
+    1,
+    (status) =>
+      votersOf(status).join() === "1,2" && brokersOf(status).join() === "1,2,4" &&
+      status.health.isWell,
+  );
+
+  // And comes back after all, as it went; with work to do.
+  nodes.start(3, join);
+  await nodes.until(
+    1,
+    (status) => votersOf(status).join() === "1,2,3" && brokersOf(status).join() === "1,2,3,4",
+  );
+  await nodes.does(1, "cluster reassign --to 1,2,3,4");
+  const [{ partitions }] = JSON.parse(await nodes.does(3, "topic describe kept --json"));
+  const loads = [1, 2, 3, 4].map((id) =>
+    partitions.filter(({ replicas }: any) => replicas.includes(id)).length
+  );
+  deepStrictEqual(loads.toSorted(), [4, 4, 5, 5]);
+
+  // The one that began it stops like any other, and comes back by the same line.
+  await nodes.stop(1);
+  await nodes.until(2, ({ quorum }) => [2, 3].includes(quorum?.leaderId));
+  const { out } = await nodes.type(2, "consume kept --from beginning --until end");
+  strictEqual(new Set(out.trim().split("\n")).size, 100);
+  nodes.start(1, "--new-cluster");
+  await nodes.until(2, ({ health }) => health.isWell);
+});
+
+brokerTest("A node whose data is another cluster's does not start, and is told why", async () => {
+  using folder = new TemporaryFolder();
+  await using nodes = new Nodes(folder.path);
+  for (const [id, how] of [[1, "--new-cluster"], [2, "--new-cluster"]] as const) {
+    await nodes.start(id, how).untilPrinted(/Ready/);
+  }
+  await nodes.stop(2);
+  const join = `--join 127.0.0.1:${nodes.at(1).controllers}`;
+  const foreign = nodes.start(2, join);
+  strictEqual(await foreign.exited, 2);
+  match(
+    foreign.printed,
+    /Cannot join the cluster \S{22} .*this node's data is that of cluster \S{22}/,
+  );
+
+  // A lone node's neither: its quorum is one by its settings.
+  const alone = new Program(`${root}bin/streamer`, [
+    ...["serve", "--node-id", "3", "--data", `${folder.path}/3`],
+    ...["--listen", `127.0.0.1:${nodes.at(3).clients}`],
+  ]);
+  await using _ = alone;
+  await alone.untilPrinted(/Ready/);
+  strictEqual(await alone.stop(), 0);
+  const joining = nodes.start(3, join);
+  strictEqual(await joining.exited, 1);
+  match(joining.printed, /whoever joins a cluster begins with an empty folder/);
+});
