@@ -439,6 +439,14 @@ export class LogDirectory {
     return folder;
   }
 
+  /** Whether something of the partition was set aside here and is still there. */
+  hasSetAside(topicPartition: TopicPartition): boolean {
+    const name = `${keyOf(topicPartition)}.`;
+    return this.#options.disk.list(this.path).some((entry) =>
+      entry.name.startsWith(name) && entry.name.endsWith("-stray")
+    );
+  }
+
   #deleteFolder(log: PartitionLog): void {
     log.abandon();
     const doomed = this.#newStagedFolder(log.topicPartition, "delete");

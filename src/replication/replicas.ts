@@ -137,7 +137,8 @@ export class Replicas {
       follower: new ReplicationThrottle("follower", config),
     };
     const throttle = this.throttles.follower;
-    this.#fetchers = peers && new Fetchers({ ...common, peers, config, throttle });
+    const keepAside = (replica: Replica) => this.#keepAside(replica);
+    this.#fetchers = peers && new Fetchers({ ...common, peers, config, throttle, keepAside });
     this.#alterPartitions = alterPartition &&
       new AlterPartitions({ ...common, send: alterPartition });
     this.#surroundings = this.#surroundingsOfReplicas();
@@ -439,17 +440,42 @@ export class Replicas {
     this.#unopened.delete(keyOf(topicPartition));
     const replica = this.get(topic, partition);
     if (replica === undefined) return;
+    this.#forget(replica, "it is deleted");
+    this.#options.directories.delete(topicPartition);
+  }
+
+  /** Nobody finds the replica here any more, and who waits for it is told why. */
+  #forget(replica: Replica, why: string): void {
+    const { topicPartition } = replica;
     this.moves.cancel(topicPartition);
     this.#fetchers?.stop(replica);
-    delete this.#topics.get(topic)![partition];
-    replica.goOffline(
-      new KafkaError(
-        "NOT_LEADER_OR_FOLLOWER",
-        `Cannot serve ${keyOf(topicPartition)}: it is deleted`,
-      ),
-    );
+    delete this.#topics.get(topicPartition.topic)![topicPartition.partition];
+    const reason = `Cannot serve ${keyOf(topicPartition)}: ${why}`;
+    replica.goOffline(new KafkaError("NOT_LEADER_OR_FOLLOWER", reason));
     this.#tellLost(topicPartition);
-    this.#options.directories.delete(topicPartition);
+  }
+
+  /**
+   * A follower has what was committed, and its leader has not: the leader was elected though it
+   * lacked some of it, or has lost it since. What is here may be the last copy, and nobody has said
+   * that it may go: it is kept under another name, once, and the replica begins anew. False where
+   * `unclean.leader.election.enable` says that it may.
+   */
+  #keepAside(replica: Replica): boolean {
+    const { log, directories } = this.#options;
+    const { topicPartition, highWatermark, logEndOffset } = replica;
+    const directory = directories.directoryOf(topicPartition);
+    const topic = this.#image?.topicByName(topicPartition.topic);
+    if (directory === undefined || topic?.id !== replica.topicId) return false;
+    if (replica.log.config.get("unclean.leader.election.enable")) return false;
+    if (directory.hasSetAside(topicPartition)) return false;
+    this.#forget(replica, "its leader lacks what was committed");
+    const folder = directory.setAside(topicPartition);
+    const fields = { partition: keyOf(topicPartition), folder, highWatermark, logEndOffset };
+    log("error", "leader lacks what was committed: our copy is set aside", fields);
+    const config = this.#configOf(this.#image!, topic.name);
+    this.#add(topic, topicPartition.partition, { config, isNew: true });
+    return true;
   }
 
   /** A partition that is deleted and could not be opened; a copy may be there of what it was. */

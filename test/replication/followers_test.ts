@@ -222,6 +222,34 @@ Deno.test("A leader that was elected unclean has the others cut what it never ha
   await brokers.close();
 });
 
+Deno.test("Committed records that the leader has lost are kept aside, once, and the replica goes on", async () => {
+  const brokers = await three();
+  strictEqual(await produce(brokers, 1, "one", "two", "three"), "NONE");
+  await brokers.pass(200);
+  const topicId = brokers.image.topicIdOf(TOPIC)!;
+  const keptBy = (id: number) =>
+    brokers.member(id).disk.list("/data").filter(({ name }) => name.endsWith("-stray"));
+  for (let round = 0; round < 2; round++) {
+    // Somebody puts an empty disk into the leader's machine, and has it lead nevertheless.
+    for (const id of brokers.ids) if (id !== 1) brokers.cut(1, id);
+    brokers.crash(1);
+    brokers.member(1).disk.remove("/data");
+    await brokers.settle(brokers.startMember(1));
+    const lead = { topicId, partitionId: 0, leader: 1, isr: [1] };
+    brokers.cluster.append([metadataRecord("PartitionChangeRecord", 2, lead)]);
+    void brokers.produce(1, TOPIC, [`other ${round}`], { acks: 1 });
+    brokers.heal();
+    await brokers.untilInSync(TOPIC);
+    await allHave(brokers, [`other ${round}`]);
+    for (const id of [2, 3]) strictEqual(keptBy(id).length, 1);
+  }
+  const { disk, directories } = brokers.member(2);
+  const [{ name }] = keptBy(2);
+  ok(disk.readFile(`/data/${name}/00000000000000000000.log`).length > 0);
+  strictEqual([...directories.partitions()].length, 1);
+  await brokers.close();
+});
+
 Deno.test("A follower that comes back empty gets everything, and does not count before", async () => {
   const brokers = await three({ settings: { "replica.fetch.max.bytes": "1" } });
   for (let i = 0; i < 30; i++) strictEqual(await produce(brokers, 1, `${i}`), "NONE");

@@ -51,6 +51,8 @@ export interface FetcherOptions {
   readonly config: () => BrokerConfig;
   readonly clock: Clock;
   readonly throttle: ReplicationThrottle;
+  /** Before a log is cut below its high watermark; true when there is another one in its place. */
+  readonly keepAside: (replica: Replica) => boolean;
   readonly log: LogEvent;
 }
 
@@ -254,7 +256,7 @@ export class Fetcher {
       if (error === "OFFSET_OUT_OF_RANGE") await this.#meetLeader(followed);
       else if (error !== "NONE") return this.#failOne(followed, error);
       else if (answer.divergingEpoch.epoch >= 0 || answer.divergingEpoch.endOffset >= 0) {
-        truncateWhereDiverging(replica, answer.divergingEpoch, this.#options.log);
+        truncateWhereDiverging(replica, answer.divergingEpoch, this.#options);
       } else this.#append(followed, answer);
       followed.onSuccess();
     } catch (error) {
@@ -277,11 +279,8 @@ export class Fetcher {
   }
 
   async #meetLeader(followed: Followed): Promise<void> {
-    const { peer, nodeId, log } = this.#options;
     await meetLeader(followed.replica, {
-      peer,
-      nodeId,
-      log,
+      ...this.#options,
       isCurrent: () => this.#isCurrent(followed),
     });
   }

@@ -18,6 +18,8 @@ export interface FetchersOptions {
   readonly config: () => BrokerConfig;
   readonly clock: Clock;
   readonly throttle: ReplicationThrottle;
+  /** Before a log is cut below its high watermark; true when there is another one in its place. */
+  readonly keepAside: (replica: Replica) => boolean;
   readonly log: LogEvent;
 }
 

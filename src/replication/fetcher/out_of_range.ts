@@ -2,19 +2,18 @@
  * A follower whose log ends where its leader's has nothing: behind its end, after an election of
  * somebody who had less, or before its beginning, after a long absence.
  */
-import { keyOf, type LogEvent, type Offset } from "../../base/mod.ts";
+import { keyOf, type Offset } from "../../base/mod.ts";
 import { errorName, KafkaError } from "../../protocol/mod.ts";
 import type { ReplicaPeer } from "../peers.ts";
 import type { Replica } from "../replica.ts";
-import { truncate } from "./truncation.ts";
+import { type Cutting, truncate } from "./truncation.ts";
 
 const LATEST = -1;
 const EARLIEST_LOCAL = -4;
 
-export interface LeaderToMeet {
+export interface LeaderToMeet extends Cutting {
   readonly peer: ReplicaPeer;
   readonly nodeId: number;
-  readonly log: LogEvent;
   /** False once the replica has gone on to another leader or epoch. */
   readonly isCurrent: () => boolean;
 }
@@ -23,7 +22,7 @@ export interface LeaderToMeet {
 export async function meetLeader(replica: Replica, leader: LeaderToMeet): Promise<void> {
   const leaderEnd = await ask(replica, leader, LATEST);
   if (!leader.isCurrent()) return;
-  if (leaderEnd < replica.logEndOffset) return truncate(replica, leaderEnd, leader.log);
+  if (leaderEnd < replica.logEndOffset) return truncate(replica, leaderEnd, leader);
   const leaderStart = await ask(replica, leader, EARLIEST_LOCAL);
   if (!leader.isCurrent() || leaderStart <= replica.logEndOffset) return;
   const { logEndOffset, topicPartition } = replica;
