@@ -109,16 +109,19 @@ export class Controller {
     return this.#image;
   }
 
-  /** Begins from a committed image: at the start, and when this node becomes the leader. */
-  reset(image: MetadataImage, now: number): void {
+  /**
+   * Begins from a committed image: at the start, and when this node becomes the leader. `silentSince`:
+   * when brokers, of which that is known, were heard of last.
+   */
+  reset(image: MetadataImage, now: number, silentSince = new Map<number, number>()): void {
     this.#image = image;
     this.#registrations.clear();
     this.#shutdowns.clear();
     this.#configure();
     for (const { brokerId, fenced, inControlledShutdown } of image.brokers.values()) {
-      // Who is fenced is nobody's business until it is heard of; the others get a full session.
+      // Who is fenced is nobody's business until it is heard of; the others get a session.
       if (fenced) this.#sessions.forget(brokerId);
-      else this.#sessions.touch(brokerId, now);
+      else this.#sessions.touch(brokerId, silentSince.get(brokerId) ?? now);
       if (inControlledShutdown) this.#shutdowns.set(brokerId, image.offset);
     }
   }

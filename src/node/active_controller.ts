@@ -112,6 +112,8 @@ export class ActiveController implements AdminController, NodesController {
   readonly #stopListening: () => void;
   /** The epoch of its reign; undefined while another node's controller is the active one. */
   #reign: number | undefined;
+  /** The other node that led the quorum last. */
+  #formerLeader: number | undefined;
   /** Why this reign could not begin. */
   #whyNot: Error | undefined;
   #isClosed = false;
@@ -144,17 +146,30 @@ export class ActiveController implements AdminController, NodesController {
     this.#abdicate();
   }
 
-  #onLeadership({ epoch, isLeader }: Leadership): void {
+  #onLeadership({ epoch, isLeader, leaderId }: Leadership): void {
+    if (leaderId !== undefined && leaderId !== this.#options.nodeId) this.#formerLeader = leaderId;
     if (this.#reign === epoch && isLeader) return;
     if (this.#reign !== undefined) this.#abdicate();
     if (!isLeader) return;
     const { metadata, clock, formatted, log } = this.#options;
     this.#reign = epoch;
-    this.#controller.reset(metadata.image, clock.monotonic());
+    this.#controller.reset(metadata.image, clock.monotonic(), this.#silentSince());
     log("info", "controller active", { epoch });
     this.#begin(formatted);
     this.#look();
     this.#grace(LOOK_AFTER_MS, () => this.#lookForUnheard());
+  }
+
+  /**
+   * Who led the quorum until now was not heard of for a fetch timeout, or nobody else would have been
+   * elected; one that lives is heard of at once. So half of its session has run: a node that was both
+   * the controller and a leader, and hangs, is fenced within a session timeout of its last word.
+   */
+  #silentSince(): Map<number, number> {
+    const { clock, config } = this.#options;
+    if (this.#formerLeader === undefined) return new Map();
+    const halfMs = config.get("broker.session.timeout.ms") / 2;
+    return new Map([[this.#formerLeader, clock.monotonic() - halfMs]]);
   }
 
   /**

@@ -149,6 +149,15 @@ Deno.test("A single broker that crashed is the last known leader, and is known t
   deepStrictEqual([leader, isr, lastKnownElr, leaderRecoveryState], [1, [1], [], 1]);
 });
 
+Deno.test("A session has begun for a broker of which it is known since when it is silent", () => {
+  const { image } = TestCluster.withBrokers([null, null]);
+  const after = new TestCluster();
+  after.controller.reset(image, 10_000, new Map([[2, 5_500]]));
+  strictEqual(after.controller.nextSilenceAt(), 14_500);
+  strictEqual(after.controller.fenceSilentBroker(14_499), undefined);
+  strictEqual(after.controller.fenceSilentBroker(14_500)?.brokerId, 2);
+});
+
 Deno.test("A controller that starts gives brokers a session, but not the ghost of the one beside it", () => {
   for (
     const [localBrokerId, error] of [[1, "NONE"], [
