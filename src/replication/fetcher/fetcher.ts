@@ -254,14 +254,14 @@ export class Fetcher {
     try {
       const error = errorName(answer.errorCode);
       if (error === "OFFSET_OUT_OF_RANGE") await this.#meetLeader(followed);
-      else if (error !== "NONE") return this.#failOne(followed, error);
+      else if (error !== "NONE") return this.#failOne(followed, "info", error);
       else if (answer.divergingEpoch.epoch >= 0 || answer.divergingEpoch.endOffset >= 0) {
         truncateWhereDiverging(replica, answer.divergingEpoch, this.#options);
       } else this.#append(followed, answer);
       followed.onSuccess();
     } catch (error) {
       if (error instanceof InvariantError) throw error;
-      this.#failOne(followed, (error as Error).message);
+      this.#failOne(followed, "error", (error as Error).message); // a batch, or our own disk
     }
   }
 
@@ -285,10 +285,10 @@ export class Fetcher {
     });
   }
 
-  #failOne(followed: Followed, reason: string): void {
+  #failOne(followed: Followed, level: "info" | "error", reason: string): void {
     const { clock, config, log, leader } = this.#options;
     if (!followed.onFailure(clock.monotonic(), config())) return;
     const partition = keyOf(followed.replica.topicPartition);
-    log("info", "cannot fetch a partition", { partition, leader, reason });
+    log(level, "cannot fetch a partition", { partition, leader, reason });
   }
 }
