@@ -1,7 +1,7 @@
 /**
  * Whole quorums from a seed: messages are lost, doubled and reordered, nodes crash and lose what
- * they had not flushed, and at every step Raft's promises are checked. At the end the network heals
- * and service must come back.
+ * they had not flushed, who asks them is told that nobody is there, also when that is not so, and at
+ * every step Raft's promises are checked. At the end the network heals and service must come back.
  */
 import { ok, strictEqual } from "node:assert/strict";
 import {
@@ -266,6 +266,11 @@ class Cluster {
     for (const { message } of due) {
       const node = this.nodes[message.to - 1];
       if (node.isUp) node.perform(node.core.onMessage(message, this.now));
+      // Who asked is told that nobody listens; now and then that is not even true.
+      if (!node.isUp || (this.faults && random.next() < 0.01)) {
+        const asking = this.nodes[message.from - 1];
+        if (asking.isUp) asking.perform(asking.core.onPeerLost(node.id, this.now));
+      }
     }
     for (const node of this.nodes) {
       if (!node.isUp) {

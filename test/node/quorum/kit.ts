@@ -32,6 +32,8 @@ export const CLUSTER = "Ck9wZW5TdHJlYW1lckE0Zw";
 export interface MemberOptions {
   readonly settings?: Record<string, string>;
   readonly firstVoters?: (member: Member) => QuorumVoters;
+  /** Of which cluster its data is; default that of all. */
+  readonly clusterId?: string;
 }
 
 /** One node's metadata log, with its listener for the others. */
@@ -73,6 +75,7 @@ export class Member {
 
   async start(): Promise<void> {
     const { clock, network } = this.quorum;
+    const { clusterId = CLUSTER } = this.options;
     const { disk, id: nodeId } = this;
     const random = this.#random;
     const config = BrokerConfig.from(
@@ -92,7 +95,7 @@ export class Member {
       random,
       path: "/data",
       nodeId,
-      clusterId: CLUSTER,
+      clusterId,
       brokerConfig: config,
       log: noLog,
     });
@@ -119,7 +122,8 @@ export class Member {
           keys,
           nodeId,
           config,
-          clusterId: () => CLUSTER,
+          clusterId: () => clusterId,
+          onForeign: (error) => this.failure = error,
           endpoints: () => this.endpoints,
           network,
           clock,
@@ -131,7 +135,7 @@ export class Member {
     const shared = {
       metadata: this.metadata,
       nodeId,
-      clusterId: () => CLUSTER,
+      clusterId: () => clusterId,
       config,
       network,
       clock,
@@ -151,7 +155,7 @@ export class Member {
     });
     const node = {
       nodeId,
-      clusterId: CLUSTER,
+      clusterId,
       config,
       clock,
       image: () => this.metadata.image,

@@ -2,7 +2,12 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { metadataRecord } from "../../../src/metadata/mod.ts";
 import { levelRecords } from "../../../src/controller/mod.ts";
 import { soleVoter } from "../../../src/node/quorum_voters.ts";
-import type { ErrorName, KafkaError } from "../../../src/protocol/mod.ts";
+import {
+  type ErrorName,
+  type KafkaError,
+  VoteRequest,
+  withDefaults,
+} from "../../../src/protocol/mod.ts";
 import { CLUSTER, type Member, Quorum } from "./kit.ts";
 
 /** A cluster that was begun by node 1 alone, with its voters in the log. */
@@ -198,3 +203,43 @@ Deno.test("A voter that listens elsewhere now tells the leader", () =>
       quorum.member(1).metadata.latestQuorum.voters.find(({ voterId }) => voterId === 2)?.endpoints;
     await quorum.until("it to be known there", () => known()?.[0].port === 9102);
   }));
+
+Deno.test("A vote is given to one disk of a node, also over a restart", async () => {
+  const [one, other] = ["OneeeeeeeeeeeeeeeeeeeA", "OtherrrrrrrrrrrrrrrrrA"];
+  const quorum = new Quorum(19, [1], {}, {
+    firstVoters: ({ directory, endpoints }) => {
+      const { voters: [voter], kraftVersion } = soleVoter(1, directory.directoryId, endpoints);
+      const second = { ...voter, voterId: 2, voterDirectoryId: one };
+      return { kraftVersion, voters: [voter, second] };
+    },
+  });
+  const member = quorum.member(1);
+  const asked = (replicaDirectoryId: string, replicaEpoch: number) =>
+    withDefaults(VoteRequest, {
+      topics: [{
+        topicName: "__cluster_metadata",
+        partitions: [{
+          partitionIndex: 0,
+          replicaId: 2,
+          replicaEpoch,
+          replicaDirectoryId,
+          lastOffsetEpoch: 0,
+          lastOffset: 0,
+        }],
+      }],
+    });
+  const granted = async (directory: string, epoch: number) =>
+    (await member.wire.vote(asked(directory, epoch))).topics![0].partitions![0].voteGranted;
+  try {
+    await quorum.start();
+    strictEqual(await granted(one, 7), true);
+    strictEqual(await granted(one, 7), true, "asked again, the same again");
+    await rejects(granted(other, 7), isError("INVALID_VOTER_KEY"));
+    member.kill();
+    await member.start();
+    await rejects(granted(other, 7), isError("INVALID_VOTER_KEY"));
+    strictEqual(await granted(other, 8), true, "another epoch is another vote");
+  } finally {
+    await quorum.close();
+  }
+});

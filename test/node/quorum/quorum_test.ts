@@ -178,3 +178,22 @@ Deno.test("A node that is no voter follows as well, and knows when it has caught
     await quorum.close();
   }
 });
+
+Deno.test("A node with another cluster's data is refused and ends, and the others go on", async () => {
+  const quorum = new Quorum(17, [1, 2]);
+  const settings = {
+    "controller.quorum.voters": "1@127.0.0.1:9001,2@127.0.0.1:9002,3@127.0.0.1:9003",
+  };
+  try {
+    for (const member of quorum.members) Object.assign(member.options, { settings });
+    const stranger = quorum.add(3, { settings, clusterId: "another" });
+    await quorum.start();
+    await quorum.until("it to give up", () => stranger.failure !== undefined);
+    ok(`${stranger.failure}`.includes("data is of cluster another"), `${stranger.failure}`);
+    stranger.kill();
+    await append(quorum, [...levelRecords(), setting("some", "1")]);
+    for (const { failure } of quorum.members.slice(0, 2)) strictEqual(failure, undefined);
+  } finally {
+    await quorum.close();
+  }
+});
