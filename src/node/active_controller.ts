@@ -51,8 +51,22 @@ import type { Leadership, MetadataLog } from "./metadata_log.ts";
 import type { QuorumMembership } from "./quorum/membership.ts";
 import type { VoterEndpoint } from "./quorum_voters.ts";
 
+/** Of the metadata log, what a controller needs. */
+export type ControllerLog = Pick<
+  MetadataLog,
+  | "image"
+  | "endOffset"
+  | "epoch"
+  | "quorum"
+  | "append"
+  | "whenCommitted"
+  | "writeVoters"
+  | "onLeadership"
+  | "resign"
+>;
+
 export interface ActiveControllerOptions {
-  readonly metadata: MetadataLog;
+  readonly metadata: ControllerLog;
   /** Undefined in the first moments of a node that is new: nobody can register then. */
   readonly clusterId: () => string | undefined;
   readonly nodeId: BrokerId;
@@ -76,7 +90,7 @@ export interface ActiveControllerOptions {
   /** Where controllers come to this one. */
   readonly endpoints: () => readonly VoterEndpoint[];
   readonly describeQuorum: () => QuorumDescription;
-  readonly membership: QuorumMembership;
+  readonly membership: Pick<QuorumMembership, "add" | "remove" | "firstVoters">;
 }
 
 /** A broker whose connection ended has so long to be heard of again. */

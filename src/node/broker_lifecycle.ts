@@ -35,7 +35,7 @@ import { callController, type ControllerChannel } from "./controller_channel.ts"
 import type { MetadataLog } from "./metadata_log.ts";
 
 export interface BrokerLifecycleOptions {
-  readonly channel: ControllerChannel;
+  readonly channel: Pick<ControllerChannel, "ask" | "isLocal">;
   readonly metadata: Pick<MetadataLog, "image" | "onCommitted" | "onLeadership" | "whenCommitted">;
   readonly clusterId: string;
   readonly nodeId: BrokerId;
