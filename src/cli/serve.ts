@@ -27,7 +27,9 @@ export const serveCommand = command({
     "Without a word of others it is a cluster of its own. Several nodes are one cluster when all have the " +
     "same list of controllers (--voters), or when one begins it (--new-cluster) and the others join it " +
     "(--join). A node that is told to join takes the cluster's id from it; one whose data belongs to another " +
-    "cluster does not start.\n\n" +
+    "cluster does not start. A lone node's data becomes a cluster's when it is started with " +
+    "--controller-listen and --new-cluster, and then once: streamer cluster features --upgrade " +
+    "kraft.version=1.\n\n" +
     "The first ^C or SIGTERM stops it: requests under way are answered, all is put on disk, and it ends " +
     `with 0; after ${
       STOP_WITHIN_MS / 1000

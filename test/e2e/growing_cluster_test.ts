@@ -24,13 +24,24 @@ class Nodes implements AsyncDisposable {
     return known;
   }
 
-  /** `how` is what is typed besides its id, its addresses and its folder. */
+  /** A node of a cluster; `how` is what is typed besides its id, its addresses and its folder. */
   start(id: number, how: string): Program {
-    const { clients, controllers } = this.at(id);
+    const { controllers } = this.at(id);
     const isController = !how.includes("--roles broker");
-    const line =
-      `serve --node-id ${id} --data ${this.folder}/${id} --listen 127.0.0.1:${clients} ` +
-      (isController ? `--controller-listen 127.0.0.1:${controllers} ` : "") + how;
+    return this.#serve(
+      id,
+      isController ? `--controller-listen 127.0.0.1:${controllers} ${how}` : how,
+    );
+  }
+
+  /** With no word of others. */
+  startAlone(id: number): Program {
+    return this.#serve(id, "--rack none");
+  }
+
+  #serve(id: number, how: string): Program {
+    const listen = `--listen 127.0.0.1:${this.at(id).clients}`;
+    const line = `serve --node-id ${id} --data ${this.folder}/${id} ${listen} ${how}`;
     const program = new Program(`${root}bin/streamer`, line.split(" "));
     this.#running.set(id, program);
     return program;
@@ -141,6 +152,33 @@ brokerTest("One node begins a cluster, others join it, go, and come back", async
   await nodes.until(2, ({ health }) => health.isWell);
 });
 
+brokerTest(
+  "What a lone node has becomes a cluster's, with three copies of everything",
+  async () => {
+    using folder = new TemporaryFolder();
+    await using nodes = new Nodes(folder.path);
+    const alone = nodes.startAlone(1);
+    await alone.untilPrinted(/Ready/);
+    await nodes.does(1, "topic create old -p 2");
+    const env = { STREAMER_BROKERS: `127.0.0.1:${nodes.at(1).clients}` };
+    strictEqual((await run(["produce", "old"], { env, stdin: "one\ntwo\n" })).code, 0);
+    await nodes.stop(1);
+
+    nodes.start(1, "--new-cluster");
+    const join = `--join 127.0.0.1:${nodes.at(1).controllers}`;
+    for (const id of [2, 3]) nodes.start(id, join);
+    await nodes.until(1, (status) => brokersOf(status).length === 3);
+    match((await nodes.type(1, "cluster add 2")).err, /features --upgrade kraft\.version=1/);
+    await nodes.does(1, "cluster features --upgrade kraft.version=1");
+    await nodes.until(1, (status) => votersOf(status).join() === "1,2,3");
+    await nodes.does(1, "cluster reassign --to 1,2,3 --replicas 3");
+    await nodes.until(1, ({ health }) => health.isWell);
+    await nodes.stop(1);
+    const { out } = await nodes.type(2, "consume old --from beginning --until end");
+    deepStrictEqual(out.trim().split("\n").toSorted(), ["one", "two"]);
+  },
+);
+
 brokerTest("A node whose data is another cluster's does not start, and is told why", async () => {
   using folder = new TemporaryFolder();
   await using nodes = new Nodes(folder.path);
@@ -157,13 +195,8 @@ brokerTest("A node whose data is another cluster's does not start, and is told w
   );
 
   // A lone node's neither: its quorum is one by its settings.
-  const alone = new Program(`${root}bin/streamer`, [
-    ...["serve", "--node-id", "3", "--data", `${folder.path}/3`],
-    ...["--listen", `127.0.0.1:${nodes.at(3).clients}`],
-  ]);
-  await using _ = alone;
-  await alone.untilPrinted(/Ready/);
-  strictEqual(await alone.stop(), 0);
+  await nodes.startAlone(3).untilPrinted(/Ready/);
+  await nodes.stop(3);
   const joining = nodes.start(3, join);
   strictEqual(await joining.exited, 1);
   match(joining.printed, /whoever joins a cluster begins with an empty folder/);

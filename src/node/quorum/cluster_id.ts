@@ -55,9 +55,11 @@ export async function learnClusterId(
     const { isLeader, leaderId } = metadata;
     try {
       if (isLeader) return clusterIdOf(metadata.firstBatch());
-      const address = leaderId === undefined || leaderId === nodeId
-        ? undefined
-        : addresses.of(leaderId);
+      // Another one has our id, or else this one did before it lost its disk, and soon leads no more.
+      if (leaderId === nodeId) {
+        throw new Error(`node ${nodeId} leads, and that is this node's own id`);
+      }
+      const address = leaderId === undefined ? undefined : addresses.of(leaderId);
       if (address !== undefined) return await ask(address, options, signal);
     } catch (error) {
       signal.throwIfAborted();
