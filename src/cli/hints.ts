@@ -15,6 +15,9 @@ export function hintFor(error: Error): string | undefined {
   if (/^Cannot place the \d+ replicas/.test(error.message)) {
     return "Name more brokers or start one, or have fewer replicas: streamer cluster reassign --replicas";
   }
+  if (/ does not know Metadata$/.test(error.message)) {
+    return "That is where controllers meet: name an address of a broker's by --brokers HOST:PORT";
+  }
   const code = (error as { error?: string }).error;
   const missing = /^Topic "([^"]+)" does not exist/.exec(error.message)?.[1];
   if (missing) return `Make it by: streamer topic create ${missing}`;

@@ -3,7 +3,8 @@
  * it, and turns what goes wrong into one message and an exit code:
  *
  * - 0: done; also a long-running command that was stopped with ^C
- * - 1: it cannot be done, and the message says what stood in the way and what to do next
+ * - 1: it cannot be done, and the message says what stood in the way and what to do next; also a
+ *   cluster whose status is not well
  * - 2: the command line makes no sense, with the nearest thing that does
  *
  * Output for programs goes to stdout, everything said to people besides to stderr. Commands get the

@@ -1,7 +1,8 @@
 /**
  * client: any Kafka, from the outside. {@link connect} gives a {@link Client}: produce, read from
- * any point without a group, consume in a group, look up offsets. `admin.ts` and `group_admin.ts`
- * have what operators ask.
+ * any point without a group, consume in a group, look up offsets. What operators ask is beside it:
+ * topics and groups (`admin.ts`, `group_admin.ts`), the cluster and its quorum (`cluster_status.ts`,
+ * `quorum_admin.ts`), and the moving of replicas, whose plans are pure (`reassignment_plan.ts`).
  *
  * Producing and groups go over kafkajs, which is loaded by the first call that needs it. Reading
  * without a group, which kafkajs cannot, and the admin calls go over connections of our own ({@link

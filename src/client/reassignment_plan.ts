@@ -50,7 +50,8 @@ export function planSpread(
 
 /**
  * Moves all that is on the drained brokers to the others. `partitions` are all of the cluster: what
- * stays counts too when loads are evened. Throws {@link ClientError} where too few brokers are left.
+ * stays counts too when loads are evened. Throws {@link ClientError} where too few brokers are
+ * left.
  */
 export function planDrain(
   partitions: readonly Assignment[],

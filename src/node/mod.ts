@@ -8,6 +8,8 @@
  * quorum of several stays as it is. `local_controller.ts` carries out what `controller` decides;
  * `directory_reports.ts` tells it where partitions lie and which directory is lost.
  *
+ * Several nodes in one process, for tests and the demo, are a {@link NodeGroup}.
+ *
  * Invariants: nobody is let in before all partitions are loaded; a directory that fails is told to
  * the controller or the node stops; the last one, or the metadata's, ends the node. Deciding is
  * `controller`'s, answering is `broker`'s, files are `log`'s.

@@ -107,6 +107,9 @@ brokerTest("One node begins a cluster, others join it, go, and come back", async
   strictEqual(brokers.find(({ id }: any) => id === 2).rack, "attic");
   deepStrictEqual(quorum.members.find(({ id }: any) => id === 4).isVoter, false);
 
+  const controller = ["--brokers", `127.0.0.1:${nodes.at(1).controllers}`];
+  match((await run(["topic", "list", ...controller])).err, /That is where controllers meet: name/);
+
   await nodes.does(1, "topic create kept -p 6 -r 3 --config min.insync.replicas=2");
   const produced = await run(["produce", "kept"], {
     env: { STREAMER_BROKERS: `127.0.0.1:${nodes.at(4).clients}` },
