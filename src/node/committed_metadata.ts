@@ -6,7 +6,7 @@
  * A snapshot that was fetched takes the place of all before it: listeners are then told what is
  * different, as if the records had come one by one.
  */
-import { assert, type Offset, type TopicId } from "../base/mod.ts";
+import { assert, type Offset, type TopicId, topicId } from "../base/mod.ts";
 import type { PartitionLog } from "../log/mod.ts";
 import { differenceOf, type MetadataDelta, MetadataImage } from "../metadata/mod.ts";
 import { StorageError } from "../platform/mod.ts";
@@ -99,8 +99,16 @@ export class CommittedMetadata {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes a snapshot over: at the start, or one that was fetched. */
-  load({ id, records, voters, lastContainedLogTimestamp }: Snapshot): void {
+  /**
+   * Takes a snapshot over: at the start, or one that was fetched.
+   *
+   * @param heardOf topics that the log had before, committed or not: those that the snapshot does
+   * not have are gone
+   */
+  load(
+    { id, records, voters, lastContainedLogTimestamp }: Snapshot,
+    heardOf: readonly TopicId[] = [],
+  ): void {
     checkFeatureLevels(records, this.#folder);
     const position = { offset: id.endOffset - 1, epoch: id.epoch };
     const before = this.#image;
@@ -110,7 +118,31 @@ export class CommittedMetadata {
     this.#bytesSinceSnapshot = 0;
     this.#pending = [];
     this.#tell(differenceOf(before, this.#image), position.offset);
+    if (this.#listeners.size === 0) {
+      for (const topic of heardOf) {
+        if (!this.#image.topics.has(topic)) this.#deletedTopics.add(topic);
+      }
+    }
     this.#letGo();
+  }
+
+  /** Topics that the log names behind the image, whether that is committed or not. */
+  topicsInLog(): TopicId[] {
+    const topics: TopicId[] = [];
+    const upTo = this.#log.logEndOffset;
+    for (let next = this.#image.offset + 1; next < upTo;) {
+      if (next < this.#log.logStartOffset) break;
+      const { parts } = this.#log.read(next, { maxBytes: READ_BYTES, upTo, atLeastOneBatch: true });
+      const before = next;
+      for (const batch of parts.flatMap((part) => [...batchesOf(part)])) {
+        for (const { record } of readBatch(batch)) {
+          if (record?.type === "TopicRecord") topics.push(topicId(record.value.topicId));
+        }
+        next = Math.max(next, batch.nextOffset);
+      }
+      assert(next > before, `the metadata log has nothing at offset ${before}`);
+    }
+    return topics;
   }
 
   onSnapshotWritten(): void {

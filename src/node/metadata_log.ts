@@ -723,10 +723,11 @@ export class MetadataLog {
       this.#attempt(() => this.#snapshots.writePiece(id, position, bytes));
       if (!isLast) return;
       const snapshot = this.#attempt(() => this.#snapshots.freeze(id));
+      const heardOf = this.#attempt(() => this.#committed.topicsInLog());
       this.#attempt(() => this.#log.restartAt(id.endOffset));
       this.#log.highWatermark = id.endOffset;
       this.#history.restart({ voters: snapshot.voters, areInLog: true, changes: [] });
-      this.#committed.load(snapshot);
+      this.#committed.load(snapshot, heardOf);
       log("info", "metadata snapshot fetched", { endOffset: id.endOffset, epoch: id.epoch });
       return id;
     } catch (error) {

@@ -198,3 +198,24 @@ Deno.test("A node with another cluster's data is refused and ends, and the other
     await quorum.close();
   }
 });
+
+Deno.test("A topic that only the log of a node knew is deleted, when a snapshot takes that log's place", () =>
+  withThree(async (quorum) => {
+    await append(quorum, levelRecords());
+    const topicId = "OrdersOrdersOrdersOrdA";
+    await append(quorum, [record("TopicRecord", 0, { name: "orders", topicId })]);
+    const late = quorum.members.find((member) => member !== quorum.leader)!;
+    const hasIt = ({ metadata }: Member) => metadata.image.topics.has(topicId as never);
+    await quorum.until("all to follow", () => quorum.members.every(hasIt));
+    late.kill();
+    await append(quorum, [record("RemoveTopicRecord", 0, { topicId })]);
+    for (const each of quorum.members) if (each !== late) each.metadata.onCommitted(() => {});
+    for (const name of ["one", "two"]) {
+      quorum.leader!.metadata.writeSnapshot();
+      await append(quorum, [setting(name, "1")]);
+    }
+    await late.start();
+    await quorum.until("it to follow", haveAll([late], "two"));
+    ok(late.lines.some((line) => line.includes("metadata snapshot fetched")));
+    deepStrictEqual([...late.metadata.deletedTopics], [topicId]);
+  }, { "metadata.max.retention.bytes": "1" }));
