@@ -3,91 +3,11 @@
  * node begins it, others join it, a broker comes besides, one is drained and taken out, and comes
  * back. And what is no way in: data of another cluster.
  */
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { brokerTest } from "../kit/broker.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { freePort, pause, Program, root } from "../kit/programs.ts";
 import { run } from "../kit/terminal.ts";
-
-const PATIENCE_MS = 60_000;
-
-/** Programs that `streamer serve` was typed for, by their ids, in one folder. */
-class Nodes implements AsyncDisposable {
-  readonly #running = new Map<number, Program>();
-  readonly #ports = new Map<number, { clients: number; controllers: number }>();
-
-  constructor(readonly folder: string) {}
-
-  at(id: number): { clients: number; controllers: number } {
-    const known = this.#ports.get(id) ?? { clients: freePort(), controllers: freePort() };
-    this.#ports.set(id, known);
-    return known;
-  }
-
-  /** A node of a cluster; `how` is what is typed besides its id, its addresses and its folder. */
-  start(id: number, how: string): Program {
-    const { controllers } = this.at(id);
-    const isController = !how.includes("--roles broker");
-    return this.#serve(
-      id,
-      isController ? `--controller-listen 127.0.0.1:${controllers} ${how}` : how,
-    );
-  }
-
-  /** With no word of others. */
-  startAlone(id: number): Program {
-    return this.#serve(id, "--rack none");
-  }
-
-  #serve(id: number, how: string): Program {
-    const listen = `--listen 127.0.0.1:${this.at(id).clients}`;
-    const line = `serve --node-id ${id} --data ${this.folder}/${id} ${listen} ${how}`;
-    const program = new Program(`${root}bin/streamer`, line.split(" "));
-    this.#running.set(id, program);
-    return program;
-  }
-
-  async stop(id: number): Promise<void> {
-    const program = this.#running.get(id)!;
-    strictEqual(await program.stop(), 0, program.printed);
-  }
-
-  /** Types a command at a node; what comes of it. */
-  type(id: number, line: string) {
-    const env = { STREAMER_BROKERS: `127.0.0.1:${this.at(id).clients}` };
-    return run(line.split(" "), { env });
-  }
-
-  async does(id: number, line: string): Promise<string> {
-    const { code, out, err } = await this.type(id, line);
-    strictEqual(code, 0, `${line}: ${out}${err}${this.printed()}`);
-    return out;
-  }
-
-  /** Looks until the status is as wanted. */
-  async until(id: number, isIt: (status: any) => boolean): Promise<void> {
-    for (const end = performance.now() + PATIENCE_MS;; await pause(200)) {
-      const { out, err } = await this.type(id, "cluster status --json");
-      if (out !== "" && isIt(JSON.parse(out))) return;
-      ok(performance.now() < end, `${out}${err}${this.printed()}`);
-    }
-  }
-
-  printed(): string {
-    return [...this.#running].map(([id, { printed }]) => `\nnode ${id}:\n${printed.slice(-2000)}`)
-      .join("");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const program of this.#running.values()) program.kill("SIGKILL");
-    await Promise.all([...this.#running.values()].map(({ exited }) => exited));
-  }
-}
-
-const votersOf = ({ quorum }: any): number[] =>
-  quorum?.members.filter(({ isVoter }: any) => isVoter).map(({ id }: any) => id) ?? [];
-const brokersOf = ({ brokers }: any): number[] =>
-  brokers.filter(({ isFenced }: any) => !isFenced).map(({ id }: any) => id);
+import { brokersOf, Nodes, votersOf } from "../kit/typed_nodes.ts";
 
 brokerTest("One node begins a cluster, others join it, go, and come back", async () => {
   using folder = new TemporaryFolder();
