@@ -229,11 +229,13 @@ Deno.test("A shard neither decides nor writes in another epoch than its own, tol
     replicas: [1, 2],
     isr: [1, 2],
   });
-  await rejects(waiting, isError("NOT_COORDINATOR"));
+  const refused = rejects(waiting, isError("NOT_COORDINATOR"));
   throws(() => w.ask("take"), isError("NOT_COORDINATOR"));
   await w.clock.advanceAndSettle(100);
   strictEqual(numbers.timers, 0);
   strictEqual(w.replica.logEndOffset, logEndOffset);
+  w.set({ leader: 3, leaderEpoch: 10, partitionEpoch: 100 });
+  await refused;
 });
 
 Deno.test("Too few in-sync replicas: nothing is written, and asked for the coordinator again", async () => {
