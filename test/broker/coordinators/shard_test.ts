@@ -234,7 +234,7 @@ Deno.test("A shard neither decides nor writes in another epoch than its own, tol
   await w.clock.advanceAndSettle(100);
   strictEqual(numbers.timers, 0);
   strictEqual(w.replica.logEndOffset, logEndOffset);
-  w.set({ leader: 3, leaderEpoch: 10, partitionEpoch: 100 });
+  w.set({ leader: 3, leaderEpoch: 10 });
   await refused;
 });
 
