@@ -4,6 +4,7 @@
  * a node that is told of nobody else is a cluster of its own, and needs neither a controller's
  * listener nor a list of voters.
  */
+import { isLoopbackHost } from "../base/mod.ts";
 import type { BrokerConfig } from "./broker_config.ts";
 import { ConfigError } from "./config_error.ts";
 import { parseAddress } from "./listeners.ts";
@@ -19,9 +20,30 @@ const NEW_CLUSTER = "controller.quorum.new.cluster";
 /** Is the node by its settings a cluster of its own, with nobody to talk to? */
 export function isAlone(config: BrokerConfig): boolean {
   const id = config.get("node.id");
-  return config.get(ROLES).length === 2 && config.get(SERVERS).length === 0 &&
+  return config.get(ROLES).length === 2 && !seeksQuorum(config) &&
     !config.get(NEW_CLUSTER) && config.get(VOTERS).every((voter) => voter.id === id);
 }
+
+/**
+ * Is the node to find its quorum at other nodes? The server.properties that Kafka ships names the
+ * node's own controller as the only place to look, where nobody else can be found.
+ */
+export function seeksQuorum(config: BrokerConfig): boolean {
+  if (config.get(JOINING)) return true;
+  const names = controllerNames(config);
+  const own = [...config.get(LISTENERS), ...config.get("advertised.listeners")]
+    .filter(({ name }) => names.includes(name));
+  return config.get(SERVERS).some((server) => {
+    const { host, port } = parseAddress(server) ?? { host: "", port: 0 };
+    return !own.some((at) => at.port === port && isSameHost(at.host, host));
+  });
+}
+
+const EVERYWHERE = new Set(["", "0.0.0.0", "::"]);
+
+const isSameHost = (listening: string, host: string): boolean =>
+  listening === host ||
+  isLoopbackHost(host) && (EVERYWHERE.has(listening) || isLoopbackHost(listening));
 
 /** Names of the listeners that controllers use among themselves, in capitals. */
 export const controllerNames = (config: BrokerConfig): string[] =>

@@ -21,7 +21,7 @@ export {
   type DynamicScope,
   type DynamicSettings,
 } from "./broker_config.ts";
-export { controllerNames, isAlone } from "./check_cluster.ts";
+export { controllerNames, isAlone, seeksQuorum } from "./check_cluster.ts";
 export { ConfigError } from "./config_error.ts";
 export {
   CONFIG_SOURCES,

@@ -1,6 +1,6 @@
 /** Where the metadata log lies, by which settings, and who may write to it when they say so. */
 import { keyOf, METADATA_TOPIC } from "../base/mod.ts";
-import { type BrokerConfig, ConfigError, TopicConfig } from "../config/mod.ts";
+import { type BrokerConfig, ConfigError, seeksQuorum, TopicConfig } from "../config/mod.ts";
 import type { LogDirectory, PartitionLog } from "../log/mod.ts";
 import { StorageError } from "../platform/mod.ts";
 
@@ -28,7 +28,7 @@ export function checkIsThere(directory: LogDirectory, partitions: Iterable<Parti
 export function votersOf(config: BrokerConfig, nodeId: number): number[] {
   const voters = config.get("controller.quorum.voters").map(({ id }) => id);
   if (voters.length > 0) return voters;
-  return config.get("controller.quorum.bootstrap.servers").length > 0 ? [] : [nodeId];
+  return seeksQuorum(config) ? [] : [nodeId];
 }
 
 /** The same of a node without a way to others. Throws ConfigError when others are to vote. */

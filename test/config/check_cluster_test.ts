@@ -3,8 +3,8 @@
  * Apache Kafka 4.3.1's own settings as well: what it refuses is refused here. It also refuses what
  * stands under "alone": there it wants a quorum and a listener for it in any case.
  */
-import { ok, throws } from "node:assert/strict";
-import { BrokerConfig, ConfigError } from "../../src/config/mod.ts";
+import { ok, strictEqual, throws } from "node:assert/strict";
+import { BrokerConfig, ConfigError, isAlone } from "../../src/config/mod.ts";
 
 const settings = (text: string): Map<string, string> =>
   new Map(
@@ -90,5 +90,23 @@ for (const [text, message] of refused) {
       ok(error instanceof ConfigError && message.test(error.message), String(error));
       return true;
     });
+  });
+}
+
+const alone: [text: string, expected: boolean][] = [
+  ["", true],
+  ["voters=1@h:9093", true],
+  ["listeners=PLAINTEXT://:9092,CONTROLLER://:9093 servers=localhost:9093", true], // as shipped
+  [`${BOTH} servers=h:9093`, true],
+  [`${BOTH} servers=i:9093`, false],
+  [`${BOTH} servers=h:9093,i:9093`, false],
+  [`${BOTH} servers=h:9094`, false],
+  [`${BOTH} servers=h:9093 join=true`, false],
+  [`${BOTH} new=true`, false],
+  [`${BOTH} voters=1@h:9093,2@i:9093`, false],
+];
+for (const [text, expected] of alone) {
+  Deno.test(`A node with ${text || "no settings"} is ${expected ? "alone" : "of a cluster"}`, () => {
+    strictEqual(isAlone(BrokerConfig.from(settings(text))), expected);
   });
 }
