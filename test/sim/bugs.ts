@@ -9,6 +9,7 @@ import { type Rebuilding, Segment } from "../../src/log/segment.ts";
 import type { BatchView } from "../../src/records/mod.ts";
 import type { Disk } from "../../src/platform/mod.ts";
 import { Replica } from "../../src/replication/mod.ts";
+import { patch } from "./patch.ts";
 
 export interface Bug {
   readonly name: string;
@@ -20,16 +21,6 @@ export interface Bug {
   putIn?(): () => void;
   /** Or a disk that leaves something out. */
   harm?(disk: Disk): Disk;
-}
-
-/** Puts other methods in the place of a class's own; returns how to take that back. */
-function patch<T extends object>(prototype: T, methods: Partial<Record<keyof T, unknown>>) {
-  const names = Object.keys(methods) as (keyof T)[];
-  const own = names.map((name) => Object.getOwnPropertyDescriptor(prototype, name)!);
-  for (const name of names) {
-    Object.defineProperty(prototype, name, { value: methods[name], configurable: true });
-  }
-  return () => names.forEach((name, i) => Object.defineProperty(prototype, name, own[i]));
 }
 
 export const BUGS: readonly Bug[] = [

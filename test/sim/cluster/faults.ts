@@ -50,6 +50,26 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: "nodes are killed again and again, and are back at once",
+    weight: 2,
+    begin(scene) {
+      const { world, random } = scene;
+      let isOver = false;
+      const next = () => {
+        if (isOver) return;
+        const machine = pickMachine(scene);
+        machine.killWithin(random.int(20));
+        world.clock.after(random.int(300), () => {
+          machine.killWithin(Infinity);
+          machine.start();
+          next();
+        });
+      };
+      next();
+      return () => isOver = true;
+    },
+  },
+  {
     name: "a node is stopped properly",
     weight: 2,
     begin(scene) {
@@ -137,7 +157,7 @@ const FAULTS: readonly Fault[] = [
         slowPerMille: 20,
         loss,
       };
-      return () => world.network.quality = GOOD_LINK;
+      return () => world.network.quality = world.usualQuality;
     },
   },
   {

@@ -115,6 +115,7 @@ export class Machine {
   /** Switches the machine on if need be, and starts a node on it. */
   start(): void {
     if (this.isAlive) return;
+    this.#tidyUp();
     const { world, boot, nodeId, onLine } = this.#options;
     if (!this.host.isOn) this.host.powerOn();
     const { process, clock, network } = this.host.begin();
@@ -226,6 +227,13 @@ export class Machine {
     }
   }
 
+  /** What the kernel does after a process that died by itself. */
+  #tidyUp(): void {
+    if (this.isAlive || this.host.process === undefined) return;
+    this.host.kill();
+    this.disk.crash();
+  }
+
   #end(): void {
     this.#process?.die();
     this.running = undefined;
@@ -255,10 +263,7 @@ export class Machine {
       this.#options.world.say(`${this.name} dies at ${operation} of ${path}`);
       this.#end();
       // What is left of the function that runs meets a dead disk; the kernel tidies up after it.
-      this.#options.world.clock.after(0, () => {
-        this.host.kill();
-        this.disk.crash();
-      });
+      this.#options.world.clock.after(0, () => this.#tidyUp());
     }
     if (this.#process?.isDead) return "the process is gone";
     const reason = this.fault?.(operation, path);

@@ -58,7 +58,13 @@ class QuorumStory {
       "metadata.log.segment.ms": random.pick(["400", "604800000"]),
       "metadata.max.retention.bytes": random.pick(["1500", "104857600"]),
       "log.dir.reserve.bytes": random.pick(["0", "65536"]),
+      "controller.quorum.election.timeout.ms": random.pick(["1000", "200", "50"]),
+      "controller.quorum.fetch.timeout.ms": random.pick(["2000", "500"]),
     };
+    // Far apart, messages cross, and come after who was to have them has died and is back.
+    const isFar = random.chance(0.3);
+    if (isFar) world.usualQuality = { leastMs: 1, mostMs: 60, slowPerMille: 100, loss: 0.01 };
+    world.network.quality = world.usualQuality;
     const others = (id: number) => ids.filter((other) => other !== id);
     const addressOf = (id: number) => `node${id}:${CONTROLLER_PORT}`;
     if (this.#isDynamic) {

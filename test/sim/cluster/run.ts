@@ -1,11 +1,11 @@
 /** Many seeds of the cluster, one after another, and the figures that tell how much was played. */
 import { tellQuorum } from "./quorum_story.ts";
-import { tell, type Told } from "./story.ts";
+import { type StoryOptions, tell, type Told } from "./story.ts";
 
 /** What is played: whole nodes with their users, or the quorum alone, which costs far less. */
 export type Cast = "cluster" | "quorum";
 
-const TELLERS: Record<Cast, (seed: number) => Promise<Told>> = {
+export const TELLERS: Record<Cast, (seed: number, options?: StoryOptions) => Promise<Told>> = {
   cluster: tell,
   quorum: tellQuorum,
 };

@@ -1,6 +1,6 @@
 /**
- * Looks into nodes while they run: takes hold of each metadata log that is opened, and holds what it
- * commits and who leads against Raft's promises.
+ * Looks into nodes while they run: takes hold of each metadata log that is opened, and holds what
+ * it commits and who leads against Raft's promises.
  */
 import { MetadataLog } from "../../../src/node/metadata_log.ts";
 import type { RaftCheck } from "./raft_check.ts";

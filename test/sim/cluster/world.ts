@@ -3,6 +3,7 @@
  * lines that tell what happened.
  */
 import {
+  GOOD_LINK,
   SeededRandom,
   SimulatedClock,
   SimulatedNetwork,
@@ -15,6 +16,8 @@ export class World {
   readonly clock = new SimulatedClock();
   readonly random: SeededRandom;
   readonly network: SimulatedNetwork;
+  /** How the network is as long as nothing is wrong with it in particular. */
+  usualQuality = GOOD_LINK;
   readonly lines: string[] = [];
   /** How often time moved on to the next event. */
   events = 0;
