@@ -23,7 +23,21 @@ public class KafkaTools {
         }
     }
 
+    /** How the tool wanted to end first: many catch what was thrown for that, and end again otherwise. */
+    static Integer wanted;
+
+    static void end(int code) {
+        if (wanted == null) wanted = code;
+        throw new Ended(code);
+    }
+
     static int run(String[] words) {
+        wanted = null;
+        int code = runToItsEnd(words);
+        return wanted == null ? code : wanted;
+    }
+
+    static int runToItsEnd(String[] words) {
         try {
             String[] arguments = Arrays.copyOfRange(words, 1, words.length);
             Class.forName(words[0]).getMethod("main", String[].class).invoke(null, (Object) arguments);
@@ -39,8 +53,8 @@ public class KafkaTools {
     }
 
     public static void main(String[] args) throws Exception {
-        Exit.setExitProcedure((code, message) -> { throw new Ended(code); });
-        Exit.setHaltProcedure((code, message) -> { throw new Ended(code); });
+        Exit.setExitProcedure((code, message) -> end(code));
+        Exit.setHaltProcedure((code, message) -> end(code));
         PrintStream answers = System.out;
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line; (line = lines.readLine()) != null;) {

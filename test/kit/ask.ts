@@ -111,9 +111,9 @@ export async function produceOne(
   asker: Asker,
   topic: string,
   partition: number,
-  withinMs = 3000,
+  { bytes = 1, withinMs = 3000 }: { bytes?: number; withinMs?: number } = {},
 ): Promise<boolean> {
-  const value = new TextEncoder().encode("x");
+  const value = new Uint8Array(bytes);
   const records = encodeBatch([{ timestamp: Date.now(), value }]);
   const answer = await asker.ask("Produce", 9, {
     transactionalId: null,
