@@ -21,10 +21,6 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     "moves between folders keep to their limit at every moment",
   ],
   [
-    /^replica\.socket/,
-    "a connection's buffers and time-outs are the same for all, as yet",
-  ],
-  [
     /^socket\.connection\.setup/,
     "a connection to another node is given up after 5 s, as yet",
   ],
@@ -56,7 +52,7 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     "one event loop does a broker's work",
   ],
   [/purgatory\.purge/, "what has been answered leaves memory at once"],
-  [/^socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
+  [/^(replica\.)?socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
   [/^(kafka\.)?metrics\.(?!listener$)/, "figures are kept and shown in a way of our own"],
 ];
 
