@@ -129,6 +129,11 @@ export class Durability {
     if (this.#hasUnsyncedNames) this.syncNames();
   }
 
+  /** The same of the names in the folder; its own is left to whoever closes many of them. */
+  keepFolder(): void {
+    if (this.#hasUnsyncedNames) this.#disk.syncDirectory(this.#folder);
+  }
+
   syncNames(): void {
     this.#hasUnsyncedNames = false;
     this.#disk.syncDirectory(this.#folder);

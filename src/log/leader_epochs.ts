@@ -6,9 +6,9 @@
  * Epochs and offsets rise strictly. An epoch that begins at or before a known one's start takes its
  * place: what was written there under the other epoch has been truncated.
  *
- * What is in memory counts. On a full disk the file may be behind it for a while, as long as
- * nothing is appended: nothing but {@link LeaderEpochs.assign}, which comes before each append,
- * needs the file to be right.
+ * What is in memory counts. The file may be behind it for a while, as long as nothing is appended:
+ * nothing but {@link LeaderEpochs.assign}, which comes before each append, needs the file to be
+ * right.
  */
 import type { Offset } from "../base/mod.ts";
 import { type Disk, isDiskFull, replaceFile } from "../platform/mod.ts";
@@ -74,17 +74,11 @@ export class LeaderEpochs {
     batches: readonly { readonly partitionLeaderEpoch: number; readonly baseOffset: Offset }[],
     logEndOffset: Offset,
   ): void {
-    const last = this.#entries.at(-1);
-    if (last !== undefined && last.startOffset >= logEndOffset) this.#forgetFrom(logEndOffset);
+    this.truncateFromEnd(logEndOffset);
     for (const { partitionLeaderEpoch, baseOffset } of batches) {
       this.begin(partitionLeaderEpoch, baseOffset);
     }
     if (this.#isUnwritten) this.#write();
-  }
-
-  #forgetFrom(offset: Offset): void {
-    this.#entries = this.#entries.filter(({ startOffset }) => startOffset < offset);
-    this.#isUnwritten = true;
   }
 
   /**
@@ -127,9 +121,16 @@ export class LeaderEpochs {
     return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch;
   }
 
-  /** The log now ends here: epochs that begin at or behind it are forgotten. */
+  /**
+   * The log now ends here: epochs that begin at or behind it are forgotten. In the file they stay
+   * until something is assigned: a start before that finds no record of theirs and forgets them as
+   * well. So thousands of logs that are cut after a failover do not wait for as many syncs.
+   */
   truncateFromEnd(logEndOffset: Offset): void {
-    this.#replaceIfFewer(this.#entries.filter((entry) => entry.startOffset < logEndOffset));
+    const last = this.#entries.at(-1);
+    if (last === undefined || last.startOffset < logEndOffset) return;
+    this.#entries = this.#entries.filter((entry) => entry.startOffset < logEndOffset);
+    this.#isUnwritten = true;
   }
 
   /** The log now begins here: of the epochs before, the last one stays and begins here. */
@@ -143,7 +144,10 @@ export class LeaderEpochs {
   }
 
   clear(): void {
-    this.#replaceIfFewer([]);
+    if (this.#entries.length === 0) return;
+    this.#entries = [];
+    this.#isUnwritten = true;
+    this.#writeIfRoom();
   }
 
   /** On disk when it returns. */
@@ -164,10 +168,8 @@ export class LeaderEpochs {
     this.#path = `${folder}/${LEADER_EPOCH_FILE}`;
   }
 
-  #replaceIfFewer(entries: readonly EpochStart[]): void {
-    if (entries.length === this.#entries.length) return;
-    this.#entries = entries;
-    this.#isUnwritten = true;
+  /** On disk when it returns, if there is room. */
+  save(): void {
     this.#writeIfRoom();
   }
 

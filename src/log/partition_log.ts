@@ -53,6 +53,7 @@ import type {
   ProducerState,
 } from "./producer_state.ts";
 import { type LoadedLog, loadLog } from "./recovery.ts";
+import { RecentProducers } from "./recent_producers.ts";
 import { countDeletable } from "./retention.ts";
 import { rollLimits } from "./roll_limits.ts";
 import { Segment } from "./segment.ts";
@@ -85,6 +86,7 @@ export class PartitionLog {
   readonly #epochs: LeaderEpochs;
   readonly #epochCheck: EpochCheck;
   readonly #producers: ProducerState;
+  readonly #recentProducers = new RecentProducers();
   readonly #snapshots: ProducerSnapshotFiles;
   #logStartOffset: Offset;
   #logEndOffset: Offset;
@@ -406,6 +408,7 @@ export class PartitionLog {
     }
     if (this.#producers.size > this.#settings.maxProducerIds) this.#forgetProducers();
     this.#logEndOffset = lastOffset + 1;
+    this.#recentProducers.onAppended(bytes.length, lastOffset + 1, this.#producers);
     this.#hasChanged = true;
   }
 
@@ -565,6 +568,7 @@ export class PartitionLog {
       this.#prepareCut({ endOffset: offset, lowest });
       if (this.#snapshots.removeAll()) this.#disk.syncDirectory(this.#folder);
       this.#producers.clear();
+      this.#recentProducers.truncateTo(-1);
       const now = this.#clock.now();
       this.#segments.restart(() => Segment.create(this.#disk, this.#folder, offset, { now }));
       this.#logStartOffset = offset;
@@ -595,6 +599,7 @@ export class PartitionLog {
     }
     // Before the records, or they would be missed; what is read again names its epochs.
     this.#epochs.truncateFromEnd(lowest);
+    if (this.#mustBeWhole) this.#epochs.save();
   }
 
   /**
@@ -611,6 +616,7 @@ export class PartitionLog {
     this.#health.attempt(() => {
       this.#epochs.replaceBy(original.#epochs.entries);
       this.#producers.restore(original.#producers.toSnapshot(), this.#logEndOffset);
+      this.#recentProducers.truncateTo(-1);
       this.#saveProducers();
       this.#durability.syncNow();
     });
@@ -649,8 +655,10 @@ export class PartitionLog {
 
   /** From the newest snapshot that is left and the batches behind it, as at a start. */
   #reloadProducers(): void {
+    const recent = this.#recentProducers.truncateTo(this.#logEndOffset);
     if (this.#producers.endOffset <= this.#logEndOffset) return; // it was nothing of theirs
-    const snapshot = this.#snapshots.newest(this.#logEndOffset);
+    const saved = this.#snapshots.newest(this.#logEndOffset);
+    const snapshot = (recent?.offset ?? -1) > (saved?.offset ?? -1) ? recent : saved;
     this.#producers.restore(snapshot?.entries ?? [], snapshot?.offset ?? 0);
     const from = snapshot?.offset ?? 0; // also what lies before the log's start
     for (const segment of this.#segments.from(from)) {
@@ -794,10 +802,10 @@ export class PartitionLog {
       await this.sync();
       if (!this.#hasChanged) return;
       this.#active.seal();
-      const isSaved = this.#saveProducers();
+      if (this.#saveProducers()) this.#durability.onNewNames();
       await this.#active.sync();
       // An index whose name a power cut takes is built anew; a snapshot would be missed by nobody.
-      if (isSaved) this.#disk.syncDirectory(this.#folder);
+      this.#durability.keepFolder();
     } catch (cause) {
       throw cause instanceof StorageError ? this.failWith(cause) : cause;
     } finally {
