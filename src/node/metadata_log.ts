@@ -23,26 +23,10 @@
  * used up as well, a change is refused and nothing of it is in the log; the node goes on. A follower
  * asks again later.
  */
-import {
-  assert,
-  type LogEvent,
-  METADATA_TOPIC_ID,
-  type Offset,
-  type TopicId,
-  type Uuid,
-  ZERO_UUID,
-} from "../base/mod.ts";
-import type { BrokerConfig } from "../config/mod.ts";
-import { KeptCopies, type LogDirectory, type PartitionLog } from "../log/mod.ts";
+import { assert, METADATA_TOPIC_ID, type Offset, type TopicId, type Uuid } from "../base/mod.ts";
+import type { PartitionLog } from "../log/mod.ts";
 import { type MetadataImage, metadataRecord } from "../metadata/mod.ts";
-import {
-  type Clock,
-  type Disk,
-  isDiskFull,
-  type Random,
-  StorageError,
-  type Timer,
-} from "../platform/mod.ts";
+import { isDiskFull, StorageError, type Timer } from "../platform/mod.ts";
 import {
   encodeMetadataRecord,
   KafkaError,
@@ -52,7 +36,6 @@ import {
 import {
   type Effects,
   type LeaderChange,
-  type QuorumStateData,
   RaftCore,
   type RaftMessage,
   type ReplicaProgress,
@@ -61,12 +44,13 @@ import {
 } from "../raft/mod.ts";
 import { batchesOf, encodeBatch, encodeControlBatch } from "../records/mod.ts";
 import { type CommitListener, CommittedMetadata, type PendingBatch } from "./committed_metadata.ts";
-import {
-  type InspectedMetadata,
-  inspectMetadata,
-  NotOurs,
-  votersAtEnd,
-} from "./metadata_inspection.ts";
+import { inspectMetadata, NotOurs, votersAtEnd } from "./metadata_inspection.ts";
+import type {
+  Candidate,
+  Leadership,
+  MetadataLogOptions,
+  QuorumLink,
+} from "./metadata_log_types.ts";
 import {
   checkIsThere,
   METADATA,
@@ -74,12 +58,13 @@ import {
   votersAlone,
   votersOf,
 } from "./metadata_place.ts";
+import { loadNewest } from "./metadata_opening.ts";
 import { BrokenSnapshot, MetadataSnapshots } from "./metadata_snapshots.ts";
-import { trimMetadata } from "./metadata_trimming.ts";
+import { Snapshotting } from "./snapshotting.ts";
 import { changeIn, VotersHistory } from "./metadata_voters.ts";
 import { checkFetched, ofOneEpoch, recordsAnswer, snapshotAnswer } from "./quorum/fetched.ts";
 import { QuorumLog } from "./quorum_log.ts";
-import { QuorumStateFile } from "./quorum_state.ts";
+import { QuorumVotes } from "./quorum_votes.ts";
 import {
   encodeControlValue,
   type QuorumVoters,
@@ -88,59 +73,15 @@ import {
 } from "./quorum_voters.ts";
 
 export type { CommitListener } from "./committed_metadata.ts";
+export type {
+  Candidate,
+  Leadership,
+  MetadataLogOptions,
+  QuorumLink,
+} from "./metadata_log_types.ts";
 
 /** A fetch on the metadata log waits so long at the leader, as in Kafka. */
 const FETCH_MAX_WAIT_MS = 500;
-/** A snapshot that did not fit on the disk is tried again after this. */
-const FULL_REST_MS = 60_000;
-
-/** The way to the other nodes of the quorum. */
-export interface QuorumLink {
-  /** Takes a request to its node, or an answer to who asked. May lose it. */
-  send(message: RaftMessage): void;
-}
-
-/** Who asks for a vote. */
-export interface Candidate {
-  readonly id: number;
-  /** All zeroes where it is not told. */
-  readonly directoryId: Uuid;
-  readonly epoch: number;
-}
-
-/** How far the quorum is with its leaders, as this node knows it. */
-export interface Leadership {
-  readonly epoch: number;
-  readonly leaderId: number | undefined;
-  /** This node leads, and has applied all that was committed before it did. */
-  readonly isLeader: boolean;
-}
-
-export interface MetadataLogOptions {
-  /** Where the metadata log lies, mostly beside partitions. */
-  readonly directory: LogDirectory;
-  /** Partitions of the node, wherever they lie. Default: those of the directory. */
-  readonly partitions?: () => Iterable<PartitionLog>;
-  readonly nodeId: number;
-  readonly config: BrokerConfig;
-  readonly disk: Disk;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: LogEvent;
-  /** What a look at the files has found before anything was opened. Default: it is done now. */
-  readonly inspected?: InspectedMetadata;
-  /** Who votes in a cluster that begins here and now; default: whoever the settings say. */
-  readonly firstVoters?: QuorumVoters;
-  /** Stand for addresses at which the quorum may be found; see `RaftConfig.bootstrapIds`. */
-  readonly bootstrapIds?: readonly number[];
-  /** Makes the way to other nodes. Default: there are none, and this one leads alone. */
-  readonly connect?: (metadata: MetadataLog) => QuorumLink;
-  /**
-   * Called once when nothing more can be written: the disk failed, or a record contradicts the
-   * image.
-   */
-  readonly onFailure?: (error: Error) => void;
-}
 
 export class MetadataLog {
   readonly #options: MetadataLogOptions;
@@ -148,10 +89,11 @@ export class MetadataLog {
   readonly #log: PartitionLog;
   readonly #folder: string;
   readonly #snapshots: MetadataSnapshots;
-  readonly #quorumState: QuorumStateFile;
+  readonly #votes: QuorumVotes;
   readonly #history = new VotersHistory();
   readonly #raftLog: QuorumLog;
   readonly #committed: CommittedMetadata;
+  readonly #snapshotting: Snapshotting;
   readonly #leadershipListeners = new Set<(leadership: Leadership) => void>();
   readonly #caughtUp = Promise.withResolvers<void>();
   #hasCaughtUp = false;
@@ -161,13 +103,7 @@ export class MetadataLog {
   #leadership: Leadership = { epoch: 0, leaderId: undefined, isLeader: false };
   /** Behind the record that opened our epoch: where that is applied, all before is known. */
   #epochOpenedAt: Offset = Infinity;
-  /** Who asked for a vote last. */
-  #candidate: Candidate | undefined;
-  /** Of the node that this one voted for in this epoch; undefined where that is not known. */
-  #votedDirectory: Uuid | undefined;
   #lastAppendAt = 0;
-  #lastSnapshotAt: number;
-  #noSnapshotBefore = -Infinity;
   #timer: Timer | undefined;
   #failure: Error | undefined;
   #isClosed = false;
@@ -205,10 +141,15 @@ export class MetadataLog {
     this.#log = directory.create(METADATA, METADATA_TOPIC_ID, metadataTopicConfig(config));
     this.#folder = `${directory.path}/${METADATA.topic}-${METADATA.partition}`;
     this.#snapshots = new MetadataSnapshots(disk, this.#folder);
-    this.#quorumState = new QuorumStateFile(
-      new KeptCopies(disk, this.#folder, options.log),
-      this.#folder,
-    );
+    this.#votes = new QuorumVotes({
+      disk,
+      folder: this.#folder,
+      directory,
+      nodeId,
+      history: this.#history,
+      staticVoters: this.#staticVoters,
+      log: options.log,
+    });
     this.#committed = new CommittedMetadata(this.#log, this.#folder);
     this.#raftLog = new QuorumLog({
       log: this.#log,
@@ -217,7 +158,14 @@ export class MetadataLog {
       staticVoters: this.#staticVoters,
       node: { id: nodeId, directoryId: directory.directoryId },
     });
-    this.#lastSnapshotAt = clock.monotonic();
+    this.#snapshotting = new Snapshotting({
+      log: this.#log,
+      snapshots: this.#snapshots,
+      committed: this.#committed,
+      config,
+      clock,
+      tell: options.log,
+    });
   }
 
   /**
@@ -341,7 +289,7 @@ export class MetadataLog {
       "the voters that are written into the log are not those that vote",
     );
     await this.changeVoters(voters);
-    this.#attempt(() => this.#writeQuorumState(toPersist(this.#core.state, nodeId)));
+    this.#attempt(() => this.#votes.write(toPersist(this.#core.state, nodeId)));
   }
 
   /**
@@ -395,33 +343,7 @@ export class MetadataLog {
    */
   writeSnapshot(): void {
     this.#checkUsable();
-    try {
-      this.#writeSnapshot();
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      const { log, clock } = this.#options;
-      log("warn", "no room for a metadata snapshot", { reason: error.message });
-      this.#noSnapshotBefore = clock.monotonic() + FULL_REST_MS;
-    }
-  }
-
-  #writeSnapshot(): void {
-    const { clock, log, config } = this.#options;
-    if (this.image.parts.openTransaction !== undefined) return; // half of something
-    if (this.#snapshots.ids.at(-1)?.endOffset === this.image.offset + 1) return;
-    const begin = clock.monotonic();
-    const { lastTimestamp: lastContainedLogTimestamp } = this.#committed;
-    const times = { lastContainedLogTimestamp, now: clock.now() };
-    const { endOffset, epoch } = this.#attempt(() =>
-      this.#snapshots.write(this.image, this.quorum, times)
-    );
-    this.#committed.onSnapshotWritten();
-    this.#lastSnapshotAt = clock.monotonic();
-    const ms = Math.round(clock.monotonic() - begin);
-    log("info", "metadata snapshot written", { endOffset, epoch, ms });
-    const { highWatermark } = this;
-    const trimmed = { log: this.#log, snapshots: this.#snapshots, highWatermark };
-    this.#attempt(() => trimMetadata(trimmed, config, clock.now()));
+    this.#attempt(() => this.#snapshotting.write());
   }
 
   /** Takes in what another node of the quorum says. */
@@ -444,14 +366,7 @@ export class MetadataLog {
    * the other. Throws KafkaError INVALID_VOTER_KEY then, which it takes for no answer.
    */
   onCandidate(candidate: Candidate): void {
-    const { id, directoryId, epoch } = candidate;
-    const { votedId } = toPersist(this.#core.state, this.#options.nodeId);
-    const isTold = this.#votedDirectory !== undefined && directoryId !== ZERO_UUID;
-    const isOther = isTold && directoryId !== this.#votedDirectory;
-    if (epoch === this.epoch && votedId === id && isOther) {
-      throw new KafkaError("INVALID_VOTER_KEY");
-    }
-    this.#candidate = candidate;
+    this.#votes.onCandidate(candidate, this.#core.state);
   }
 
   /** Another node takes no connections: see `RaftCore.onPeerLost`. */
@@ -477,10 +392,15 @@ export class MetadataLog {
 
   async #start(): Promise<void> {
     const { nodeId, config, random, clock, bootstrapIds, connect, log } = this.#options;
-    this.#loadSnapshot();
+    loadNewest({
+      log: this.#log,
+      snapshots: this.#snapshots,
+      committed: this.#committed,
+      folder: this.#folder,
+      tell: log,
+    });
     this.#inspect();
-    const saved = this.#quorumState.read(this.#staticVoters);
-    this.#votedDirectory = saved?.votedDirectoryId;
+    const saved = this.#votes.read();
     // What a crash left in the log may be in the page cache only, and the core takes it for
     // flushed.
     await this.#log.sync();
@@ -508,37 +428,6 @@ export class MetadataLog {
       epoch: this.epoch,
       topics: this.image.topics.size,
     });
-  }
-
-  /** The newest snapshot that is whole and joins the log. */
-  #loadSnapshot(): void {
-    const { log } = this.#options;
-    for (const id of this.#snapshots.ids.toReversed()) {
-      try {
-        this.#committed.load(this.#snapshots.load(id));
-        break;
-      } catch (error) {
-        if (!(error instanceof BrokenSnapshot)) throw error;
-        log("error", "metadata snapshot skipped", { reason: error.message });
-      }
-    }
-    const from = this.image.offset + 1;
-    if (from < this.#log.logStartOffset) {
-      throw new StorageError(
-        `Cannot load the metadata: the log begins at ${this.#log.logStartOffset}, and no snapshot reaches there`,
-        this.#folder,
-      );
-    }
-    // A snapshot that came without its log, as from a backup or from a leader before a crash: the
-    // log goes on behind it.
-    const { logEndOffset, latestEpoch } = this.#log;
-    const isOlder = latestEpoch !== undefined && this.image.epoch > latestEpoch;
-    if (from > logEndOffset || isOlder) this.#log.restartAt(from);
-    this.#log.highWatermark = from;
-    // Where it began is not noted beside it: at the oldest snapshot that it goes on behind.
-    const { logStartOffset } = this.#log;
-    const start = this.#snapshots.ids.find(({ endOffset }) => endOffset >= logStartOffset);
-    if (logStartOffset > 0 && start !== undefined) this.#log.advanceLogStart(start.endOffset);
   }
 
   /**
@@ -577,7 +466,7 @@ export class MetadataLog {
       log("info", "quorum state", { state: to, epoch, leader: leaderId ?? null, why });
     }
     const { persist, truncateTo, append, snapshotPart, highWatermark } = effects;
-    if (persist) this.#attempt(() => this.#writeQuorumState(persist));
+    if (persist) this.#attempt(() => this.#votes.write(persist));
     // What is committed with the last word of a leader (the change that voted it out) still is its
     // own; then it leads no more, before anything of another leader counts.
     if (this.#leadership.isLeader && highWatermark !== undefined) this.#commit(highWatermark);
@@ -608,27 +497,6 @@ export class MetadataLog {
       return snapshotAnswer(message, this.#snapshots, maxBytes);
     }
     return message;
-  }
-
-  #writeQuorumState(state: QuorumStateData): void {
-    const { kraftVersion } = this.#history.latest;
-    this.#votedDirectory = state.votedId === undefined
-      ? undefined
-      : this.#directoryOf(state.votedId, state.epoch);
-    const directoryOf = () => this.#votedDirectory ?? ZERO_UUID;
-    const quorum = kraftVersion === 0 ? { voters: this.#staticVoters } : { directoryOf };
-    this.#options.directory.withReserve(() => this.#quorumState.write(state, quorum));
-  }
-
-  /** Of who is voted for: it has just asked, or it is this node, or it was voted for before. */
-  #directoryOf(votedId: number, votedEpoch: number): Uuid | undefined {
-    const { nodeId, directory } = this.#options;
-    if (votedId === nodeId) return directory.directoryId;
-    const { id, directoryId, epoch } = this.#candidate ?? {};
-    if (id === votedId && epoch === votedEpoch) {
-      return directoryId === ZERO_UUID ? undefined : directoryId;
-    }
-    return this.#votedDirectory;
   }
 
   /** Tells of who leads, if that is not what was told last. */
@@ -769,13 +637,7 @@ export class MetadataLog {
   #maybeSnapshot(): void {
     if (this.#isClosed) return; // what was under way is still committed
     if (!this.#committed.hasListeners) return; // see deletedTopics: a snapshot tells of none
-    const { config, clock } = this.#options;
-    if (clock.monotonic() < this.#noSnapshotBefore) return;
-    const isLarge = this.#committed.bytesSinceSnapshot >=
-      config.get("metadata.log.max.record.bytes.between.snapshots");
-    const intervalMs = config.get("metadata.log.max.snapshot.interval.ms");
-    const isOld = intervalMs > 0 && clock.monotonic() - this.#lastSnapshotAt >= intervalMs;
-    if (isLarge || isOld) this.writeSnapshot();
+    this.#attempt(() => this.#snapshotting.writeIfDue());
   }
 
   #planTimer(): void {

@@ -3,9 +3,13 @@
  * startNode} opens the log directories, replays the metadata log, registers the broker, and serves;
  * then it follows what is committed: settings, limits of connections, listeners, partitions.
  *
- * The metadata log's driver is in `metadata_log.ts`, with its snapshots, its voters (KIP-853) and
- * the look through it before a byte is written, so that a directory of a newer version or of a
- * quorum of several stays as it is. `local_controller.ts` carries out what `controller` decides;
+ * The metadata log's driver is in `metadata_log.ts`: it performs what the quorum's core asks for, of
+ * a voter or an observer. Beside it are what is committed (`committed_metadata.ts`), its snapshots,
+ * its voters (KIP-853), the votes it gave (`quorum_votes.ts`), and the look through it before a byte
+ * is written, so that a directory of a newer version stays as it is. `quorum/` has the wire between
+ * the nodes of the quorum, changes of its voters, and how a new node learns of which cluster it is.
+ * `cluster_part.ts` puts these together; `active_controller.ts` carries out what `controller` decides
+ * while this node leads, and `controller_proxy.ts` brings to it what the broker asks;
  * `directory_reports.ts` tells it where partitions lie and which directory is lost.
  *
  * Several nodes in one process, for tests and the demo, are a {@link NodeGroup}.
