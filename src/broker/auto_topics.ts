@@ -3,10 +3,16 @@
  * broker's own `__consumer_offsets`. Many clients ask at once for the same missing topic; the
  * controller is asked once.
  */
-import type { LogEvent } from "../base/mod.ts";
+import { InvariantError, type LogEvent } from "../base/mod.ts";
 import { LIMITS, type OnLimit } from "../config/mod.ts";
 import type { MutationQuota } from "../controller/mod.ts";
-import { errorCode, errorName, KafkaError } from "../protocol/mod.ts";
+import {
+  type CreateTopicsResponse,
+  errorCode,
+  errorName,
+  type InputOf,
+  KafkaError,
+} from "../protocol/mod.ts";
 import type { Asker, ControllerClient } from "./controller_client.ts";
 
 /** Names that are being created; more have to wait for another Metadata request. */
@@ -44,11 +50,25 @@ export class AutoTopics {
    * in the log; clients are told to come again (COORDINATOR_NOT_AVAILABLE), as by Kafka.
    */
   async createNow(name: string): Promise<void> {
-    const { topics } = await this.#controller.autoCreateTopics([name]);
+    const { topics } = await this.#askFor(name);
     const { errorCode: code = 0, errorMessage } = topics?.[0] ?? {};
     if (code === 0 || code === errorCode("TOPIC_ALREADY_EXISTS")) return;
     this.#refused(name, errorName(code), errorMessage);
     throw new KafkaError("COORDINATOR_NOT_AVAILABLE", `Cannot make ${name}: ${errorName(code)}`);
+  }
+
+  /** A controller that can't be reached is no reason for a client to give up either. */
+  async #askFor(name: string): Promise<InputOf<typeof CreateTopicsResponse>> {
+    try {
+      return await this.#controller.autoCreateTopics([name]);
+    } catch (cause) {
+      if (cause instanceof InvariantError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#refused(name, reason);
+      throw new KafkaError("COORDINATOR_NOT_AVAILABLE", `Cannot make ${name}: ${reason}`, {
+        cause,
+      });
+    }
   }
 
   async #create(names: readonly string[], asker: Asker, quota: MutationQuota): Promise<void> {

@@ -403,3 +403,12 @@ Deno.test("Groups wait while their topic can't be made as the settings say", asy
   strictEqual(errorName(errorCode), "COORDINATOR_NOT_AVAILABLE");
   await broker.close();
 });
+
+Deno.test("A controller that can't be reached lets clients come again for their coordinator", async () => {
+  const broker = await TestBroker.start();
+  broker.broker.controller.autoCreateTopics = () => Promise.reject(new Error("no answer"));
+  const { errorCode } = await broker.ask(FIND, 1, { key: "shop" });
+  strictEqual(errorName(errorCode), "COORDINATOR_NOT_AVAILABLE");
+  ok(broker.lines.some(({ event }) => event === "cannot create a topic that was asked for"));
+  await broker.close();
+});
