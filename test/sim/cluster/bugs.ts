@@ -2,6 +2,7 @@
  * Real bugs of clusters, put in one at a time: what proves the simulation is that it finds them,
  * and that without them the same seeds pass.
  */
+import { QuorumStateFile } from "../../../src/node/quorum_state.ts";
 import type { Disk, DiskFile } from "../../../src/platform/mod.ts";
 import { Replica } from "../../../src/replication/mod.ts";
 import { Leadership } from "../../../src/replication/leadership.ts";
@@ -20,6 +21,21 @@ export interface ClusterBug {
 }
 
 export const CLUSTER_BUGS: readonly ClusterBug[] = [
+  {
+    name: "A vote is not persisted",
+    cast: "quorum",
+    seed: 3,
+    // It is given first, to be written with whatever comes next: after a crash one votes again.
+    putIn: () => {
+      const { write } = QuorumStateFile.prototype;
+      return patch(QuorumStateFile.prototype, {
+        write(this: QuorumStateFile, ...[state, quorum]: Parameters<typeof write>) {
+          const isVote = state.votedId !== undefined && state.leaderId === undefined;
+          if (!isVote) write.call(this, state, quorum);
+        },
+      });
+    },
+  },
   {
     name: "An ISR is expanded too early",
     cast: "cluster",

@@ -70,6 +70,31 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: "whoever is elected is cut off, and those who voted die and are back",
+    weight: 2,
+    begin(scene) {
+      const { world, machines, hosts, random } = scene;
+      const mends: (() => void)[] = [];
+      world.onElected = (nodeId) => {
+        if (mends.length >= 4) return;
+        const { name } = machines.find((machine) => machine.nodeId === nodeId)!;
+        world.say(`${name} is elected and cut off`);
+        const others = hosts.filter((host) => host !== name);
+        const both = others.flatMap((host): [string, string][] => [[name, host], [host, name]]);
+        mends.push(cutting(world, both));
+        for (const machine of machines) {
+          if (machine.nodeId === nodeId || random.chance(0.5)) continue;
+          machine.kill();
+          world.clock.after(1 + random.int(100), () => machine.start());
+        }
+      };
+      return () => {
+        world.onElected = undefined;
+        for (const mend of mends) mend();
+      };
+    },
+  },
+  {
     name: "a node is stopped properly",
     weight: 2,
     begin(scene) {
@@ -237,6 +262,7 @@ export async function playFaults(
 
 /** Everything is as it should be again, also what a fault has left behind. */
 export function mendAll({ world, machines }: Scene): void {
+  world.onElected = undefined;
   world.network.mendAll();
   world.network.quality = GOOD_LINK;
   for (const machine of machines) {

@@ -13,7 +13,7 @@ interface BatchOnDisk {
 }
 
 /** By base offset; what lies below the first segment is not there. */
-export function batchesOnDisk(machine: Machine, partition: string): Map<number, BatchOnDisk> {
+function batchesOnDisk(machine: Machine, partition: string): Map<number, BatchOnDisk> {
   const folder = `${DATA_FOLDER}/${partition}`;
   const batches = new Map<number, BatchOnDisk>();
   machine.inspect((disk) => {

@@ -130,6 +130,9 @@ export class Machine {
       if (process.isDead) return;
       this.#tell(level, event, fields);
       onLine?.(this, event, fields);
+      if (event === "quorum state" && fields.state === "Leader") {
+        world.clock.after(0, () => world.onElected?.(nodeId));
+      }
     };
     const platform = {
       ...memoryPlatform({ seed: this.#random.uint32() }),

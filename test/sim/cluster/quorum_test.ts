@@ -8,7 +8,7 @@ import { forEachSeed } from "../../kit/seeds.ts";
 import { tellQuorum } from "./quorum_story.ts";
 
 Deno.test("Whatever goes wrong in a quorum, what is committed stays, and it commits again", () =>
-  forEachSeed(250, async (seed) => {
+  forEachSeed(500, async (seed) => {
     const { failure } = await tellQuorum(seed);
     if (failure !== undefined) throw failure;
   }));

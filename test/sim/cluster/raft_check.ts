@@ -19,10 +19,16 @@ export class RaftCheck {
   /** Below it everything was acknowledged, to whoever had it appended. */
   #acknowledgedEnd = 0;
   #end = 0;
+  readonly #appliedEnds = new Map<number, number>();
 
   /** Behind the last offset that any node knows to be committed. */
   get end(): number {
     return this.#end;
+  }
+
+  /** Below it the node knows everything to be committed. */
+  appliedEnd(nodeId: number): number {
+    return this.#appliedEnds.get(nodeId) ?? 0;
   }
 
   onLeader(nodeId: number, epoch: number): void {
@@ -44,6 +50,7 @@ export class RaftCheck {
     }
     this.#committed.set(offset, applied);
     this.#end = Math.max(this.#end, offset + 1);
+    this.#appliedEnds.set(nodeId, Math.max(this.appliedEnd(nodeId), offset + 1));
   }
 
   onAcknowledged(offset: number, what: string): void {

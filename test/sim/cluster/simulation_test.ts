@@ -8,7 +8,7 @@ import { forEachSeed } from "../../kit/seeds.ts";
 import { tell } from "./story.ts";
 
 Deno.test("Whatever goes wrong in a cluster, its promises are kept, and it serves again", () =>
-  forEachSeed(40, async (seed) => {
+  forEachSeed(300, async (seed) => {
     const { failure } = await tell(seed);
     if (failure !== undefined) throw failure;
   }));

@@ -12,7 +12,7 @@ import { answerOf } from "./actor.ts";
 import { Admin } from "./admin.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { Committer, Reader } from "./consumers.ts";
-import { batchesOnDisk, checkReplicasAgree } from "./logs_check.ts";
+import { checkReplicasAgree } from "./logs_check.ts";
 import { mendAll, playFaults, type Scene } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import { IdempotentProducer, PlainProducer } from "./producers.ts";
@@ -196,8 +196,8 @@ class Story {
     }
     const { controllers } = this.#setting;
     const voters = this.#machines.filter(({ nodeId }) => controllers.includes(nodeId));
-    const end = Math.min(...voters.map((machine) => lastOffsetOf(machine) + 1));
-    checkReplicasAgree(voters, METADATA, Math.min(end, this.raft.end), { mayBeginLater: true });
+    const end = Math.min(...voters.map(({ nodeId }) => this.raft.appliedEnd(nodeId)));
+    checkReplicasAgree(voters, METADATA, end, { mayBeginLater: true });
   }
 
   /** Those in sync have all of it: at once, or the controller has not yet told who is in sync. */
@@ -263,6 +263,3 @@ class Story {
     throw this.world.failure;
   }
 }
-
-const lastOffsetOf = (machine: Machine): number =>
-  Math.max(-1, ...[...batchesOnDisk(machine, METADATA).values()].map((batch) => batch.lastOffset));

@@ -18,6 +18,8 @@ export class World {
   readonly network: SimulatedNetwork;
   /** How the network is as long as nothing is wrong with it in particular. */
   usualQuality = GOOD_LINK;
+  /** Told who has just become the quorum's leader. */
+  onElected: ((nodeId: number) => void) | undefined;
   readonly lines: string[] = [];
   /** How often time moved on to the next event. */
   events = 0;
