@@ -14,15 +14,14 @@ import { APART, canRunApart, runApart } from "../kit/netns.ts";
 import { testWith } from "../kit/skip.ts";
 
 const SHORT = [
+  "damaged-files",
   "kill-leader",
   "kill-controller",
   "pause-controller",
   "one-way",
   "slow-links",
   "rolling-restart",
-  "two-faults",
   "clocks-apart",
-  "damaged-files",
   "full-disk",
   "power-loss",
 ];

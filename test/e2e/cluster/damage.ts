@@ -8,9 +8,18 @@ import { walk } from "../../kit/walk.ts";
 const WAYS = ["cut short", "overwritten", "emptied"] as const;
 const FILES = /\/(?:kept|narrow|__consumer_offsets)-\d+\/\d{20}\.(?:log|index|timeindex)$/;
 
-/** Does it, and tells in words what was done. */
-export function damage(logs: string, random: () => number): string[] {
-  const files = walk(logs).filter((path) => FILES.test(path) && Deno.statSync(path).size > 0);
+/**
+ * Does it, and tells in words what was done. `which`: files of the newest segments, which a start after
+ * a kill reads again, or also those behind the recovery point, which it believes.
+ */
+export function damage(logs: string, random: () => number, which: "newest" | "all"): string[] {
+  const all = walk(logs).filter((path) => FILES.test(path)).sort();
+  const baseOf = (path: string) => path.slice(0, path.lastIndexOf("."));
+  const newest = new Map(all.map((path) => [path.slice(0, path.lastIndexOf("/")), baseOf(path)]));
+  const files = all.filter((path) =>
+    Deno.statSync(path).size > 0 &&
+    (which === "all" || newest.get(path.slice(0, path.lastIndexOf("/"))) === baseOf(path))
+  );
   const told: string[] = [];
   for (let count = 1 + Math.floor(random() * 4); count > 0 && files.length > 0; count--) {
     const [path] = files.splice(Math.floor(random() * files.length), 1);

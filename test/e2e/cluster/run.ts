@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(SCENARIOS)
+  .filter((name) => SCENARIOS[name].onlyByName === undefined)
   .filter((name) => values.make !== "kafka" || SCENARIOS[name].notForKafka === undefined);
 const seed = Number(values.seed);
 const chance = new SeededRandom(seed);

@@ -19,6 +19,8 @@ export interface Stage {
 
 export interface Scenario {
   readonly summary: string;
+  /** Why it is left out unless asked for by name: what nodes of either make do not come through. */
+  readonly onlyByName?: string;
   /** Why Apache Kafka does not come through it: it is left out there, unless asked for by name. */
   readonly notForKafka?: string;
   run(stage: Stage): Promise<void>;
@@ -77,6 +79,15 @@ async function outOfReach(
 /** Which of the nodes leads the measured partition and not the quorum, or the other way. */
 async function elect(stage: Stage, who: "leader" | "controller"): Promise<ClusterNode> {
   return who === "leader" ? await leader(stage) : await stage.cluster.controller();
+}
+
+async function damagedFiles(stage: Stage, which: "newest" | "all"): Promise<void> {
+  const { cluster, random } = stage;
+  const node = cluster.nodes[Math.floor(random() * cluster.nodes.length)];
+  await node.kill();
+  for (const line of damage(node.logs, random, which)) cluster.note(`node ${node.id}: ${line}`);
+  node.start();
+  await recovered(stage, "damaged files");
 }
 
 const hostsOf = (nodes: readonly ClusterNode[]) => nodes.map(({ host }) => host);
@@ -253,15 +264,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   "damaged-files": {
-    summary: "files of one node are cut short and overwritten while it is down",
-    async run(stage) {
-      const { cluster, random } = stage;
-      const node = cluster.nodes[Math.floor(random() * cluster.nodes.length)];
-      await node.kill();
-      for (const line of damage(node.logs, random)) cluster.note(`node ${node.id}: ${line}`);
-      node.start();
-      await recovered(stage, "damaged files");
-    },
+    summary: "the newest files of one node are cut short and overwritten while it is down",
+    run: (stage) => damagedFiles(stage, "newest"),
+  },
+  "damaged-old-files": {
+    summary: "any files of one node are cut short and overwritten while it is down",
+    onlyByName:
+      "a start believes what lies behind the recovery point, as Apache Kafka's does, and a " +
+      "replica that lacks a part of it may lead",
+    run: (stage) => damagedFiles(stage, "all"),
   },
   "power-loss": {
     summary: "all machines lose power while one node is paused; what was not synced is gone",
