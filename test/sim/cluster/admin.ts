@@ -13,6 +13,8 @@ export interface AdminOptions {
   readonly brokers: readonly number[];
   readonly replicationFactor: number;
   readonly minIsr: number;
+  /** Who votes may change; whoever is voted out joins again by itself. */
+  readonly isDynamic: boolean;
 }
 
 export class Admin implements Actor {
@@ -34,7 +36,8 @@ export class Admin implements Actor {
       if (topics.size === 0) await this.create(stage);
       else if (dice < 20 && topics.size < MAX_TOPICS) await this.create(stage);
       else if (dice < 30) await this.#grow(stage);
-      else if (dice < 60) await this.#elect(stage);
+      else if (dice < 55) await this.#elect(stage);
+      else if (dice < 70 && this.#options.isDynamic) await this.#removeVoter(stage);
       else await this.#reassign(stage);
     }
   }
@@ -84,6 +87,18 @@ export class Admin implements Actor {
     const request = { electionType: PREFERRED, topicPartitions: null, timeoutMs: 5000 };
     const answer = await answerOf(this.client.askAny("ElectLeaders", 2, request));
     if (answer !== undefined) world.say(`${this.client.name} has leaders elected`);
+  }
+
+  async #removeVoter({ world }: Stage): Promise<void> {
+    const topics = [{ topicName: "__cluster_metadata", partitions: [{ partitionIndex: 0 }] }];
+    const described = await answerOf(this.client.askAny("DescribeQuorum", 2, { topics }));
+    const voters = described?.topics[0]?.partitions[0]?.currentVoters ?? [];
+    if (voters.length < 3) return;
+    const { replicaId: voterId, replicaDirectoryId } = this.client.random.pick<any>(voters);
+    world.say(`${this.client.name} votes node ${voterId} out`);
+    const request = { clusterId: null, voterId, voterDirectoryId: replicaDirectoryId };
+    const answer = await answerOf(this.client.askAny("RemoveRaftVoter", 0, request));
+    world.say(`${this.client.name} hears ${answer?.errorCode ?? "nothing"} of that`);
   }
 
   /** One answer is enough, whatever it is: what comes of it is seen by who leads what. */

@@ -10,6 +10,8 @@ export interface Setting {
   readonly brokers: readonly number[];
   readonly replicationFactor: number;
   readonly minIsr: number;
+  /** The log says who votes, and not the settings. */
+  readonly isDynamic: boolean;
 }
 
 interface NodeSetting {
@@ -60,6 +62,7 @@ export function drawSetting(random: SeededRandom): Setting {
     brokers,
     replicationFactor,
     minIsr: 1 + random.int(2),
+    isDynamic: shape.isDynamic,
   };
 }
 

@@ -108,7 +108,7 @@ class Story {
       })
     );
     this.#stage = { world, promises: this.#promises, isClosing: false };
-    const { brokers, replicationFactor, minIsr } = setting;
+    const { brokers, replicationFactor, minIsr, isDynamic } = setting;
     const client = (name: string) =>
       new ClusterClient(world, {
         name,
@@ -116,7 +116,7 @@ class Story {
         answerMs: random.pick([1000, 8000]),
         random: new SeededRandom(random.uint32()),
       });
-    this.#admin = new Admin(client("admin"), { brokers, replicationFactor, minIsr });
+    this.#admin = new Admin(client("admin"), { brokers, replicationFactor, minIsr, isDynamic });
     this.#actors = [
       this.#admin,
       new IdempotentProducer(client("i1")),
