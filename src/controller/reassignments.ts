@@ -92,7 +92,10 @@ function reassigned(
       `The partition has ${current.length} replicas, and would have ${target.length}`,
     );
   }
-  const removingReplicas = without(current, target);
+  // Whom the one under way has brought into the ISR goes when this one is done, not before: an ISR
+  // of others than replicas counts for min.insync.replicas, and its leader can never change it.
+  const stays = (id: number) => current.includes(id) || partition.isr.includes(id);
+  const removingReplicas = without(partition.replicas.filter(stays), target);
   return {
     replicas: [...target, ...removingReplicas],
     removingReplicas,

@@ -110,6 +110,23 @@ Deno.test("A reassignment takes the place of one under way, and can be taken bac
   });
 });
 
+Deno.test("Whom a reassignment has brought into the ISR stays a replica until the next one is done", () => {
+  const cluster = withTopic();
+  reassign(cluster, [3, 4]);
+  setIsr(cluster, [1, 2, 3]);
+  strictEqual(reassign(cluster, [1, 5]), "NONE");
+  deepStrictEqual(shortly(cluster), {
+    replicas: [1, 5, 3, 2],
+    isr: [1, 2, 3],
+    adding: [5],
+    removing: [3, 2],
+    leader: 1,
+  });
+  setIsr(cluster, [1, 2, 3, 5]);
+  cluster.heartbeat(2, { wantFence: true });
+  deepStrictEqual([shortly(cluster).replicas, shortly(cluster).isr], [[1, 5], [1, 5]]);
+});
+
 Deno.test("A reassignment is not taken back to replicas none of which is in the ISR", () => {
   const cluster = withTopic();
   reassign(cluster, [3, 4]);

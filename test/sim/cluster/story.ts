@@ -208,7 +208,7 @@ class Story {
       const replicas = this.#machines.filter(({ nodeId }) => isr.includes(nodeId));
       const behind = checkReplicasAgree(replicas, ledger.name, end);
       if (behind === undefined && isr.length > 0) return;
-      this.#stage.obstacle = behind;
+      this.#stage.obstacle = `${behind}, ${JSON.stringify(judge.partition(topic, partition))}`;
       await judge.clock.sleep(100);
       await answerOf(judge.refresh());
     }
