@@ -225,7 +225,7 @@ class Story {
       const request = { maxWaitMs: 0, minBytes: 0, maxBytes: 1 << 22, topics };
       const answer = leader === undefined
         ? undefined
-        : await answerOf(judge.askNode(leader, "Fetch", 11, request));
+        : await answerOf(judge.askNode(leader, "Fetch", 10, request)); // of 11 on followers answer
       const part = answer?.responses[0].partitions[0];
       if (part?.errorCode !== 0) {
         const why = leader === undefined
