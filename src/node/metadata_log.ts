@@ -392,6 +392,9 @@ export class MetadataLog {
 
   async #start(): Promise<void> {
     const { nodeId, config, random, clock, bootstrapIds, connect, log } = this.#options;
+    // Votes will lie in the folder. It may be new, or from a process that ended before it was kept:
+    // should a power cut take it, its votes could be given twice.
+    this.#options.disk.syncDirectory(this.#options.directory.path);
     loadNewest({
       log: this.#log,
       snapshots: this.#snapshots,

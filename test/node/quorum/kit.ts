@@ -56,7 +56,7 @@ export class Member {
     readonly options: MemberOptions,
   ) {
     this.#port = 9000 + id;
-    this.disk = new MemoryDisk({ seed: id, clock: quorum.clock });
+    this.disk = new MemoryDisk({ seed: 100 * quorum.seed + id, clock: quorum.clock });
     this.#random = new SeededRandom(quorum.seed * 31 + id);
   }
 

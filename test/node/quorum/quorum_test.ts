@@ -65,6 +65,22 @@ Deno.test("A leader whose process ends is followed by another within 600 ms", ()
     await quorum.until("it to follow", haveAll(quorum.members, "after"));
   }));
 
+Deno.test("A vote that a new node has given is still there after a power cut", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const quorum = new Quorum(seed, [1, 2, 3]);
+    const voter = quorum.member(1);
+    await voter.start();
+    const logEnd = { epoch: 0, endOffset: 0 };
+    const request = { from: 2, to: 1, epoch: 1, preVote: false, logEnd } as const;
+    voter.metadata.receive({ type: "VoteRequest", ...request });
+    voter.disk.powerCut();
+    const saved = voter.disk.readFile("/data/__cluster_metadata-0/quorum-state");
+    const { leaderEpoch, votedId } = JSON.parse(new TextDecoder().decode(saved));
+    deepStrictEqual([leaderEpoch, votedId], [1, 2]);
+    voter.kill();
+  }
+});
+
 Deno.test("What a leader appended and could not commit is cut off, and whoever waits is told", () =>
   withThree(async (quorum) => {
     const leader = await quorum.elected();
