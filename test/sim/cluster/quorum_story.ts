@@ -163,8 +163,8 @@ class QuorumStory {
     const guard = this.#guard;
     guard(() => this.#onApplied(id, metadata));
     metadata.onCommitted(() => guard(() => this.#onApplied(id, metadata)));
-    metadata.onLeadership(({ isLeader }) => {
-      if (isLeader) guard(() => this.#check.onDecides(id, metadata.image.offset + 1));
+    metadata.onLeadership(({ isLeader, epoch }) => {
+      if (isLeader) guard(() => this.#check.onDecides(id, epoch, metadata.image.offset + 1));
     });
   }
 

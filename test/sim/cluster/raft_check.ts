@@ -61,9 +61,13 @@ export class RaftCheck {
     this.#acknowledgedEnd = Math.max(this.#acknowledgedEnd, offset + 1);
   }
 
-  /** A node is about to decide in the name of all. */
-  onDecides(nodeId: number, appliedEnd: number): void {
-    if (appliedEnd >= this.#acknowledgedEnd) return;
+  /**
+   * A node is about to decide in the name of all. One that slept through the end of its epoch may
+   * believe so for a moment, and commits nothing.
+   */
+  onDecides(nodeId: number, epoch: number, appliedEnd: number): void {
+    const isOver = [...this.#leaders.keys()].some((other) => other > epoch);
+    if (isOver || appliedEnd >= this.#acknowledgedEnd) return;
     throw new BrokenPromise(
       `node ${nodeId} leads and has applied to ${appliedEnd}, and acknowledged is all to ` +
         `${this.#acknowledgedEnd}`,

@@ -25,8 +25,8 @@ export function watchMetadata(world: World, check: RaftCheck): () => void {
     };
     onApplied();
     metadata.onCommitted(onApplied);
-    metadata.onLeadership(({ isLeader }) => {
-      if (isLeader) guard(() => check.onDecides(nodeId, metadata.image.offset + 1));
+    metadata.onLeadership(({ isLeader, epoch }) => {
+      if (isLeader) guard(() => check.onDecides(nodeId, epoch, metadata.image.offset + 1));
     });
     return metadata;
   };
