@@ -608,7 +608,10 @@ export class MetadataLog {
   }
 
   #sync(): void {
-    this.#log.sync().then(() => this.#onSynced(), (error) => this.#fail(error));
+    this.#log.sync().then(() => this.#onSynced(), (error) => {
+      // A log that began anew behind a snapshot owes nothing, and may be closed before its sync ends.
+      if (!this.#isClosed) this.#fail(error);
+    });
   }
 
   #onSynced(): void {
