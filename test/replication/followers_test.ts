@@ -395,6 +395,31 @@ Deno.test("Records are deleted when every replica that lives has deleted them", 
   await brokers.close();
 });
 
+for (const isAway of [false, true]) {
+  const when = isAway ? "while it was away" : "before";
+  Deno.test(`A follower goes on behind another leader when all was deleted ${when}`, async () => {
+    const brokers = await three();
+    strictEqual(await produce(brokers, 1, "one", "two", "three"), "NONE");
+    if (isAway) brokers.crash(3);
+    await brokers.settle(
+      brokers.member(1).ask([DeleteRecordsRequest, DeleteRecordsResponse], 2, {
+        timeoutMs: 5000,
+        topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, offset: -1 }] }],
+      }),
+    );
+    brokers.crash(1);
+    strictEqual(leaderOf(brokers), 2);
+    strictEqual(await produce(brokers, 2, "four"), "NONE");
+    for (const id of isAway ? [3, 1] : [1]) await brokers.settle(brokers.startMember(id));
+    await brokers.untilInSync(TOPIC);
+    for (const id of brokers.ids) {
+      strictEqual(brokers.replica(id, TOPIC).logStartOffset, 3);
+      deepStrictEqual(brokers.values(id, TOPIC), ["four"]);
+    }
+    await brokers.close();
+  });
+}
+
 Deno.test("A partition that fails does not hold up the others of its leader", async () => {
   const brokers = await three({ paths: ["/one", "/two"] });
   brokers.createTopic("bad");
