@@ -95,6 +95,8 @@ export class Node {
   readonly #loggers: Loggers;
   readonly #log: LogEvent;
   readonly #failed = Promise.withResolvers<Error>();
+  /** Aborted when a start has to end: it is asked to, or the node has failed meanwhile. */
+  readonly #ended = new AbortController();
   readonly #chores = new Map<string, Timer>();
   readonly #listeners: BrokerListeners;
   readonly #controllerListener: ControllerListener;
@@ -167,15 +169,14 @@ export class Node {
   async start(): Promise<void> {
     this.#tellWithoutEffect();
     this.#tellFewFiles();
-    const { signal } = this.#options;
+    this.#watchForEnd();
     const isBroker = this.#config.get("process.roles").includes("broker");
     if (isBroker) this.#listeners.bind(this.#config);
     this.#controllerListener.bind(this.#config);
     this.#metricsListener = this.#bindMetrics();
     const directories = await this.#openDirectories();
-    signal?.throwIfAborted();
+    this.#ended.signal.throwIfAborted();
     const cluster = await this.#takePart(directories);
-    signal?.throwIfAborted();
     await this.#join(cluster);
     if (isBroker) await this.#startBroker(directories, cluster);
     cluster.registerController();
@@ -184,10 +185,9 @@ export class Node {
   }
 
   async #startBroker(directories: LogDirectories, cluster: ClusterPart): Promise<void> {
-    const { signal, platform: { clock, random } } = this.#options;
+    const { clock, random } = this.#options.platform;
     const { metadata } = cluster;
     const lifecycle = await this.#register(directories, cluster);
-    signal?.throwIfAborted();
     this.#applyBrokerConfigs(metadata.image);
     this.#tellUnenforced(metadata.image);
     const controller = this.#controllerProxy(cluster, lifecycle);
@@ -208,8 +208,8 @@ export class Node {
       onLimit: this.#limits.hit,
     });
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
-    await this.#reports!.flush(); // who leads depends on where partitions are
-    await lifecycle.unfence();
+    await this.#unlessEnded(this.#reports!.flush()); // who leads depends on where partitions are
+    await this.#unlessEnded(lifecycle.unfence());
     const followRoom = () => lifecycle.stepAside(directories.isFull);
     directories.onFull(followRoom);
     directories.onRoom(followRoom);
@@ -325,12 +325,8 @@ export class Node {
 
   /** A node begins with all that is committed; for that the quorum has to have a leader. */
   async #join(cluster: ClusterPart): Promise<void> {
-    const { signal, platform: { clock } } = this.#options;
     const { metadata } = cluster;
-    const ended = new AbortController();
-    const onAbort = () => ended.abort(signal!.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const timer = clock.after(
+    const timer = this.#options.platform.clock.after(
       TELL_WAITING_MS,
       () =>
         this.#log("info", "waiting for the cluster's controllers", {
@@ -338,15 +334,35 @@ export class Node {
           voters: metadata.voterIds.join(","),
         }),
     );
-    void this.#failed.promise.then((error) => ended.abort(error));
-    const end = new Promise<never>((_, reject) => {
-      ended.signal.addEventListener("abort", () => reject(ended.signal.reason), { once: true });
-    });
     try {
-      await Promise.race([cluster.join(ended.signal), end]);
+      await this.#unlessEnded(cluster.join(this.#ended.signal));
     } finally {
       timer.cancel();
-      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #watchForEnd(): void {
+    const { signal } = this.#options;
+    const onAbort = () => this.#ended.abort(signal!.reason);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    void this.#failed.promise.then((error) => this.#ended.abort(error));
+  }
+
+  /**
+   * Rejects as soon as the start has to end: others may be waited for as long as they are not there.
+   * What was waited for ends with what it is done with, which `close` closes.
+   */
+  async #unlessEnded<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.#ended;
+    const end = Promise.withResolvers<never>();
+    const onEnd = () => end.reject(signal.reason);
+    if (signal.aborted) onEnd();
+    signal.addEventListener("abort", onEnd, { once: true });
+    try {
+      return await Promise.race([promise, end.promise]);
+    } finally {
+      signal.removeEventListener("abort", onEnd);
     }
   }
 
@@ -366,12 +382,12 @@ export class Node {
     });
     this.#lifecycle = lifecycle;
     const registered = directories.online();
-    await lifecycle.register({
+    await this.#unlessEnded(lifecycle.register({
       directories: registered.map(({ directoryId }) => directoryId),
       previousBrokerEpoch: directories.previousBrokerEpoch,
       endpoints: this.#advertised(),
       rack: this.#config.get("broker.rack"),
-    });
+    }));
     this.#reports = new DirectoryReports({
       controller: lifecycle,
       clock,
