@@ -123,3 +123,22 @@ export async function produceOne(
   }, withinMs);
   return answer?.responses[0].partitionResponses[0].errorCode === 0;
 }
+
+/** Until all replicas of all partitions are in sync, and each of the nodes knows it. */
+export async function untilInSync(
+  nodes: () => Iterable<{ readonly asker: Asker; readonly id: number }>,
+  { withinMs, tell }: { withinMs: number; tell: () => string },
+): Promise<void> {
+  let last = "";
+  await until("All replicas are in sync", async () => {
+    for (const { asker, id } of nodes()) {
+      const partitions = await partitionsOf(asker);
+      if (partitions === undefined) return void (last = `node ${id} says nothing`);
+      const poor = partitions.find(({ isr, replicas, leader }) =>
+        isr.length < replicas.length || leader < 0
+      );
+      if (poor) return void (last = `node ${id}: ${JSON.stringify(poor)}`);
+    }
+    return true;
+  }, { withinMs, else: () => `: ${last}${tell()}` });
+}

@@ -1,5 +1,5 @@
 /** A cluster of either make on this machine's loopback, each node a program on ports of its own. */
-import { Asker, partitionsOf, until } from "./ask.ts";
+import { Asker, until, untilInSync } from "./ask.ts";
 import { addressesOf, type Make, type Member } from "./makes.ts";
 import { freePort, Program } from "./programs.ts";
 
@@ -130,18 +130,7 @@ export class LocalCluster implements AsyncDisposable {
 
   /** Until every replica of every partition is in sync, as the running nodes tell. */
   async untilWhole(withinMs = 120_000): Promise<void> {
-    let last = "";
-    await until("All replicas are in sync", async () => {
-      for (const { asker, id } of this.running) {
-        const partitions = await partitionsOf(asker);
-        if (partitions === undefined) return void (last = `node ${id} says nothing`);
-        const poor = partitions.find(({ isr, replicas, leader }) =>
-          isr.length < replicas.length || leader < 0
-        );
-        if (poor) return void (last = `node ${id}: ${JSON.stringify(poor)}`);
-      }
-      return true;
-    }, { withinMs, everyMs: 50, else: () => `: ${last}${this.tails()}` });
+    await untilInSync(() => this.running, { withinMs, tell: () => this.tails() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,24 +3,14 @@
  * something that is followed here, each with a connection of its own. A partition stays with one of
  * them, by its name, so that they all have about as much to do.
  */
-import { keyOf, type LogEvent } from "../../base/mod.ts";
-import type { BrokerConfig } from "../../config/mod.ts";
-import type { Clock } from "../../platform/mod.ts";
+import { keyOf } from "../../base/mod.ts";
 import type { ReplicaPeers } from "../peers.ts";
 import type { Replica } from "../replica.ts";
-import type { ReplicationThrottle } from "../throttle.ts";
-import { Fetcher } from "./fetcher.ts";
+import { Fetcher, type FetcherOptions } from "./fetcher.ts";
 
-export interface FetchersOptions {
-  readonly nodeId: number;
+/** What each of them is made with, and the way to whoever leads. */
+export interface FetchersOptions extends Omit<FetcherOptions, "leader" | "peer"> {
   readonly peers: ReplicaPeers;
-  readonly brokerEpoch: () => number;
-  readonly config: () => BrokerConfig;
-  readonly clock: Clock;
-  readonly throttle: ReplicationThrottle;
-  /** Before a log is cut below its high watermark; true when there is another one in its place. */
-  readonly keepAside: (replica: Replica) => boolean;
-  readonly log: LogEvent;
 }
 
 export class Fetchers {

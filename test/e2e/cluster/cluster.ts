@@ -5,7 +5,14 @@
 import { Disk } from "../../kit/disks.ts";
 import type { Host, Network } from "../../kit/netns.ts";
 import { FAULTS, linesOf, type Program } from "../../kit/programs.ts";
-import { Asker, partitionsOf, type PartitionState, produceOne, until } from "../../kit/ask.ts";
+import {
+  Asker,
+  partitionsOf,
+  type PartitionState,
+  produceOne,
+  until,
+  untilInSync,
+} from "../../kit/ask.ts";
 import { addressesOf, type Make, type Member, memberAt } from "../../kit/makes.ts";
 
 /** So that the scenarios' topics and the coordinators' are on all nodes. */
@@ -219,18 +226,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Until all replicas of all partitions are in sync, and each node knows it. */
   async untilWhole(withinMs = 90_000): Promise<void> {
-    let last = "";
-    await until("All replicas are in sync", async () => {
-      for (const { asker, id } of this.nodes) {
-        const partitions = await partitionsOf(asker);
-        if (partitions === undefined) return void (last = `node ${id} says nothing`);
-        const poor = partitions.find(({ isr, replicas, leader }) =>
-          isr.length < replicas.length || leader < 0
-        );
-        if (poor) return void (last = `node ${id}: ${JSON.stringify(poor)}`);
-      }
-      return true;
-    }, { withinMs, everyMs: 100, else: () => `: ${last}${this.tails()}` });
+    await untilInSync(() => this.nodes, { withinMs, tell: () => this.tails() });
   }
 
   /** From now on the node may end by itself, since its surroundings are such. */
