@@ -98,7 +98,7 @@ export class BrokerListeners {
 const isSame = (a: ListenerAddress, b: ListenerAddress) =>
   a.name === b.name && a.host === b.host && a.port === b.port;
 
-/** All listeners but the controllers': a quorum of one talks to nobody. */
+/** All listeners but the controllers', which are served by `controller_listener.ts`. */
 function ofBroker(config: BrokerConfig): ListenerAddress[] {
   const controllers = config.get("controller.listener.names");
   return config.get("listeners").filter(({ name }) => !controllers.includes(name));

@@ -82,7 +82,8 @@ export function whyNotAlone(
   if (voter === undefined) return "its log names no voters";
   if (others.length > 0 || voter.voterId !== node.id) {
     const ids = voters.map(({ voterId }) => voterId).join(", ");
-    return `the voters in its log are ${ids}, and quorums of several come with clusters`;
+    return `the voters in its log are ${ids}: start it as one of them, with a listener for ` +
+      "controllers (--controller-listen)";
   }
   if (voter.voterDirectoryId === node.directoryId) return undefined;
   return `the voter in its log is directory ${voter.voterDirectoryId}, this one is ${node.directoryId}`;
