@@ -5,7 +5,7 @@
 import { startNode } from "../../../src/node/mod.ts";
 import type { Disk } from "../../../src/platform/mod.ts";
 import { SeededRandom } from "../../../src/platform/memory/mod.ts";
-import { BrokenPromise } from "../ledger.ts";
+import { BrokenPromise, type Found } from "../ledger.ts";
 import { decodeFetched } from "../records.ts";
 import type { Actor, Stage } from "./actor.ts";
 import { answerOf } from "./actor.ts";
@@ -214,10 +214,15 @@ class Story {
     }
   }
 
+  /**
+   * Reads it to its end. Who has just been elected learns only from the next fetches of the others
+   * how far all is committed, and who has not yet heard that another leads serves what was: neither
+   * has lost anything, so what is known to be there is waited for.
+   */
   async #lookAt(target: Target): Promise<void> {
     const { topic, partition, ledger } = target;
     const judge = this.#judge;
-    const found = [];
+    const found: Found[] = [];
     for (let at = 0;;) {
       const leader = await answerOf(judge.leaderOf(topic, partition));
       const partitions = [{ partition, fetchOffset: at, partitionMaxBytes: 1 << 20 }];
@@ -241,6 +246,14 @@ class Story {
       if (nextOffset === at) {
         if (at !== part.highWatermark) {
           throw new BrokenPromise(`${ledger.name}: nothing is at ${at}`);
+        }
+        if (at < ledger.end) {
+          const what = `known is all to ${ledger.end}, and node ${leader} ends at ${at}`;
+          this.#stage.obstacle = `${ledger.name}: ${what}`;
+          judge.forget();
+          await judge.clock.sleep(100);
+          [found.length, at] = [0, 0];
+          continue;
         }
         ledger.check(found, { start: 0, end: at });
         return await this.#compareReplicas(target, at);
