@@ -68,6 +68,11 @@ export class DiskRoom {
     return this.#timer !== undefined;
   }
 
+  /** What has to be written has no room either: the reserve is used up, or there is none. */
+  get isExhausted(): boolean {
+    return this.isFull && this.#options.reserve.isEmpty;
+  }
+
   /** Something did not fit. */
   onFull(error: StorageError): void {
     if (this.isFull || this.#isClosed) return;

@@ -222,6 +222,11 @@ export class LogDirectory {
     return this.#room.isFull;
   }
 
+  /** Nothing fits at all, not into what is set aside for the metadata either. */
+  get isExhausted(): boolean {
+    return this.#room.isExhausted;
+  }
+
   /** Calls back each time when its disk has become full. */
   onFull(listener: () => void): void {
     this.#fullListeners.add(listener);

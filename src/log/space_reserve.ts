@@ -46,6 +46,10 @@ export class SpaceReserve {
     return Math.max(0, this.#wantedBytes - this.#bytes);
   }
 
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
   /** Makes it as large as it should be. Returns false when the disk is too full for that. */
   fill(): boolean {
     if (this.#bytes === this.#wantedBytes) return true;

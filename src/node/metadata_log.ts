@@ -20,8 +20,10 @@
  * disk may sleep.
  *
  * On a full disk the log directory's reserve is written into (`log/disk_room.ts`). When that is
- * used up as well, a change is refused and nothing of it is in the log; the node goes on. A follower
- * asks again later.
+ * used up as well, nothing of a change is in the log, and the node goes on: a leader lets another
+ * one lead, or refuses what is asked of it when there is none; a follower asks again later; and
+ * nobody gets a vote that could not be written down. Here we differ from Apache Kafka, whose node
+ * ends then.
  */
 import { assert, METADATA_TOPIC_ID, type Offset, type TopicId, type Uuid } from "../base/mod.ts";
 import type { PartitionLog } from "../log/mod.ts";
@@ -41,6 +43,7 @@ import {
   type ReplicaProgress,
   type SnapshotPart,
   toPersist,
+  type Transition,
 } from "../raft/mod.ts";
 import { batchesOf, encodeBatch, encodeControlBatch } from "../records/mod.ts";
 import { type CommitListener, CommittedMetadata, type PendingBatch } from "./committed_metadata.ts";
@@ -83,6 +86,9 @@ export type {
 /** A fetch on the metadata log waits so long at the leader, as in Kafka. */
 const FETCH_MAX_WAIT_MS = 500;
 
+/** Why a leader leads no more. */
+const NO_ROOM = "no room on the disk";
+
 export class MetadataLog {
   readonly #options: MetadataLogOptions;
   readonly #staticVoters: readonly number[];
@@ -105,6 +111,9 @@ export class MetadataLog {
   #epochOpenedAt: Offset = Infinity;
   #lastAppendAt = 0;
   #timer: Timer | undefined;
+  #toldTransition = "";
+  /** What could not be written last. */
+  #noRoom: StorageError | undefined;
   #failure: Error | undefined;
   #isClosed = false;
 
@@ -157,6 +166,7 @@ export class MetadataLog {
       history: this.#history,
       staticVoters: this.#staticVoters,
       node: { id: nodeId, directoryId: directory.directoryId },
+      isFull: () => directory.isExhausted,
     });
     this.#snapshotting = new Snapshotting({
       log: this.#log,
@@ -301,7 +311,7 @@ export class MetadataLog {
     if (!this.isLeader) throw new KafkaError("NOT_CONTROLLER");
     const timestamp = this.#options.clock.now();
     const batch = encodeControlBatch(votersRecords(voters), { timestamp });
-    return this.#appendBatch(batch, { records: [], timestamp, voters });
+    return this.#orLetLead(() => this.#appendBatch(batch, { records: [], timestamp, voters }));
   }
 
   /** Calls back after each commit, before whoever waits for it goes on. Returns how to end that. */
@@ -312,9 +322,10 @@ export class MetadataLog {
   /**
    * Appends the records as one batch, from {@link endOffset} on, and resolves with the last one's
    * offset once it is committed and in the image. What can be told at once is thrown at once, and
-   * then nothing was appended: KafkaError `NOT_CONTROLLER`, StorageError (also of a disk that is
-   * only full). Rejects with NOT_CONTROLLER when this node leads no more before the commit, and
-   * then the records may be committed or not; with StorageError when the disk fails later.
+   * then nothing was appended: KafkaError `NOT_CONTROLLER`, also when the disk is full and others
+   * may lead; StorageError, also of a disk that is only full. Rejects with NOT_CONTROLLER when this
+   * node leads no more before the commit, and then the records may be committed or not; with
+   * StorageError when the disk fails later.
    */
   append(records: readonly MetadataRecord[]): Promise<Offset> {
     this.#checkUsable();
@@ -322,7 +333,18 @@ export class MetadataLog {
     if (!this.isLeader) throw new KafkaError("NOT_CONTROLLER");
     const timestamp = this.#options.clock.now();
     const inputs = records.map((record) => ({ value: encodeMetadataRecord(record), timestamp }));
-    return this.#appendBatch(encodeBatch(inputs), { records, timestamp });
+    return this.#orLetLead(() => this.#appendBatch(encodeBatch(inputs), { records, timestamp }));
+  }
+
+  /** Who has no room for what it is to decide leads no more, if there are others. */
+  #orLetLead<T>(append: () => T): T {
+    try {
+      return append();
+    } catch (error) {
+      if (!isDiskFull(error) || this.voterIds.length === 1) throw error;
+      this.#drive((now) => this.#core.resign(now, NO_ROOM));
+      throw new KafkaError("NOT_CONTROLLER");
+    }
   }
 
   /**
@@ -425,6 +447,7 @@ export class MetadataLog {
     this.#link = connect?.(this);
     this.#perform(this.#core.start(clock.monotonic()));
     const isAlone = this.#core.isVoter && this.voterIds.length === 1;
+    if (isAlone && this.#noRoom !== undefined) throw this.#noRoom;
     if (isAlone) await this.whenCommitted(this.endOffset);
     log("info", "metadata log opened", {
       offset: this.image.offset,
@@ -460,16 +483,43 @@ export class MetadataLog {
     }
   }
 
+  #perform(effects: Effects): void {
+    try {
+      this.#performAll(effects);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#onNoRoom(error);
+    }
+  }
+
+  /**
+   * Nothing that stands on what was not written has left, and nobody learns of it.
+   */
+  #onNoRoom(error: StorageError): void {
+    const { log, clock } = this.#options;
+    if (this.#noRoom === undefined) {
+      log("warn", "no room to take part in the quorum", { reason: error.message });
+    }
+    this.#noRoom = error;
+    const { saved } = this.#votes;
+    const { highWatermark: committed, durableEndOffset: flushed } = this.#log;
+    this.#perform(this.#core.onNoRoom({ saved, committed, flushed }, clock.monotonic()));
+    this.#link?.refuse?.();
+    if (flushed < this.endOffset) this.#sync(); // a cut that was not made takes it for unsynced
+  }
+
   /**
    * Does what the core asks for, in its order: nothing leaves before what it stands on is on disk.
+   * Throws StorageError of a full disk, and then all before that was done and nothing behind it.
    */
-  #perform(effects: Effects): void {
-    const { log, clock } = this.#options;
-    for (const { to, epoch, leaderId, why } of effects.transitions) {
-      log("info", "quorum state", { state: to, epoch, leader: leaderId ?? null, why });
-    }
+  #performAll(effects: Effects): void {
+    const { clock } = this.#options;
     const { persist, truncateTo, append, snapshotPart, highWatermark } = effects;
-    if (persist) this.#attempt(() => this.#votes.write(persist));
+    if (persist) {
+      this.#attempt(() => this.#votes.write(persist));
+      this.#noRoom = undefined;
+    }
+    for (const transition of effects.transitions) this.#tellTransition(transition);
     // What is committed with the last word of a leader (the change that voted it out) still is its
     // own; then it leads no more, before anything of another leader counts.
     if (this.#leadership.isLeader && highWatermark !== undefined) this.#commit(highWatermark);
@@ -483,6 +533,14 @@ export class MetadataLog {
     if (loaded) this.#perform(this.#core.onSnapshotLoaded(loaded, clock.monotonic()));
     this.#tellLeadership();
     this.#planTimer();
+  }
+
+  /** Once: a node without room comes back to the same state again and again. */
+  #tellTransition({ to: state, epoch, leaderId, why }: Transition): void {
+    const told = { state, epoch, leader: leaderId ?? null, why };
+    const isSame = JSON.stringify(told) === this.#toldTransition;
+    this.#toldTransition = JSON.stringify(told);
+    if (!isSame) this.#options.log("info", "quorum state", told);
   }
 
   #send(message: RaftMessage): void {
@@ -672,7 +730,8 @@ export class MetadataLog {
       // Who leads no more has told it, and a full disk has been told of.
       this.append([metadataRecord("NoOpRecord", 0, {})]).catch(() => {});
     } catch (error) {
-      if (!isDiskFull(error)) throw error;
+      const leadsNoMore = error instanceof KafkaError && error.error === "NOT_CONTROLLER";
+      if (!isDiskFull(error) && !leadsNoMore) throw error;
       this.#lastAppendAt = this.#options.clock.monotonic();
     }
   }

@@ -12,6 +12,8 @@ import type { QuorumVoters } from "./quorum_voters.ts";
 export interface QuorumLink {
   /** Takes a request to its node, or an answer to who asked. May lose it. */
   send(message: RaftMessage): void;
+  /** Whoever waits for an answer gets none, and may ask again. */
+  refuse?(): void;
 }
 
 /** Who asks for a vote. */

@@ -15,6 +15,8 @@ export interface QuorumLogOptions {
   /** Who votes as long as the log does not say: kraft.version 0. */
   readonly staticVoters: readonly number[];
   readonly node: { readonly id: number; readonly directoryId: Uuid };
+  /** Nothing more can be written, not into the reserve either. */
+  readonly isFull: () => boolean;
 }
 
 export class QuorumLog implements RaftLog {
@@ -50,6 +52,10 @@ export class QuorumLog implements RaftLog {
 
   get votersOffset(): Offset {
     return this.#options.history.offset;
+  }
+
+  get isFull(): boolean {
+    return this.#options.isFull();
   }
 
   endOf(epoch: number): LogEnd {

@@ -7,7 +7,12 @@ import { type LogEvent, type Uuid, ZERO_UUID } from "../base/mod.ts";
 import { KeptCopies, type LogDirectory } from "../log/mod.ts";
 import type { Disk } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import { type QuorumState, type QuorumStateData, toPersist } from "../raft/mod.ts";
+import {
+  NOTHING_PROMISED,
+  type QuorumState,
+  type QuorumStateData,
+  toPersist,
+} from "../raft/mod.ts";
 import type { Candidate } from "./metadata_log_types.ts";
 import type { VotersHistory } from "./metadata_voters.ts";
 import { QuorumStateFile, type SavedQuorumState } from "./quorum_state.ts";
@@ -30,6 +35,7 @@ export class QuorumVotes {
   #candidate: Candidate | undefined;
   /** Of the node that this one voted for in this epoch; undefined where that is not known. */
   #votedDirectory: Uuid | undefined;
+  #saved: QuorumStateData = NOTHING_PROMISED;
 
   constructor(options: QuorumVotesOptions) {
     this.#options = options;
@@ -41,7 +47,13 @@ export class QuorumVotes {
   read(): SavedQuorumState | undefined {
     const saved = this.#file.read(this.#options.staticVoters);
     this.#votedDirectory = saved?.votedDirectoryId;
+    this.#saved = saved ?? NOTHING_PROMISED;
     return saved;
+  }
+
+  /** What is on the device. */
+  get saved(): QuorumStateData {
+    return this.#saved;
   }
 
   /** See `MetadataLog.onCandidate`. */
@@ -56,15 +68,17 @@ export class QuorumVotes {
     this.#candidate = candidate;
   }
 
-  /** On the device when it returns. Throws StorageError. */
+  /** On the device when it returns. Throws StorageError, and then what was promised before stands. */
   write(state: QuorumStateData): void {
     const { history, staticVoters, directory } = this.#options;
-    this.#votedDirectory = state.votedId === undefined
+    const votedDirectory = state.votedId === undefined
       ? undefined
       : this.#directoryOf(state.votedId, state.epoch);
-    const directoryOf = () => this.#votedDirectory ?? ZERO_UUID;
+    const directoryOf = () => votedDirectory ?? ZERO_UUID;
     const quorum = history.latest.kraftVersion === 0 ? { voters: staticVoters } : { directoryOf };
     directory.withReserve(() => this.#file.write(state, quorum));
+    this.#saved = state;
+    this.#votedDirectory = votedDirectory;
   }
 
   /** Of who is voted for: it has just asked, or it is this node, or it was voted for before. */

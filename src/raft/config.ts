@@ -41,6 +41,8 @@ export interface RaftLog {
   readonly previousVoters: readonly number[];
   /** Behind the record that said so; 0 when it is from before the log, or from the settings. */
   readonly votersOffset: Offset;
+  /** It takes nothing more for now, votes neither: whoever has it can't lead, nor elect. */
+  readonly isFull: boolean;
   /**
    * Largest epoch in the log that is `<= epoch`, and where its records end; `{0, 0}` when there is
    * none.

@@ -15,7 +15,7 @@
 import { assert, type Offset } from "../base/mod.ts";
 import type { Random } from "../platform/mod.ts";
 import type { RaftConfig, RaftLog } from "./config.ts";
-import { type Effects, noEffects } from "./effects.ts";
+import { type Effects, noEffects, type Transition } from "./effects.ts";
 import { Follower, type Place } from "./follower.ts";
 import { Leader } from "./leader.ts";
 import type {
@@ -32,12 +32,22 @@ import type {
 import {
   type Candidate,
   leaderOf,
+  NOTHING_PROMISED,
   type Prospective,
   type QuorumState,
   type QuorumStateData,
   toPersist,
 } from "./state.ts";
 import { grantsVote, majorityOf, wouldGrantVote } from "./votes.ts";
+
+/** What of a node outlives its process. */
+export interface Kept {
+  readonly saved: QuorumStateData;
+  /** Below it all is known to be committed. */
+  readonly committed: Offset;
+  /** Its log is on disk below this. */
+  readonly flushed: Offset;
+}
 
 /** One node's part in the quorum. Every method returns what must be done because of it. */
 export class RaftCore {
@@ -61,7 +71,7 @@ export class RaftCore {
     this.#flushed = log.end.endOffset;
     this.#highWatermark = committed;
     this.#state = this.#restored(
-      saved ?? { epoch: 0, votedId: undefined, leaderId: undefined },
+      saved ?? NOTHING_PROMISED,
       now,
     );
   }
@@ -89,11 +99,13 @@ export class RaftCore {
   /**
    * Also one that an uncommitted change votes out may stand (Raft's dissertation, 4.2.2): the change
    * may be in no other log, and this one the only one that can be elected by who votes before it.
+   * Whoever has no room for its own vote may not.
    */
   get #mayStand(): boolean {
-    const { previousVoters, votersOffset } = this.log;
-    return this.isVoter ||
-      (votersOffset > this.#highWatermark && previousVoters.includes(this.config.nodeId));
+    const { previousVoters, votersOffset, isFull } = this.log;
+    const votesStill = votersOffset > this.#highWatermark &&
+      previousVoters.includes(this.config.nodeId);
+    return !isFull && (this.isVoter || votesStill);
   }
 
   /** Its own vote, where it has one that counts. */
@@ -278,30 +290,51 @@ export class RaftCore {
     return effects;
   }
 
-  /** Steps down on purpose, at a shutdown: tells the voters, the best informed first. */
-  resign(now: number): Effects {
+  /** Steps down on purpose: tells the voters, the best informed first. */
+  resign(now: number, why = "asked to"): Effects {
     const effects = noEffects();
-    if (this.#state.name === "Leader") this.#resign(this.#state, now, "asked to", effects);
+    if (this.#state.name === "Leader") this.#resign(this.#state, now, why, effects);
     return effects;
+  }
+
+  /**
+   * There was no room on the disk for what the last effects asked for. What came before that was
+   * done; nothing behind it was, so nobody has heard of a vote or an epoch that is not written down.
+   * It goes on as after a restart, from what is kept: an epoch that it had entered is forgotten, and
+   * entered again when somebody tells of it. But it looks around for whom to follow only after a
+   * pause, since that, too, has to be written. A leader that can't open its epoch lets others lead.
+   */
+  onNoRoom({ saved, committed, flushed }: Kept, now: number): Effects {
+    const { state } = this;
+    this.#highWatermark = committed;
+    this.#flushed = flushed;
+    const why = "no room on the disk";
+    const { epoch, votedId, leaderId } = this.#promised(saved);
+    const hasLed = leaderId === this.config.nodeId;
+    if (state.name === "Leader" && state.epoch === epoch && hasLed) return this.resign(now, why);
+    const electionDeadline = this.#electionDeadline(now);
+    this.#state = hasLed
+      ? { name: "Resigned", epoch, electionDeadline }
+      : { name: "Unattached", epoch, votedId, electionDeadline };
+    const { state: { name: to }, leaderId: told } = this;
+    const transition: Transition = { from: state.name, to, epoch, leaderId: told, why };
+    return { ...noEffects(), transitions: [transition] };
   }
 
   #restored(saved: QuorumStateData, now: number): QuorumState {
     const { nodeId } = this.config;
     const electionDeadline = this.#electionDeadline(now);
-    if (saved.epoch < this.log.end.epoch) {
-      // The file is older than the log: whatever it says of votes is about an epoch that is over.
-      return {
-        name: "Unattached",
-        epoch: this.log.end.epoch,
-        votedId: undefined,
-        electionDeadline,
-      };
-    }
-    const { epoch, votedId, leaderId } = saved;
+    const { epoch, votedId, leaderId } = this.#promised(saved);
     if (leaderId === nodeId) return { name: "Resigned", epoch, electionDeadline };
     if (leaderId !== undefined) return this.#follower(epoch, leaderId, votedId, now);
     if (votedId === nodeId && this.#mayStand) return this.#candidate(epoch, electionDeadline);
     return { name: "Unattached", epoch, votedId, electionDeadline };
+  }
+
+  /** A file older than the log says of votes only what is about an epoch that is over. */
+  #promised(saved: QuorumStateData): QuorumStateData {
+    const { epoch } = this.log.end;
+    return saved.epoch < epoch ? { epoch, votedId: undefined, leaderId: undefined } : saved;
   }
 
   /** Asks the others whether they would vote for it. Nothing is written, and no epoch begins. */
@@ -432,7 +465,8 @@ export class RaftCore {
     const { from, epoch, logEnd, preVote } = request;
     const { state } = this;
     const grants = preVote ? wouldGrantVote : grantsVote;
-    const granted = epoch === state.epoch && grants(state, { id: from, logEnd }, this.log.end);
+    const granted = epoch === state.epoch && !this.log.isFull &&
+      grants(state, { id: from, logEnd }, this.log.end);
     const isNewVote = granted && !preVote && toPersist(state, this.config.nodeId).votedId !== from;
     if (isNewVote) {
       const electionDeadline = this.#electionDeadline(now);

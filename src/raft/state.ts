@@ -31,6 +31,12 @@ export interface QuorumStateData {
   readonly leaderId: number | undefined;
 }
 
+export const NOTHING_PROMISED: QuorumStateData = {
+  epoch: 0,
+  votedId: undefined,
+  leaderId: undefined,
+};
+
 export interface Unattached {
   readonly name: "Unattached";
   readonly epoch: number;

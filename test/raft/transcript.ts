@@ -3,7 +3,14 @@
  * the lines below are all that it did about it. Chance is always 0, so that election timeouts are
  * the shortest.
  */
-import { type Effects, type LogEnd, RaftCore, type RaftMessage } from "../../src/raft/mod.ts";
+import {
+  type Effects,
+  type LogEnd,
+  NOTHING_PROMISED,
+  type QuorumStateData,
+  RaftCore,
+  type RaftMessage,
+} from "../../src/raft/mod.ts";
 
 /** A log that knows only its epochs: `[epoch, endOffset]` in order. */
 export class EpochLog {
@@ -11,6 +18,7 @@ export class EpochLog {
   snapshot: LogEnd | undefined;
   /** `[ids, behind the record that says so]`; the last counts. */
   changes: [voters: number[], offset: number][] = [];
+  isFull = false;
 
   constructor(
     voters: number[] = [],
@@ -57,6 +65,7 @@ class Player {
   #core!: RaftCore;
   #log = new EpochLog();
   #now = 0;
+  #saved: QuorumStateData | undefined;
 
   play(command: string): string[] {
     const [verb, ...rest] = command.split(" ");
@@ -79,6 +88,9 @@ class Player {
         );
         this.#log.snapshot = logEnd("snapshot");
         this.#log.start = logEnd("begins") ?? this.#log.start;
+        this.#saved = fields.has("epoch")
+          ? { epoch: number("epoch"), votedId: id("voted"), leaderId: id("leader") }
+          : undefined;
         this.#core = new RaftCore(
           {
             nodeId: number("id"),
@@ -90,9 +102,7 @@ class Player {
           },
           this.#log,
           alwaysZero,
-          fields.has("epoch")
-            ? { epoch: number("epoch"), votedId: id("voted"), leaderId: id("leader") }
-            : undefined,
+          this.#saved,
           this.#now,
           number("committed"),
         );
@@ -128,6 +138,10 @@ class Player {
         return this.#say(
           this.#core.onFlushed(Number(rest[0] ?? this.#log.end.endOffset), this.#now),
         );
+      case "full":
+      case "room":
+        this.#log.isFull = verb === "full";
+        return [];
       case "lost":
         return this.#say(this.#core.onPeerLost(Number(rest[0]), this.#now));
       case "resign":
@@ -167,7 +181,17 @@ class Player {
       lines.push(`${from} to ${to} epoch=${epoch} leader=${name(leaderId)}: ${why}`);
     }
     const { persist, truncateTo, append, highWatermark, snapshotPart } = effects;
+    const opensEpoch = append !== undefined && "leaderChange" in append;
+    if (this.#log.isFull && (persist || opensEpoch)) {
+      const kept = {
+        saved: this.#saved ?? NOTHING_PROMISED,
+        committed: this.#core.highWatermark,
+        flushed: this.#log.end.endOffset,
+      };
+      return [...lines, "no room", ...this.#say(this.#core.onNoRoom(kept, this.#now))];
+    }
     if (persist) {
+      this.#saved = persist;
       lines.push(
         `persist epoch=${persist.epoch} voted=${name(persist.votedId)} leader=${
           name(persist.leaderId)

@@ -94,6 +94,10 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
     while (isBusy() && clock.monotonic() < until) await clock.sleep(10);
     this.#isClosed = true;
     for (const peer of this.#peers.values()) peer.close();
+    this.refuse();
+  }
+
+  refuse(): void {
     for (const { reject } of this.#asking.values()) reject(new KafkaError("BROKER_NOT_AVAILABLE"));
     this.#asking.clear();
   }

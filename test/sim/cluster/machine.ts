@@ -242,13 +242,16 @@ export class Machine {
     this.running = undefined;
   }
 
-  /** A node that can't go on is ended, as its program does; only a disk that failed excuses it. */
+  /**
+   * A node that can't go on is ended, as its program does; only a disk that failed excuses it, or one
+   * that is full when it starts.
+   */
   #onFailed(process: HostProcess, error: Error): void {
     if (process.isDead) return;
     const { world } = this.#options;
     world.say(`${this.name} can't go on: ${error.message}`);
     const isExcused = (this.isHurt && error instanceof StorageError) ||
-      (this.isCrowded && isDiskFull(error));
+      (this.isCrowded && isDiskFull(error) && this.running === undefined);
     if (!isExcused) world.fail(new Error(`${this.name} fails: ${error.message}`, { cause: error }));
     this.kill();
   }
