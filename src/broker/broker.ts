@@ -7,7 +7,7 @@ import type { MetadataImage } from "../metadata/mod.ts";
 import type { BrokerId, LogEvent, Loggers } from "../base/mod.ts";
 import type { BrokerConfig, OnLimit } from "../config/mod.ts";
 import { Metrics } from "../metrics/mod.ts";
-import { BufferPool, type RequestHandler } from "../net/mod.ts";
+import { BufferPool, type ConnectionInfo, type RequestHandler } from "../net/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import type { Replicas } from "../replication/mod.ts";
@@ -23,6 +23,7 @@ import { Groups, OFFSETS_TOPIC } from "./groups.ts";
 import { KeptRecords } from "./kept_records.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { ClientQuotas } from "./quotas/client_quotas.ts";
+import { RefusedBatches } from "./refused_batches.ts";
 import { SERVED_APIS } from "./served_apis.ts";
 
 /** Idle memory that is kept for the next fetches. */
@@ -74,6 +75,7 @@ export class Broker {
   readonly handler: RequestHandler;
   /** Fetches that wait for records. */
   readonly waitingFetches = new Set<{ endWait(): void }>();
+  readonly #refusedBatches = new WeakMap<ConnectionInfo, RefusedBatches>();
   #isStopping = false;
   readonly #config: () => BrokerConfig;
 
@@ -124,6 +126,13 @@ export class Broker {
       deleted: (topics) => this.groups.onTopicsDeleted(topics),
     });
     this.handler = new Dispatcher(SERVED_APIS, this, log);
+  }
+
+  /** What was refused on a connection, and is to be sent again. */
+  refusedBatches(connection: ConnectionInfo): RefusedBatches {
+    const known = this.#refusedBatches.get(connection) ?? new RefusedBatches();
+    this.#refusedBatches.set(connection, known);
+    return known;
   }
 
   /** What ApiVersions lists. */

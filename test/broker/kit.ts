@@ -195,17 +195,9 @@ export class TestBroker {
     apiKey: number,
     apiVersion: number,
     body: Uint8Array,
-    { clientId = "test", signal = new AbortController().signal, isUnknownVersion }: AskOptions = {},
+    { clientId = "test", isUnknownVersion, ...options }: AskOptions = {},
   ): Answer | Promise<Answer> {
-    const connection: ConnectionInfo = {
-      id: 1,
-      listener: "PLAINTEXT",
-      remoteHost: "127.0.0.1",
-      remotePort: 50_000,
-      signal,
-      softwareName: "",
-      softwareVersion: "",
-    };
+    const connection = options.connection ?? connectionOf(options.signal);
     const request = new Request({
       apiKey,
       apiVersion,
@@ -285,9 +277,21 @@ export class TestBroker {
 
 export interface AskOptions {
   readonly clientId?: string;
+  /** Default: one of its own. */
+  readonly connection?: ConnectionInfo;
   readonly signal?: AbortSignal;
   readonly isUnknownVersion?: boolean;
 }
+
+export const connectionOf = (signal = new AbortController().signal): ConnectionInfo => ({
+  id: 1,
+  listener: "PLAINTEXT",
+  remoteHost: "127.0.0.1",
+  remotePort: 50_000,
+  signal,
+  softwareName: "",
+  softwareVersion: "",
+});
 
 /** Every version of an API that the broker serves. */
 export function versionsOf(broker: TestBroker, apiKey: number): number[] {

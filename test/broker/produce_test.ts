@@ -8,7 +8,7 @@ import {
 } from "../../src/protocol/mod.ts";
 import { crc32c } from "../../src/bytes/mod.ts";
 import { compress } from "../../src/records/mod.ts";
-import { batchOf, TestBroker, versionsOf } from "./kit.ts";
+import { batchOf, connectionOf, NODE, TestBroker, versionsOf } from "./kit.ts";
 
 const PRODUCE = [ProduceRequest, ProduceResponse] as const;
 type Request = InputOf<typeof ProduceRequest>;
@@ -233,5 +233,56 @@ Deno.test("A leader elsewhere is named from version 10 on, with where it is", as
   const answer = await broker.ask(PRODUCE, 10, requestFor(batchOf(["a"]), { topic: "elsewhere" }));
   deepStrictEqual(only(answer).currentLeader, { leaderId: 2, leaderEpoch: 0 });
   deepStrictEqual(answer.nodeEndpoints, []); // broker 2 has no listener that this client could reach
+  await broker.close();
+});
+
+Deno.test("What is under way behind a refused batch is refused as that was, until it comes again", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("orders", { leader: NODE + 1 });
+  const asked = async (
+    sequence: number,
+    { connection = pipeline, producerEpoch = 0 }: {
+      connection?: ReturnType<typeof connectionOf>;
+      producerEpoch?: number;
+    } = {},
+  ) => {
+    const batch = batchOf(["a", "b"], { producerId: 7, producerEpoch, baseSequence: sequence });
+    const answer = await broker.ask(PRODUCE, 9, requestFor(batch), { connection });
+    return errorName(only(answer).errorCode);
+  };
+  const [pipeline, other] = [connectionOf(), connectionOf()];
+  strictEqual(await asked(0), "NOT_LEADER_OR_FOLLOWER");
+  broker.removeTopic("orders");
+  broker.createTopic("orders");
+  for (const behind of [2, 4, 6, 8]) {
+    strictEqual(await asked(behind), "NOT_LEADER_OR_FOLLOWER", `${behind} is behind the refused`);
+  }
+  for (const sequence of [0, 2, 4, 6, 8]) strictEqual(await asked(sequence), "NONE");
+  strictEqual(await asked(20), "OUT_OF_ORDER_SEQUENCE_NUMBER", "the producer's own gap");
+  strictEqual(await asked(10, { connection: other }), "NONE");
+
+  broker.removeTopic("orders");
+  strictEqual(await asked(12), "UNKNOWN_TOPIC_OR_PARTITION");
+  broker.createTopic("orders");
+  strictEqual(await asked(14, { connection: other }), "NONE", "of another connection");
+  strictEqual(await asked(0, { producerEpoch: 1 }), "NONE", "of another epoch");
+  await broker.close();
+});
+
+Deno.test("No more is refused behind a batch than a producer may have under way", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("orders", { leader: NODE + 1 });
+  const connection = connectionOf();
+  const errors: string[] = [];
+  for (const sequence of [0, 1, 2, 3, 4, 5]) {
+    const batch = batchOf(["a"], { producerId: 7, producerEpoch: 0, baseSequence: sequence });
+    const answer = await broker.ask(PRODUCE, 9, requestFor(batch), { connection });
+    errors.push(errorName(only(answer).errorCode));
+    if (sequence === 0) {
+      broker.removeTopic("orders");
+      broker.createTopic("orders");
+    }
+  }
+  deepStrictEqual(errors, [...Array(5).fill("NOT_LEADER_OR_FOLLOWER"), "NONE"]);
   await broker.close();
 });

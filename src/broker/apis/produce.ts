@@ -18,7 +18,9 @@
  *
  * Differs from Kafka: an acknowledgement waits until the batch is synced where the topic's
  * durability is `disk` (our default). A request that only waits lets the connection's next one in,
- * so that several are written under one sync; the answers keep their order. Transactions are not
+ * so that several are written under one sync; the answers keep their order. What an idempotent
+ * producer has under way behind a batch that is refused is refused with the same error, where Kafka
+ * answers OUT_OF_ORDER_SEQUENCE_NUMBER, or takes it (`refused_batches.ts`). Transactions are not
  * served yet: a transactional batch is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED, at which
  * every client gives up with a clear message instead of trying again.
  */
@@ -46,6 +48,7 @@ import type { Broker } from "../broker.ts";
 import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
 import { leaderOf, topicNameOf } from "../lookup.ts";
+import type { RefusedBatches } from "../refused_batches.ts";
 
 type TopicData = ProduceRequest["topicData"][number];
 type PartitionData = TopicData["partitionData"][number];
@@ -105,6 +108,8 @@ class Produce {
     [];
   readonly #waits: Promise<void>[] = [];
   readonly #unpacking: UnpackBudget;
+  /** Of the connection. */
+  readonly #refused: RefusedBatches;
   #firstError: KafkaError | undefined;
   #hasMovedLeaders = false;
 
@@ -113,6 +118,7 @@ class Produce {
     this.#context = context;
     this.#broker = broker;
     this.#unpacking = new UnpackBudget(bytesOf(request));
+    this.#refused = broker.refusedBatches(context.connection);
   }
 
   append(): void {
@@ -149,15 +155,20 @@ class Produce {
   }
 
   #appendTo(name: string, topicId: string, { index, records }: PartitionData): PartitionResponse {
+    const place = `${this.#context.version >= 13 ? topicId : name}-${index}`;
+    const before = this.#refused.take(place, records);
     try {
+      if (before !== undefined) throw before.error;
       const topic = topicNameOf(
         this.#broker,
         this.#context.version >= 13 ? topicId : undefined,
         name,
       );
       return this.#tryAppend(topic, index, records);
-    } catch (error) {
-      return this.#refuse(name, topicId, index, asKafkaError(error, this.#broker.log));
+    } catch (cause) {
+      const error = asKafkaError(cause, this.#broker.log);
+      if (SENT_AGAIN.has(error.error)) this.#refused.add(place, records, { error, before });
+      return this.#refuse(name, topicId, index, error);
     }
   }
 
@@ -241,6 +252,15 @@ class Produce {
     return endpointsOf(this.#broker.image(), listener, leaders);
   }
 }
+
+/** At these every client sends the same batch again: see `RefusedBatches`. */
+const SENT_AGAIN = new Set<ErrorName>([
+  "KAFKA_STORAGE_ERROR",
+  "NOT_ENOUGH_REPLICAS",
+  "NOT_LEADER_OR_FOLLOWER",
+  "UNKNOWN_TOPIC_ID",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+]);
 
 /**
  * What the log finds wrong with a batch is told with the log's start, as Kafka has it; the rest
