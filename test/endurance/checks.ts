@@ -99,12 +99,17 @@ function checkAcknowledged(
 ): void {
   let previous = -1;
   const order = new Map(sends.sent.map((id, at) => [id, at]));
+  const own = new Set<number>();
+  for (const { producer, id } of stored.values()) if (producer === sends.producer) own.add(id);
+  const mayBeGone = keeping.isCut || keeping.isCompacted;
   const byOrder = [...sends.acknowledged].sort(([a], [b]) => order.get(a)! - order.get(b)!);
   for (const [id, offset] of byOrder) {
     if (!order.has(id)) findings.add("acknowledged unsent", `${place} ${id} at ${offset}`);
-    // librdkafka takes what it sent for persisted when something later of it is, and knows no offset
-    // then: no broker has said so.
-    if (Number.isNaN(offset) && sends.kind === "retrying") continue;
+    // librdkafka takes what it sent for persisted when something later of it is, and knows no offset.
+    if (Number.isNaN(offset)) {
+      if (!mayBeGone && !own.has(id)) findings.add("lost", `${place} ${id} acknowledged`);
+      continue;
+    }
     // What a plain client sends again comes under a new id: every kind is in the order of sending.
     if (offset <= previous && sends.kind !== "retrying") {
       findings.add("order of acknowledgements", `${place} ${id} at ${offset} after ${previous}`);

@@ -57,7 +57,8 @@ const partitions: [
   ],
   ["a failed one twice", log([0, 1, 1]), sends("plain", [[0, 0], [1, "failed"]]), {}, /twice/],
   ["acks out of order", log([1, 0]), sends("plain", [[0, 1], [1, 0]]), {}, /order of ack/],
-  ["an answer that no broker gave", log([1]), sends("retrying", [[0, NaN], [1, 0]]), {}, undefined],
+  ["an answer without offset", log([0, 1]), sends("idempotent", [[0, NaN], [1, 1]]), {}, undefined],
+  ["one for nothing", log([1]), sends("idempotent", [[0, NaN], [1, 0]]), {}, /lost: .* 0 acknow/],
   ["a copy before", log([0, 1, 0]), sends("retrying", [[0, 2], [1, 1]]), {}, undefined],
   [
     "a copy after",

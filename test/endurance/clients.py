@@ -9,6 +9,7 @@ told in ledger.ts; how a value is made of its id, here and there, is `value_of`.
 """
 import functools
 import json
+import logging
 import os
 import random
 import sys
@@ -63,6 +64,17 @@ KINDS = {
 }
 
 
+def debug_log(name):
+    """Where librdkafka tells what it does, when a config has "debug"."""
+    log = logging.getLogger(name)
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    handler = logging.FileHandler(f"{folder}/{name}.debug")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log.addHandler(handler)
+    return {"log_level": 7, "logger": log}
+
+
 class Writer(threading.Thread):
     """One producer at a steady rate over its topics' partitions: {"topic": partitions}."""
 
@@ -74,7 +86,7 @@ class Writer(threading.Thread):
         self.waiting = 0
         self.ledger = Ledger(name, f"producer {name} {kind}")
         self.producer = Producer({**BASE, "client.id": name, "retry.backoff.ms": 50, "linger.ms": 5,
-                                  **KINDS[kind], **config})
+                                  **KINDS[kind], **config, **(debug_log(name) if "debug" in config else {})})
         self.start()
 
     def send(self, place):

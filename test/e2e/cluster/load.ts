@@ -64,7 +64,13 @@ export class ClusterLoad implements AsyncDisposable {
 
   static async start(
     cluster: Cluster,
-    { folder, pace, withGroups }: { folder: string; pace: number; withGroups: boolean },
+    { folder, pace, withGroups, debugs }: {
+      folder: string;
+      pace: number;
+      withGroups: boolean;
+      /** Has librdkafka write down beside its ledger what it does. */
+      debugs: boolean;
+    },
   ): Promise<ClusterLoad> {
     const { brokers } = cluster;
     const { durableTopic } = cluster.make;
@@ -78,10 +84,8 @@ export class ClusterLoad implements AsyncDisposable {
     const python = await startPython(brokers, folder, {
       producers: [
         {
-          // Idempotent; but after long troubles librdkafka begins a new epoch of its producer id, and
-          // sends in it what may be there from the old one, on Apache Kafka as here.
-          ...{ name: "steady", kind: "retrying", topics, rate: 120 * pace },
-          config: { "enable.idempotence": "true", "max.in.flight": 5, "compression.type": "lz4" },
+          ...{ name: "steady", kind: "idempotent", topics, rate: 120 * pace },
+          config: { "compression.type": "lz4", ...debugs ? { debug: "eos,msg" } : {} },
         },
         {
           // It gives up soon; but what a node says it is not the leader for, it sends to the next one,

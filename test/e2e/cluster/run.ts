@@ -17,6 +17,7 @@ import { Cluster } from "./cluster.ts";
 import { ClusterLoad } from "./load.ts";
 import { MAKES } from "../../kit/makes.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import type { Verdict } from "../../endurance/whole.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -71,6 +72,7 @@ async function play(): Promise<string[]> {
     folder: ledgers,
     pace: Number(values.pace),
     withGroups: !values["without-groups"],
+    debugs: values.keep !== undefined,
   });
   const stage = { cluster, load, random, tell };
   const kept = async (findings: string[]): Promise<string[]> => {
@@ -95,8 +97,14 @@ async function play(): Promise<string[]> {
       }
     }
   }
-  const { findings, ...verdict } = await load.stop();
-  console.log(`${second()}: ${JSON.stringify(verdict)}`);
+  let verdict: Verdict;
+  try {
+    verdict = await load.stop();
+  } catch (error) {
+    return await kept([...cluster.findings, `at the end: ${(error as Error).stack}`]);
+  }
+  const { findings, ...told } = verdict;
+  console.log(`${second()}: ${JSON.stringify(told)}`);
   const faults = cluster.nodes.flatMap(({ id, faults }) =>
     faults.slice(0, 5).map((line) => `node ${id} says: ${line}`)
   );

@@ -281,6 +281,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       const paused = await elect(stage, random() < 0.5 ? "leader" : "controller");
       paused.pause();
       await pause(500 + random() * 12_000);
+      // Whose disk goes must not go on: while ext4 goes down it tells some that their sync is done.
+      for (const node of cluster.nodes) if (node !== paused) node.pause();
       await Promise.all(cluster.nodes.map(({ disk }) => disk.cutPower()));
       await Promise.all(cluster.nodes.map((node) => node.kill()));
       for (const { disk } of cluster.nodes) {
