@@ -1,10 +1,11 @@
 /**
- * The one program. Makes the terminal into what commands take (`Io`), hands over the arguments, and
+ * The one program, and what each of its threads begins with too. Makes the terminal into what commands take (`Io`), hands over the arguments, and
  * ends with the exit code. The first ^C or SIGTERM asks the command to end, a second one does not
  * ask. Programs that run programs (`timeout`, task runners) pass on a signal that the terminal or
  * they themselves send to the whole group as well: what comes at the same moment is one signal.
  */
 import { BrokenPipe, type Io, main } from "../src/cli/mod.ts";
+import { DenoThreads, isThread, threadPort } from "../src/platform/deno/threads.ts";
 
 const encoder = new TextEncoder();
 const stopping = new AbortController();
@@ -20,8 +21,11 @@ function onSignal(exitCode: number): void {
   askedAt = performance.now();
   stopping.abort(new DOMException("stopped by a signal", "AbortError"));
 }
-Deno.addSignalListener("SIGINT", () => onSignal(130));
-if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSignal(143));
+
+function listenToSignals(): void {
+  Deno.addSignalListener("SIGINT", () => onSignal(130));
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSignal(143));
+}
 
 let writing: Promise<void> = Promise.resolve();
 
@@ -43,7 +47,7 @@ function writeError(text: string): void {
   }
 }
 
-const io: Io = {
+const terminal = (): Io => ({
   write(chunk) {
     const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
     const written = writing.then(() => writeAll(bytes));
@@ -66,9 +70,24 @@ const io: Io = {
   env: (name) => Deno.env.get(name),
   signal: stopping.signal,
   platform: async () => (await import("../src/platform/deno/mod.ts")).denoPlatform(),
+  threads: new DenoThreads(Deno.mainModule),
   workingDirectory: Deno.cwd(),
-};
+});
 
-const code = await main(Deno.args, io);
-await writing;
-Deno.exit(code);
+async function runThread(): Promise<void> {
+  const port = threadPort();
+  const [{ runCore }, { denoPlatform }] = await Promise.all([
+    import("../src/node/cores/core_thread.ts"),
+    import("../src/platform/deno/mod.ts"),
+  ]);
+  runCore(port as Parameters<typeof runCore>[0], denoPlatform());
+}
+
+async function runProgram(): Promise<never> {
+  listenToSignals();
+  const code = await main(Deno.args, terminal());
+  await writing;
+  Deno.exit(code);
+}
+
+await (isThread() ? runThread() : runProgram());

@@ -16,3 +16,4 @@ export * from "./quantity.ts";
 export * from "./repeated.ts";
 export * from "./sampled_rate.ts";
 export * from "./token_bucket.ts";
+export * from "./until_aborted.ts";

@@ -18,6 +18,13 @@ export const CLUSTER_FLAGS = {
     value: "NAME",
     help: "The rack or zone that it stands in; replicas are spread over racks (broker.rack)",
   },
+  cores: {
+    type: "string",
+    value: "N|auto",
+    help:
+      "Brokers in this process, one a processor core, with the ids and ports behind this one's " +
+      "(node.cores; default 1)",
+  },
   "controller-listen": {
     type: "string",
     value: "HOST:PORT",
@@ -74,6 +81,7 @@ export function clusterSettings(
     "node.id": values["node-id"],
     "process.roles": values.roles,
     "broker.rack": values.rack,
+    "node.cores": values.cores,
     "controller.quorum.voters": voters,
     "controller.quorum.new.cluster": isFirst ? "true" : undefined,
     "controller.quorum.bootstrap.servers": join,

@@ -3,7 +3,7 @@
  * prints for programs goes to `stdout` and nothing else does; what it says to people besides goes
  * to `stderr`.
  */
-import type { Platform } from "../platform/mod.ts";
+import type { Platform, Threads } from "../platform/mod.ts";
 
 export interface Io {
   /** Writes all of it; rejects with {@link BrokenPipe} once nobody reads any more. */
@@ -29,6 +29,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Disk, network, clock and chance; loaded by those who need them. */
   platform(): Promise<Platform>;
+  /** Threads of this process. */
+  readonly threads: Threads;
   /** The folder that relative paths start from. */
   readonly workingDirectory: string;
 }

@@ -1,4 +1,5 @@
 /** `streamer serve`: one node, broker and controller, in the foreground until ^C or SIGTERM. */
+import { untilAborted } from "../base/mod.ts";
 import type { Clock } from "../platform/mod.ts";
 import { CLUSTER_FLAGS } from "./cluster_flags.ts";
 import { command } from "./command.ts";
@@ -7,12 +8,12 @@ import { CommandError } from "./io.ts";
 import {
   dataFolders,
   explainStart,
-  metadataFolder,
   NODE_FLAGS,
   nodeConfig,
   shownAddress,
 } from "./node_settings.ts";
 import { OpeningBar } from "./opening_bar.ts";
+import { checkCores, coresOf, serveCores, serveNode } from "./serve_cores.ts";
 import { VERSION } from "./version.ts";
 
 /** Most who start programs for others give them 30 s to end. */
@@ -30,6 +31,10 @@ export const serveCommand = command({
     "cluster does not start. A lone node's data becomes a cluster's when it is started with " +
     "--controller-listen and --new-cluster, and then once: streamer cluster features --upgrade " +
     "kraft.version=1.\n\n" +
+    "With --cores the process runs several brokers, each on a processor core of its own, with the ids and " +
+    "ports behind this node's, and data in cores/ID within its folders. They are one rack, so that replicas " +
+    "of a partition never share a machine as long as there are enough machines; only the first is a " +
+    "controller. More of them can be had at any later start; fewer, once the last ones are drained.\n\n" +
     "The first ^C or SIGTERM stops it: requests under way are answered, all is put on disk, and it ends " +
     `with 0; after ${
       STOP_WITHIN_MS / 1000
@@ -44,6 +49,7 @@ export const serveCommand = command({
       "streamer serve --listen 0.0.0.0:9092 --advertise pi.local:9092 --allow-anyone",
       "for a whole home network",
     ],
+    ["streamer serve --cores auto", "a broker on each processor core, on ports from 9092"],
     [
       "streamer serve --node-id 1 --listen a:9092 --controller-listen a:9093 --voters 1@a:9093,2@b:9093,3@c:9093 --allow-anyone",
       "one of three that know each other from the start",
@@ -66,38 +72,26 @@ export const serveCommand = command({
   async run({ values, io }) {
     const config = await nodeConfig(values, io);
     const platform = await io.platform();
-    const { startNode } = await import("../node/mod.ts");
-    const folders = dataFolders(config, io);
-    io.say(`streamer ${VERSION}, data in ${folders.join(", ")}`);
+    const cores = coresOf(config, io);
+    await checkCores(config, { cores: cores ?? 1, io, platform });
+    io.say(`streamer ${VERSION}, data in ${dataFolders(config, io).join(", ")}`);
     const began = platform.clock.monotonic();
     const bar = new OpeningBar(io, platform.clock);
-    const { log, logLevel } = nodeEvents(bar.io, platform.clock, values);
-    const node = await startNode({
-      config,
-      dataFolders: folders,
-      metadataFolder: metadataFolder(config, io),
-      platform,
-      log,
-      logLevel,
-      signal: io.signal,
-      onOpening: bar.show,
-    })
+    const options = { config, io, platform, bar, ...nodeEvents(bar.io, platform.clock, values) };
+    const served = await (cores === undefined ? serveNode(options) : serveCores(options, cores))
       .finally(() => bar.end())
       .catch((error) => {
         if (io.signal.aborted && error === io.signal.reason) return undefined;
         return explainStart(error, config);
       });
-    if (node === undefined) return io.say("Stopped before it was ready");
+    if (served === undefined) return io.say("Stopped before it was ready");
     const took = Math.round(platform.clock.monotonic() - began);
-    const { addresses: ours, controllerAddresses } = node;
-    const addresses = (ours.length > 0 ? ours : controllerAddresses).map(shownAddress).join(", ");
-    io.say(
-      `Ready on ${addresses} after ${took} ms: node ${node.nodeId} of cluster ${node.clusterId}. Stop with ^C.`,
-    );
-    const { metricsAddress: figures } = node;
-    if (figures) io.say(`Figures on http://${shownAddress(figures)}/metrics`);
-    const failure = await Promise.race([node.failed, untilAborted(io.signal)]);
-    const isStopped = await withinBound(node.close(), platform.clock);
+    const addresses = served.addresses.map(shownAddress).join(", ");
+    io.say(`Ready on ${addresses} after ${took} ms: ${served.who}. Stop with ^C.`);
+    const figures = served.figures.map((at) => `http://${shownAddress(at)}/metrics`);
+    if (figures.length > 0) io.say(`Figures on ${figures.join(", ")}`);
+    const failure = await Promise.race([served.failed, untilAborted(io.signal)]);
+    const isStopped = await withinBound(served.close(), platform.clock);
     if (failure) throw failure;
     if (!isStopped) {
       throw new CommandError(
@@ -118,11 +112,4 @@ async function withinBound(closing: Promise<void>, clock: Clock): Promise<boolea
   } finally {
     timeUp.abort();
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(undefined);
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }

@@ -29,6 +29,7 @@ export { isMovableName } from "./file_names.ts";
 export { scanFolder } from "./folder_scan.ts";
 export { type LogFigures, noLogFigures } from "./log_figures.ts";
 export { KeptCopies } from "./kept_copies.ts";
+export { keptPartitions } from "./kept_partitions.ts";
 export { copySlice } from "./log_copy.ts";
 export {
   type DirectoryState,

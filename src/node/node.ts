@@ -55,10 +55,18 @@ export interface NodeOptions {
   readonly log: LogEvent;
   /** Ends a start that has not come to its end: it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told the real ports, before anything else is done. */
+  readonly onBound?: (bound: BoundPorts) => void;
   /** Told how far the opening of the log directories is. */
   readonly onOpening?: (progress: OpeningProgress) => void;
   /** What is worth telling at first; loggers' levels may change later. Default is all. */
   readonly logLevel?: LogLevel;
+}
+
+/** Where a node listens, for clients and other brokers, and for the quorum. */
+export interface BoundPorts {
+  readonly clients: readonly ListenerAddress[];
+  readonly controllers: readonly ListenerAddress[];
 }
 
 /** How long requests under way may take when the node stops. */
@@ -174,6 +182,8 @@ export class Node {
     if (isBroker) this.#listeners.bind(this.#config);
     this.#controllerListener.bind(this.#config);
     this.#metricsListener = this.#bindMetrics();
+    const { addresses: clients, controllerAddresses: controllers } = this;
+    this.#options.onBound?.({ clients, controllers });
     const directories = await this.#openDirectories();
     this.#ended.signal.throwIfAborted();
     const cluster = await this.#takePart(directories);
@@ -412,6 +422,11 @@ export class Node {
     });
   }
 
+  /** Of a node that is told of nobody, brokers may still come to its controller. */
+  get #mayHaveOthers(): boolean {
+    return this.controllerAddresses.length > 0 || !isAlone(this.#config);
+  }
+
   /** Where clients are told to come. */
   #advertised(): ListenerAddress[] {
     const { process } = this.#options.platform;
@@ -436,9 +451,9 @@ export class Node {
         image: () => metadata.image,
         config: () => this.#config,
       }),
-      alterPartition: isAlone(this.#config)
-        ? undefined
-        : (request) => controller.alterPartition(request),
+      alterPartition: this.#mayHaveOthers
+        ? (request) => controller.alterPartition(request)
+        : undefined,
       brokerEpoch: () => this.#lifecycle!.brokerEpoch,
       config: () => this.#config,
       isDeleted: (id) => metadata.deletedTopics.has(id),

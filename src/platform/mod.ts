@@ -14,6 +14,7 @@ export * from "./disk.ts";
 export * from "./network.ts";
 export * from "./process.ts";
 export * from "./signals.ts";
+export * from "./threads.ts";
 export * from "./time.ts";
 
 /** All of the world that one node is given. */

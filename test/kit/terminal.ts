@@ -1,6 +1,7 @@
 /** A terminal made of strings, for tests of commands. */
 import { BrokenPipe, type Io, main } from "../../src/cli/mod.ts";
 import { denoPlatform } from "../../src/platform/deno/mod.ts";
+import { DenoThreads } from "../../src/platform/deno/threads.ts";
 
 export interface Ran {
   code: number;
@@ -52,6 +53,7 @@ export async function run(words: string[], options: TerminalOptions = {}): Promi
     env: (name) => options.env?.[name],
     signal: options.signal ?? new AbortController().signal,
     platform: () => Promise.resolve(denoPlatform()),
+    threads: new DenoThreads(new URL("../../bin/streamer.ts", import.meta.url).href),
     workingDirectory: options.workingDirectory ?? Deno.cwd(),
   };
   const code = await main(words, io);

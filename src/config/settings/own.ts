@@ -1,8 +1,9 @@
 /**
- * Settings that Apache Kafka does not have: where figures are shown, limits where Kafka has none,
- * and the room that is set aside for a full disk. (`log.durability` is one more; it stands with the
- * topics' `durability`.)
+ * Settings that Apache Kafka does not have: where figures are shown, how many brokers a process has,
+ * limits where Kafka has none, and the room that is set aside for a full disk. (`log.durability` is
+ * one more; it stands with the topics' `durability`.)
  */
+import { MAX_CORES, parseCores } from "../cores.ts";
 import { parseAddress } from "../listeners.ts";
 import { boolean, int, long, structured } from "../setting.ts";
 
@@ -17,6 +18,15 @@ export const OWN_SETTINGS = {
     doc:
       "Where the node's figures are shown for Prometheus, as HOST:PORT (GET /metrics); nowhere " +
       "when it is not given.",
+  }),
+  "node.cores": structured<number | "auto" | null>("string", {
+    default: null,
+    allowed: `a whole number from 1 to ${MAX_CORES}, or auto`,
+    parse: parseCores,
+    format: (cores) => cores === null ? null : String(cores),
+    doc:
+      "How many brokers streamer serve runs in one process, each on a processor core of its own, " +
+      "with the ids and ports behind this node's; auto takes as many as there are cores.",
   }),
   "controller.quorum.new.cluster": boolean({
     default: false,
