@@ -86,9 +86,10 @@ export class SpaceReserve {
   }
 
   #grow(file: DiskFile): void {
-    const noise = this.#options.random.fill(new Uint8Array(CHUNK_BYTES));
+    const missing = Math.min(CHUNK_BYTES, this.#wantedBytes - this.#bytes);
+    const noise = this.#options.random.fill(new Uint8Array(missing));
     while (this.#bytes < this.#wantedBytes) {
-      const left = Math.min(CHUNK_BYTES, this.#wantedBytes - this.#bytes);
+      const left = Math.min(noise.length, this.#wantedBytes - this.#bytes);
       file.write(noise.subarray(0, left), this.#bytes);
       this.#bytes += left;
     }

@@ -6,6 +6,7 @@
  *     deno task sim --faults            # devices fail, too
  *     deno task sim --cluster           # several nodes and the network between them
  *     deno task sim --quorum            # their metadata quorum alone
+ *     deno task sim --cluster --jobs 2  # on two cores; all are the default of both
  */
 import { parseArgs } from "node:util";
 import { tellMany, tellOne } from "./cluster/run.ts";
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     faults: { type: "boolean", default: false },
     cluster: { type: "boolean", default: false },
     quorum: { type: "boolean", default: false },
+    jobs: { type: "string" },
   },
 });
 
@@ -26,7 +28,11 @@ if (values.cluster || values.quorum) {
   const cast = values.quorum ? "quorum" : "cluster";
   const isGood = values.seed !== undefined
     ? await tellOne(cast, Number(values.seed))
-    : await tellMany(cast, { from: Number(values.from), count: Number(values.seeds) });
+    : await tellMany(cast, {
+      from: Number(values.from),
+      count: Number(values.seeds),
+      jobs: values.jobs === undefined ? undefined : Number(values.jobs),
+    });
   Deno.exit(isGood ? 0 : 1);
 }
 

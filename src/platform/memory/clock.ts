@@ -3,23 +3,12 @@
  */
 import type { Clock, Timer } from "../time.ts";
 import { sleepBy } from "./sleep.ts";
-
-interface Due {
-  readonly at: number;
-  readonly run: () => void;
-  /** Of two timers due at one moment the one that was set first runs first. */
-  readonly order: number;
-}
+import { Timers } from "./timers.ts";
 
 export class SimulatedClock implements Clock {
   #elapsedMs = 0;
   #startMs: number;
-  #order = 0;
-  /**
-   * In order of time, then of setting. Tens of timers, not thousands: insertion is a scan from the
-   * end.
-   */
-  #timers: Due[] = [];
+  readonly #timers = new Timers();
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
     this.#startMs = startMs;
@@ -34,16 +23,7 @@ export class SimulatedClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
-    const timer: Due = { at: this.#elapsedMs + Math.max(delayMs, 0), run, order: this.#order++ };
-    let place = this.#timers.length;
-    while (place > 0 && this.#timers[place - 1].at > timer.at) place--;
-    this.#timers.splice(place, 0, timer);
-    return {
-      cancel: () => {
-        const index = this.#timers.indexOf(timer);
-        if (index >= 0) this.#timers.splice(index, 1);
-      },
-    };
+    return { cancel: this.#timers.add(this.#elapsedMs + Math.max(delayMs, 0), run) };
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -52,7 +32,7 @@ export class SimulatedClock implements Clock {
 
   /** When the next timer is due, in the terms of `monotonic`. */
   get nextDue(): number | undefined {
-    return this.#timers[0]?.at;
+    return this.#timers.nextDue;
   }
 
   /**
@@ -61,7 +41,7 @@ export class SimulatedClock implements Clock {
    */
   advance(ms: number): void {
     const end = this.#elapsedMs + ms;
-    while (this.#timers.length > 0 && this.#timers[0].at <= end) this.#runFirst();
+    while (this.#isDue(end)) this.#runFirst();
     this.#elapsedMs = end;
   }
 
@@ -69,7 +49,7 @@ export class SimulatedClock implements Clock {
   async advanceAndSettle(ms: number): Promise<void> {
     const end = this.#elapsedMs + ms;
     await settle();
-    while (this.#timers.length > 0 && this.#timers[0].at <= end) {
+    while (this.#isDue(end)) {
       this.#runFirst();
       await settle();
     }
@@ -81,10 +61,14 @@ export class SimulatedClock implements Clock {
     this.#startMs += ms;
   }
 
+  #isDue(end: number): boolean {
+    const at = this.#timers.nextDue;
+    return at !== undefined && at <= end;
+  }
+
   #runFirst(): void {
-    const due = this.#timers.shift()!;
-    this.#elapsedMs = Math.max(this.#elapsedMs, due.at);
-    due.run();
+    this.#elapsedMs = Math.max(this.#elapsedMs, this.#timers.nextDue!);
+    this.#timers.takeFirst()();
   }
 }
 

@@ -30,6 +30,8 @@ export type DiskOperation = "open" | "read" | "write" | "sync" | "name" | "look"
 type NameChange = { directory: DirectoryInode; name: string; inode: Inode | undefined }[];
 
 const UNLIMITED = 2 ** 40;
+/** So many paths are kept in parts. */
+const MAX_NAMES = 10_000;
 
 export interface MemoryDiskOptions {
   seed?: number;
@@ -61,6 +63,8 @@ export class MemoryDisk implements Disk {
   #lastIdentity = 0;
   /** Counts crashes: handles of an earlier life are dead. */
   #life = 0;
+  /** Paths in parts; the same few are asked for again and again. */
+  readonly #names = new Map<string, readonly string[]>();
 
   constructor(
     { seed = 1, clock, capacityBytes = UNLIMITED, syncTakes }: MemoryDiskOptions = {},
@@ -144,7 +148,7 @@ export class MemoryDisk implements Disk {
 
   makeDirectory(path: string): void {
     this.check("name", path);
-    const names = namesOf(path);
+    const names = this.#namesOf(path);
     for (let i = 1; i <= names.length; i++) {
       const part = names.slice(0, i).join("/");
       const inode = this.#find(part);
@@ -297,11 +301,25 @@ export class MemoryDisk implements Disk {
   }
 
   #find(path: string): Inode | undefined {
+    return this.#findBy(this.#namesOf(path));
+  }
+
+  #findBy(names: readonly string[], count = names.length): Inode | undefined {
     let inode: Inode | undefined = this.#root;
-    for (const name of namesOf(path)) {
-      inode = inode instanceof DirectoryInode ? inode.entries.get(name) : undefined;
+    for (let i = 0; i < count; i++) {
+      inode = inode instanceof DirectoryInode ? inode.entries.get(names[i]) : undefined;
     }
     return inode;
+  }
+
+  #namesOf(path: string): readonly string[] {
+    let names = this.#names.get(path);
+    if (names === undefined) {
+      names = path.split("/").filter((name) => name !== "" && name !== ".");
+      if (this.#names.size >= MAX_NAMES) this.#names.clear();
+      this.#names.set(path, names);
+    }
+    return names;
   }
 
   #file(path: string): FileInode {
@@ -317,10 +335,9 @@ export class MemoryDisk implements Disk {
   }
 
   #parent(path: string): [DirectoryInode, string] {
-    const names = namesOf(path);
-    const name = names.pop()!;
-    const directory = this.#find(names.join("/"));
-    if (directory instanceof DirectoryInode) return [directory, name];
+    const names = this.#namesOf(path);
+    const directory = this.#findBy(names, names.length - 1);
+    if (directory instanceof DirectoryInode) return [directory, names.at(-1)!];
     throw failed("name", path, "no such directory");
   }
 
@@ -442,10 +459,6 @@ function setEntry(entries: Map<string, Inode>, name: string, inode: Inode | unde
 
 function applyToDevice(change: NameChange): void {
   for (const { directory, name, inode } of change) setEntry(directory.device, name, inode);
-}
-
-function namesOf(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
 }
 
 function usedBytes(directory: DirectoryInode): number {

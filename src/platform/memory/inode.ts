@@ -17,15 +17,16 @@ const PAGE_BYTES = 4096;
 const SECTOR_BYTES = 512;
 /** Most files are small. */
 const FIRST_BYTES = 256;
+const NOTHING = new Uint8Array(0);
 
 /** Bytes that grow by doubling; beyond `size` all are zero. */
 class Content {
-  bytes = new Uint8Array(FIRST_BYTES);
+  bytes: Uint8Array = NOTHING;
   size = 0;
 
   resize(size: number): void {
     if (size > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(size, this.bytes.length * 2));
+      const grown = new Uint8Array(Math.max(size, this.bytes.length * 2, FIRST_BYTES));
       grown.set(this.bytes.subarray(0, this.size));
       this.bytes = grown;
     } else if (size < this.size) this.bytes.fill(0, size, this.size);

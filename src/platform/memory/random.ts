@@ -31,7 +31,10 @@ export class SeededRandom implements Random {
   }
 
   fill(into: Uint8Array): Uint8Array {
-    for (let i = 0; i < into.length; i++) into[i] = this.uint32();
+    for (let i = 0; i < into.length; i += 4) {
+      const bits = this.uint32();
+      for (let k = 0; k < 4 && i + k < into.length; k++) into[i + k] = bits >>> (8 * k);
+    }
     return into;
   }
 

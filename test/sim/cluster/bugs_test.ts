@@ -5,7 +5,7 @@
  */
 import { ok } from "node:assert/strict";
 import { CLUSTER_BUGS, type ClusterBug } from "./bugs.ts";
-import { TELLERS } from "./run.ts";
+import { TELLERS } from "./stories.ts";
 
 const MAX_TRIES = 150;
 

@@ -99,18 +99,16 @@ export class Committer implements Actor {
     return found.nodeId;
   }
 
-  /** Asks the coordinator; undefined when it is not to be found or did not answer. */
+  /** Its answer, and who it is; undefined when it is not to be found or did not answer. */
   async #ask(api: "OffsetCommit" | "OffsetFetch", version: number, body: any): Promise<any> {
-    this.#coordinator ??= await this.#find();
-    const answer = this.#coordinator === undefined
+    const nodeId = this.#coordinator ??= await this.#find();
+    const answer = nodeId === undefined
       ? undefined
-      : await answerOf(this.client.askNode(this.#coordinator, api, version, body));
-    if (answer === undefined) {
-      this.#coordinator = undefined;
-      this.client.forget();
-      await this.client.clock.sleep(BACKOFF_MS);
-    }
-    return answer;
+      : await answerOf(this.client.askNode(nodeId, api, version, body));
+    if (answer !== undefined) return { ...answer, nodeId };
+    this.#coordinator = undefined;
+    this.client.forget();
+    await this.client.clock.sleep(BACKOFF_MS);
   }
 
   async #commit({ promises }: Stage, target: Target): Promise<void> {
@@ -126,14 +124,14 @@ export class Committer implements Actor {
     });
     if (answer === undefined) return;
     const { errorCode } = answer.topics[0].partitions[0];
-    if (errorCode === OK) commits.answer(committedOffset);
+    if (errorCode === OK) commits.answer(committedOffset, answer.nodeId);
     else if (TRY_AGAIN.has(errorCode)) this.#coordinator = undefined;
     else if (!OTHER_GENERATION.includes(errorCode)) {
       throw new BrokenPromise(`${commits.name}: a commit is refused with ${errorCode}`);
     }
   }
 
-  /** Whether it is as it was promised; true once it is answered. */
+  /** Whether it is as it was promised; true once that is known. */
   async #look(stage: Stage, target: Target): Promise<boolean> {
     const { topic: name, partition } = target;
     const topics = [{ name, partitionIndexes: [partition] }];
@@ -151,7 +149,10 @@ export class Committer implements Actor {
       this.#coordinator = undefined;
       return false;
     }
-    stage.promises.commitsOf(this.#group, target).check(committedOffset);
-    return true;
+    const { nodeId } = answer;
+    if (stage.promises.commitsOf(this.#group, target).check(committedOffset, nodeId)) return true;
+    stage.obstacle = `${this.#group}: node ${nodeId} has ${committedOffset}, which is of the past`;
+    this.#coordinator = undefined;
+    return false;
   }
 }

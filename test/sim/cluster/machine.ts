@@ -71,6 +71,8 @@ export class Machine {
   readonly #options: MachineOptions;
   readonly #config: BrokerConfig;
   readonly #random: SeededRandom;
+  /** By path, for the digest. */
+  readonly #sums = new Map<string, number>();
   #process: HostProcess | undefined;
   #clock: { sleep(ms: number): Promise<void>; now(): number } | undefined;
   /** After so many operations of the disk the process dies in the middle of what it does. */
@@ -262,9 +264,8 @@ export class Machine {
   }
 
   #onOperation(operation: DiskOperation, path: string): string | undefined {
-    let { digest } = this;
-    for (let i = 0; i < path.length; i++) digest = Math.imul(digest, 31) + path.charCodeAt(i) | 0;
-    this.digest = Math.imul(digest, 31) + operation.charCodeAt(0) | 0;
+    const asked = this.#sumOf(path) + operation.charCodeAt(0);
+    this.digest = Math.imul(this.digest, 31) + asked | 0;
     if (--this.#operationsLeft < 0 && !this.#process!.isDead) {
       this.#options.world.say(`${this.name} dies at ${operation} of ${path}`);
       this.#end();
@@ -278,6 +279,16 @@ export class Machine {
       this.#options.world.say(`${this.name}: ${operation} of ${path} fails: ${reason}`);
     }
     return reason;
+  }
+
+  #sumOf(path: string): number {
+    let sum = this.#sums.get(path);
+    if (sum === undefined) {
+      sum = 0;
+      for (let i = 0; i < path.length; i++) sum = Math.imul(sum, 31) + path.charCodeAt(i) | 0;
+      this.#sums.set(path, sum);
+    }
+    return sum;
   }
 
   #tell(level: LogLevel, event: string, fields: LogFields): void {

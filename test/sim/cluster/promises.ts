@@ -35,11 +35,14 @@ export interface Target {
 
 /**
  * What one group has committed for one partition. What nobody answered may be written, or still be
- * on its way and be written later; what was answered stays until something later is.
+ * on its way and be written later; what was answered stays until something later is. A node that
+ * has not heard yet that another coordinates the group tells what it knows, which is of the past;
+ * the one that has itself answered a later commit may not.
  */
 export class Commits {
-  #answered = -1;
-  #unknown = new Set<number>();
+  /** What was answered, and by whom, in the order in which it was committed. */
+  readonly #answered: { readonly offset: number; readonly nodeId: number }[] = [];
+  readonly #unknown = new Set<number>();
 
   constructor(readonly name: string) {}
 
@@ -47,20 +50,21 @@ export class Commits {
     this.#unknown.add(offset);
   }
 
-  answer(offset: number): void {
+  answer(offset: number, nodeId: number): void {
     this.#unknown.delete(offset);
-    this.#answered = offset;
+    this.#answered.push({ offset, nodeId });
   }
 
-  /** It was refused, and surely not written. */
-  refuse(offset: number): void {
-    this.#unknown.delete(offset);
-  }
-
-  check(found: number): void {
-    if (found === this.#answered || this.#unknown.has(found)) return;
-    const may = [this.#answered, ...this.#unknown].join(" or ");
-    throw new BrokenPromise(`${this.name} has committed ${found}, and should have ${may}`);
+  /** Returns whether it is what is committed now, and not of the past. */
+  check(found: number, by: number): boolean {
+    if (this.#unknown.has(found)) return true;
+    const place = found === -1 ? -1 : this.#answered.findIndex(({ offset }) => offset === found);
+    const later = this.#answered.slice(place + 1);
+    const isReal = found === -1 || place >= 0;
+    if (isReal && !later.some(({ nodeId }) => nodeId === by)) return later.length === 0;
+    const may = [this.#answered.at(-1)?.offset ?? -1, ...this.#unknown].join(" or ");
+    const what = `${this.name} has committed ${found}, as node ${by} says`;
+    throw new BrokenPromise(`${what}, and should have ${may}`);
   }
 }
 

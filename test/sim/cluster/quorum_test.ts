@@ -4,14 +4,11 @@
  * it.
  */
 import { deepStrictEqual } from "node:assert/strict";
-import { forEachSeed } from "../../kit/seeds.ts";
+import { playAll } from "./play.ts";
 import { tellQuorum } from "./quorum_story.ts";
 
 Deno.test("Whatever goes wrong in a quorum, what is committed stays, and it commits again", () =>
-  forEachSeed(500, async (seed) => {
-    const { failure } = await tellQuorum(seed);
-    if (failure !== undefined) throw failure;
-  }));
+  playAll("quorum", 1000));
 
 Deno.test("The same seed is the same story of a quorum, line by line", async () => {
   for (const seed of [4, 9]) {

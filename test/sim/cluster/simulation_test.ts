@@ -4,14 +4,11 @@
  * tells it.
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { forEachSeed } from "../../kit/seeds.ts";
+import { playAll } from "./play.ts";
 import { tell } from "./story.ts";
 
 Deno.test("Whatever goes wrong in a cluster, its promises are kept, and it serves again", () =>
-  forEachSeed(300, async (seed) => {
-    const { failure } = await tell(seed);
-    if (failure !== undefined) throw failure;
-  }));
+  playAll("cluster", 500));
 
 Deno.test("The same seed is the same story of a cluster, line by line", async () => {
   const stories = new Set<number>();
