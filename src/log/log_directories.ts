@@ -265,6 +265,16 @@ export class LogDirectories {
     }
   }
 
+  /** Calls back each time when something of a log is found to be damaged that was not before. */
+  onDamaged(listener: (log: PartitionLog) => void): void {
+    for (const directory of this.#all()) directory.onDamaged(listener);
+  }
+
+  /** See `LogDirectory.lacksRecords`. */
+  lacksRecords(isCompacted: (topic: string) => boolean): boolean {
+    return this.online().some((directory) => directory.lacksRecords(isCompacted));
+  }
+
   /** Is the disk of one of them full? What does not fit there is refused. */
   get isFull(): boolean {
     return this.online().some(({ isFull }) => isFull);

@@ -62,6 +62,8 @@ import { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 import { DiskRoom } from "./disk_room.ts";
 import { PartitionLog } from "./partition_log.ts";
 import type { LogRoom, PartitionLogOptions } from "./partition_log_types.ts";
+import type { RecordSource } from "./repair/record_source.ts";
+import { type Repaired, repairLog } from "./repair/repair_log.ts";
 import { SpaceReserve } from "./space_reserve.ts";
 
 const LOCK_FILE = ".lock";
@@ -135,13 +137,14 @@ export class LogDirectory {
   readonly #missing = new Map<string, Offset>();
   readonly #failureListeners = new Set<(error: StorageError) => void>();
   readonly #room: DiskRoom;
+  readonly #damageListeners = new Set<(log: PartitionLog) => void>();
   readonly #roomListeners = new Set<() => void>();
   readonly #fullListeners = new Set<() => void>();
   readonly #doomed: DoomedFolders;
   /** Topics' settings before the metadata is read. */
   #defaults: TopicConfig | undefined;
-  /** A log ends before its recovery point. */
-  #endsEarly = false;
+  /** Logs that end before their recovery point, or before what was committed. */
+  readonly #endingEarly = new Set<PartitionLog>();
   #failure: StorageError | undefined;
   #isClosed = false;
 
@@ -251,6 +254,36 @@ export class LogDirectory {
   /** Calls back once when the disk fails. */
   onFailure(listener: (error: StorageError) => void): void {
     this.#failureListeners.add(listener);
+  }
+
+  /** Calls back each time when something of a log is found to be damaged that was not before. */
+  onDamaged(listener: (log: PartitionLog) => void): void {
+    this.#damageListeners.add(listener);
+  }
+
+  /**
+   * Whether something is missing of what was there at the last stop, as far as is known.
+   *
+   * @param isCompacted whether offsets are left out in the logs of a topic.
+   */
+  lacksRecords(isCompacted: (topic: string) => boolean): boolean {
+    if (this.#missing.size + this.#endingEarly.size > 0) return true;
+    for (const log of this.#logs.values()) {
+      const { topicPartition: { topic } } = log;
+      if (log.isDamaged({ hasGaps: isCompacted(topic) })) return true;
+    }
+    return false;
+  }
+
+  /** See `repairLog`. */
+  async repair(log: PartitionLog, source: RecordSource): Promise<Repaired> {
+    const { disk, clock } = this.#options;
+    const { topicPartition } = log;
+    const cleanedUpTo = this.cleaned.get(topicPartition) ?? 0;
+    const repaired = await repairLog(log, source, { disk, clock, cleanedUpTo });
+    // How far the other has cleaned its own nobody knows.
+    if (log.settings.isCompacted && repaired.segments > 0) this.cleaned.remove(topicPartition);
+    return repaired;
   }
 
   partitions(): Iterable<PartitionLog> {
@@ -660,7 +693,7 @@ export class LogDirectory {
       if (this.#logs.has(name)) this.deleteFuture(this.#logs.get(name)!.topicPartition);
     }
     if (!this.wasCleanShutdown) disk.syncDirectory(this.path); // for all that was recovered
-    if (this.#endsEarly) this.checkpoint(); // or what is appended now would pass for durable
+    if (this.#endingEarly.size > 0) this.checkpoint(); // or what is appended now would pass for durable
     log("info", "log directory opened", {
       path: this.path,
       partitions: this.#logs.size,
@@ -708,7 +741,8 @@ export class LogDirectory {
     }
     if (stage === "future") return this.#keepFuture(opened);
     this.#logs.set(name, opened);
-    this.#endsEarly ||= opened.logEndOffset < checkpoint.recoveryPoint;
+    const whole = Math.max(checkpoint.recoveryPoint, checkpoint.highWatermark);
+    if (opened.logEndOffset < whole) this.#endingEarly.add(opened);
     if (opened.logEndOffset >= checkpoint.highWatermark) return;
     log("error", "committed records are missing", {
       partition: name,
@@ -766,9 +800,15 @@ export class LogDirectory {
       beforeMending: () => this.#removeCleanMarker(),
       beforeCut: (offset) => this.#lowerCheckpoints(topicPartition, offset),
       onTruncated: (offset) => this.cleaned.truncate(topicPartition, offset),
+      onDamaged: () => this.#onDamaged(topicPartition),
       onFailure: (error) => this.#fail(error),
       room: topicPartition.topic === METADATA_TOPIC ? this.#metadataRoom : this.#room,
     };
+  }
+
+  #onDamaged(topicPartition: TopicPartition): void {
+    const log = this.get(topicPartition);
+    if (log !== undefined) { for (const listener of this.#damageListeners) listener(log); }
   }
 
   /** The metadata is what the reserve is for: see `withReserve`. */

@@ -33,6 +33,11 @@ export class LogHealth {
   /** What was told; a place once. */
   readonly #told = new Set<string>();
   #isClosed = false;
+  /**
+   * What can't be read is being fetched from another replica: who asks for it comes again, and is not
+   * told that it is lost.
+   */
+  isBeingRepaired = false;
 
   constructor(options: LogHealthOptions) {
     this.#options = options;
@@ -83,8 +88,9 @@ export class LogHealth {
     }
   }
 
-  #onBroken({ message: reason }: KafkaError): void {
-    this.tell("records cannot be read", { reason });
+  #onBroken(error: KafkaError): void {
+    if (this.isBeingRepaired) throw new KafkaError("KAFKA_STORAGE_ERROR", error.message);
+    this.tell("records cannot be read", { reason: error.message });
   }
 
   /**

@@ -50,6 +50,8 @@ export type {
   ReadOptions,
   ReadResult,
 } from "./partition_log_types.ts";
+export type { RecordSource } from "./repair/record_source.ts";
+export { RepairAborted, type Repaired } from "./repair/repair_log.ts";
 export type { ActiveProducer } from "./producer_state.ts";
 export type { FoundRecord } from "./time_search.ts";
 export type { AbortedTransaction } from "./transaction_index.ts";

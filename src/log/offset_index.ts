@@ -32,14 +32,14 @@ export class OffsetIndex extends SparseIndex {
     const before = this.countWhile((entry) => entry.getInt32(0) <= relative);
     if (before === 0) return { position: 0, lastOffset: undefined };
     const entry = this.entryAt(before - 1);
-    return { position: entry.getInt32(4), lastOffset: this.#baseOffset + entry.getInt32(0) };
+    return { position: entry.getUint32(4), lastOffset: this.#baseOffset + entry.getInt32(0) };
   }
 
   /** The last entry's place and offset; the segment's beginning when there is none. */
   get last(): { lastOffset: Offset; position: number } {
     if (this.count === 0) return { lastOffset: this.#baseOffset, position: 0 };
     const entry = this.entryAt(this.count - 1);
-    return { lastOffset: this.#baseOffset + entry.getInt32(0), position: entry.getInt32(4) };
+    return { lastOffset: this.#baseOffset + entry.getInt32(0), position: entry.getUint32(4) };
   }
 
   /**

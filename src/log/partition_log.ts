@@ -27,7 +27,7 @@ import {
 import type { TopicConfig } from "../config/mod.ts";
 import { type Clock, type Disk, isDiskFull, StorageError } from "../platform/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
-import type { BatchView } from "../records/mod.ts";
+import { batchesOf, type BatchView } from "../records/mod.ts";
 import { type CopiedRun, runsOf, validateCopiedBatches } from "./copied_batches.ts";
 import { Durability } from "./durability.ts";
 import type { ReadLimits } from "./batch_cut.ts";
@@ -53,7 +53,7 @@ import type {
   ProducerState,
 } from "./producer_state.ts";
 import { type LoadedLog, loadLog } from "./recovery.ts";
-import { RecentProducers } from "./recent_producers.ts";
+import { type KnownProducers, RecentProducers } from "./recent_producers.ts";
 import { countDeletable } from "./retention.ts";
 import { rollLimits } from "./roll_limits.ts";
 import { Segment } from "./segment.ts";
@@ -75,6 +75,7 @@ export class PartitionLog {
   readonly #health: LogHealth;
   readonly #beforeCut: (offset: Offset) => void;
   readonly #onTruncated: (activeOffset: Offset) => void;
+  readonly #onDamaged: () => void;
   readonly #room: LogRoom | undefined;
   #folder: string;
   readonly #mustBeWhole: boolean;
@@ -88,6 +89,8 @@ export class PartitionLog {
   readonly #producers: ProducerState;
   readonly #recentProducers = new RecentProducers();
   readonly #snapshots: ProducerSnapshotFiles;
+  /** What producers did from here on was read past a damaged part, when the log was opened. */
+  #producersLackFrom: Offset | undefined;
   #logStartOffset: Offset;
   #logEndOffset: Offset;
   #highWatermark: Offset;
@@ -137,7 +140,10 @@ export class PartitionLog {
       attemptLater: (run) => this.#attemptLater(run),
       onGone: (segments) => this.#durability.onDeleted(segments),
       tell: (event, fields) => this.#health.tell(event, fields),
+      onDamaged: () => this.#onDamaged(),
     });
+    this.#onDamaged = options.onDamaged ?? (() => {});
+    this.#producersLackFrom = loaded.producersLackFrom;
     this.#epochs = loaded.epochs;
     this.#producers = loaded.producers;
     this.#logStartOffset = loaded.logStartOffset;
@@ -484,7 +490,55 @@ export class PartitionLog {
       objectionTo: this.#objectionTo,
     };
     if (offset >= limits.upTo) return { parts: [], bytes: 0, nextOffset: offset };
-    return this.#health.attempt(() => this.#segments.read(offset, limits));
+    const found = this.#health.attempt(() => this.#segments.read(offset, limits));
+    if (this.#health.isBeingRepaired) this.#checkPassesNoDamage(offset, found);
+    return found;
+  }
+
+  /** A part that is gone without a trace is passed over, and nobody may do that who can have it. */
+  #checkPassesNoDamage(offset: Offset, { parts, nextOffset }: ReadResult): void {
+    const [first] = parts.flatMap((part) => [...batchesOf(part)].slice(0, 1));
+    const to = first?.baseOffset ?? nextOffset;
+    if (to <= offset) return;
+    const passed = this.#segments.between(offset, to);
+    if (!this.damagedSegments.some((segment) => passed.includes(segment))) return;
+    throw new KafkaError(
+      "KAFKA_STORAGE_ERROR",
+      `Cannot read ${this.#name} at ${offset}: records are missing there as yet`,
+    );
+  }
+
+  /** The segments that are known to lack something of what was written: see `repair/`. */
+  get damagedSegments(): Segment[] {
+    if (this.#mustBeWhole) return [];
+    return this.#segments.damaged({ hasGaps: this.#settings.isCompacted });
+  }
+
+  /** The same of a log of which it is known already whether offsets are left out in it. */
+  isDamaged(gaps: { hasGaps: boolean }): boolean {
+    return !this.#mustBeWhole && this.#segments.damaged(gaps).length > 0;
+  }
+
+  /** What is damaged is being fetched from another replica, and to be asked for again. */
+  get isBeingRepaired(): boolean {
+    return this.#health.isBeingRepaired;
+  }
+
+  set isBeingRepaired(isBeingRepaired: boolean) {
+    this.#health.isBeingRepaired = isBeingRepaired;
+  }
+
+  /** Segments were put in the place of damaged ones: what was drawn from those is drawn anew. */
+  onRepaired(): void {
+    this.#hasChanged = true;
+    const from = this.#producersLackFrom;
+    if (from === undefined || this.damagedSegments.length > 0) return;
+    this.#producersLackFrom = undefined;
+    this.#health.attempt(() => {
+      this.#snapshots.removeAfter(from);
+      this.#recentProducers.truncateTo(-1);
+      this.#loadProducers(this.#snapshots.newest(from));
+    });
   }
 
   readonly #objectionTo: ReadLimits["objectionTo"] = (epoch, baseOffset, lastOffset) =>
@@ -658,7 +712,10 @@ export class PartitionLog {
     const recent = this.#recentProducers.truncateTo(this.#logEndOffset);
     if (this.#producers.endOffset <= this.#logEndOffset) return; // it was nothing of theirs
     const saved = this.#snapshots.newest(this.#logEndOffset);
-    const snapshot = (recent?.offset ?? -1) > (saved?.offset ?? -1) ? recent : saved;
+    this.#loadProducers((recent?.offset ?? -1) > (saved?.offset ?? -1) ? recent : saved);
+  }
+
+  #loadProducers(snapshot: KnownProducers | undefined): void {
     this.#producers.restore(snapshot?.entries ?? [], snapshot?.offset ?? 0);
     const from = snapshot?.offset ?? 0; // also what lies before the log's start
     for (const segment of this.#segments.from(from)) {

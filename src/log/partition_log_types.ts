@@ -92,6 +92,8 @@ export interface PartitionLogOptions {
   readonly beforeCut?: (offset: Offset) => void;
   /** Called when the log was cut; the offset is where its active segment begins now. */
   readonly onTruncated?: (activeOffset: Offset) => void;
+  /** Called when something of it is found to be damaged that was not before. */
+  readonly onDamaged?: () => void;
   /** Called once, when the disk has failed this log. */
   readonly onFailure: (error: StorageError) => void;
   readonly room?: LogRoom;

@@ -63,6 +63,8 @@ export interface LoadedLog {
   readonly logEndOffset: Offset;
   /** Which of the segments is the first whose indexes were built anew; behind the last for none. */
   readonly firstRecovered: number;
+  /** From here on batches may be missing of which producers should know. */
+  readonly producersLackFrom: Offset | undefined;
 }
 
 /** What made the belief in a clean log end, and in which segment. */
@@ -167,7 +169,17 @@ class Loader {
       logStartOffset: logStart,
       logEndOffset: active.nextOffset,
       firstRecovered: firstToRecover,
+      producersLackFrom: this.#producersLackFrom(replayFrom),
     };
+  }
+
+  /** Where the first segment begins in which something is missing that was to be replayed. */
+  #producersLackFrom(replayFrom: Offset): Offset | undefined {
+    const endOf = (i: number) => this.#segments[i + 1]?.baseOffset ?? this.#segments[i].nextOffset;
+    const lacking = this.#segments.find(({ isDamaged, nextOffset }, i) =>
+      (isDamaged || nextOffset < endOf(i)) && endOf(i) > replayFrom
+    );
+    return lacking?.baseOffset;
   }
 
   close(): void {
@@ -409,6 +421,7 @@ function emptyLog(
     logStartOffset: at,
     logEndOffset: at,
     firstRecovered: 0,
+    producersLackFrom: undefined,
   };
 }
 

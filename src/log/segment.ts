@@ -83,10 +83,19 @@ export class Segment {
   readonly #reader = new SegmentReader(this);
   /** Told of what is found wrong in a file; set by whoever has the segment. */
   tell: Tell = () => {};
+  /** Told once when it is found to be damaged; set by whoever has the segment. */
+  onDamaged: () => void = () => {};
+  #isDamaged = false;
   /** The file is so long, whatever is in it; 0 when it is as long as that. */
   #preallocatedBytes = 0;
   /** Where its files are in their life. */
   #stage: SegmentStage = "";
+  /**
+   * Its index names the last batch as well: behind it there may be offsets without a batch, and by
+   * nothing else it would be seen that the file was cut short.
+   */
+  #namesEnd = false;
+  #lastBatchAt = 0;
 
   /**
    * A segment with the files it has in the folder; see {@link create}, {@link open}, and
@@ -132,6 +141,7 @@ export class Segment {
   /** What a compaction makes of others: it grows beside them under names of its own. */
   static createCleaned(disk: Disk, folder: string, baseOffset: Offset, now: number): Segment {
     const segment = new Segment(disk, folder, baseOffset, now);
+    segment.#namesEnd = true;
     segment.#name("cleaned");
     // An earlier run may have been cut short.
     for (const suffix of SEGMENT_SUFFIXES) disk.remove(segment.pathOf(suffix));
@@ -190,9 +200,20 @@ export class Segment {
     return this.#size;
   }
 
-  /** Behind the last batch; of a growing segment. */
+  /** Behind the last batch. */
   get nextOffset(): Offset {
     return this.#nextOffset;
+  }
+
+  /** Some of what was written here can't be read: see `repair/`. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
+  }
+
+  noteDamage(): void {
+    if (this.#isDamaged) return;
+    this.#isDamaged = true;
+    this.onDamaged();
   }
 
   /** -1 when no record has a timestamp. */
@@ -272,6 +293,7 @@ export class Segment {
       this.#bytesSinceIndexEntry = 0;
     }
     this.#nextOffset = lastOffset + 1;
+    this.#lastBatchAt = this.#size;
     this.#size += sizeInBytes;
     this.#bytesSinceIndexEntry += sizeInBytes;
   }
@@ -332,6 +354,7 @@ export class Segment {
     if (this.#preallocatedBytes > 0) this.file.truncate(this.#size);
     this.#preallocatedBytes = 0;
     this.#completeTimes();
+    this.#completeOffsets();
     this.offsets.save();
     this.times.save();
     this.transactions.save();
@@ -346,6 +369,12 @@ export class Segment {
   #completeTimes(): void {
     if (this.times.isSealed || this.maxTimestamp < 0) return;
     this.times.add(this.maxTimestamp, this.#lastOffsetOfMaxTimestamp);
+  }
+
+  #completeOffsets(): void {
+    const isNamed = this.#lastBatchAt <= this.offsets.last.position;
+    if (!this.#namesEnd || this.offsets.isSealed || isNamed) return;
+    this.offsets.add(this.#nextOffset - 1, this.#lastBatchAt);
   }
 
   /** Everything of a sealed segment to the device; of a growing one, the batches. */
@@ -490,6 +519,7 @@ export class Segment {
 
   #tellHole(position: number, reason: string): void {
     this.tell("broken batch", { file: this.path, position, reason });
+    this.noteDamage();
   }
 
   /**
@@ -563,7 +593,33 @@ export class Segment {
     if (this.#size === 0 && !hasIndex) return undefined; // it was never written to
     if (!this.offsets.tryOpen() || !this.offsets.isSound(this.#size)) return this.offsets.path;
     if (!this.times.tryOpen() || !this.times.isSound()) return this.times.path;
-    return this.transactions.isSound() ? undefined : this.pathOf("txnindex");
+    return this.transactions.isSound() ? this.#findEnd() : this.pathOf("txnindex");
+  }
+
+  /**
+   * By the heads of the batches behind the last one that the index names. A file that was cut short
+   * since, or has something else there, is damaged.
+   */
+  #findEnd(): string | undefined {
+    const { position, lastOffset } = this.offsets.last;
+    const file = this.#disk.open(this.pathOf("log"), "read");
+    try {
+      const head = new Uint8Array(HEAD_BYTES);
+      let end = position;
+      while (end + HEAD_BYTES <= this.#size && file.read(head, end) === HEAD_BYTES) {
+        const batch = headAt(new DataView(head.buffer), 0, this.#nextOffset);
+        if (!batch.isBatch || end + batch.size > this.#size) break;
+        const isNamed = end === position && this.offsets.count > 0;
+        if (isNamed && batch.lastOffset !== lastOffset) return this.offsets.path;
+        this.#nextOffset = batch.lastOffset + 1;
+        end += batch.size;
+      }
+      if (end < this.#size) this.noteDamage();
+      return undefined;
+    } finally {
+      file.close();
+      this.offsets.release();
+    }
   }
 
   /**

@@ -54,6 +54,8 @@ export interface ReadableSegment {
   /** The index is wrong. */
   mendIndexes(why: string): void;
   readonly tell: Tell;
+  /** Something of it can't be read. */
+  noteDamage(): void;
 }
 
 /** A batch in the file. */
@@ -102,13 +104,18 @@ export class SegmentReader {
     let hasMended = false;
     for (;;) {
       const left = this.#segment.sizeInBytes - at.position;
-      if (left === 0) return { bytes: NOTHING, nextOffset: offset, isPastEnd: true };
-      if (left < HEAD_BYTES) {
+      const isNowhere = left <= 0 && at.lastOffset !== undefined;
+      if (left === 0 && !isNowhere) {
+        return { bytes: NOTHING, nextOffset: offset, isPastEnd: true };
+      }
+      if (left < HEAD_BYTES && !isNowhere) {
         at = this.#pass(left < 0 ? at.previous!.from : at.position, { at, offset, limits });
         continue;
       }
-      const buffer = this.#readAt(at.position, Math.min(wanted, left), limits.allocate);
-      if (!this.#isNamed(buffer, at)) {
+      const buffer = isNowhere
+        ? NOTHING
+        : this.#readAt(at.position, Math.min(wanted, left), limits.allocate);
+      if (isNowhere || !this.#isNamed(buffer, at)) {
         if (hasMended) throw this.#corruptAt(at.position); // a device that changes its mind
         hasMended = true;
         this.#segment.mendIndexes(`no batch at ${at.position} ends with offset ${at.lastOffset}`);
@@ -233,6 +240,7 @@ export class SegmentReader {
 
   #tell(position: number, reason: string): void {
     this.#segment.tell("broken batch", { file: this.#segment.path, position, reason });
+    this.#segment.noteDamage();
   }
 
   /**
@@ -247,6 +255,7 @@ export class SegmentReader {
   }
 
   #corruptAt(position: number): KafkaError {
+    this.#segment.noteDamage();
     return new KafkaError(
       "CORRUPT_MESSAGE",
       `Cannot read ${this.#segment.path}: no sound batch at ${position}, where one was written`,

@@ -26,6 +26,8 @@ export interface SegmentRowOptions {
   /** Segments have left the row otherwise than by a cut. */
   readonly onGone: (segments: readonly Segment[]) => void;
   readonly tell: Tell;
+  /** A segment was found to be damaged. */
+  readonly onDamaged: () => void;
 }
 
 export interface RowCut extends SegmentCut {
@@ -51,7 +53,10 @@ export class SegmentRow {
   }
 
   #adopt(...segments: readonly Segment[]): void {
-    for (const segment of segments) segment.tell = this.#options.tell;
+    for (const segment of segments) {
+      segment.tell = this.#options.tell;
+      segment.onDamaged = this.#options.onDamaged;
+    }
   }
 
   get all(): readonly Segment[] {
@@ -84,9 +89,21 @@ export class SegmentRow {
     return low;
   }
 
+  /** From the one that holds the offset to the last that begins before the other. */
+  between(offset: Offset, to: Offset): readonly Segment[] {
+    return this.#segments.slice(this.indexAt(offset), this.indexAt(to - 1) + 1);
+  }
+
   /** From the one that holds the offset on. */
   from(offset: Offset): readonly Segment[] {
     return this.#segments.slice(this.indexAt(offset));
+  }
+
+  /** Those of which something can't be read or, where offsets leave no gaps, is missing behind. */
+  damaged({ hasGaps }: { hasGaps: boolean }): Segment[] {
+    return this.#segments.filter(({ isDamaged, nextOffset }, i) =>
+      isDamaged || !hasGaps && nextOffset < (this.#segments[i + 1]?.baseOffset ?? 0)
+    );
   }
 
   /** See `PartitionLog.read`: the offset lies in the log. */

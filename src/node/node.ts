@@ -12,7 +12,7 @@
  */
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
-import { type BrokerConfig, isAlone, type ListenerAddress } from "../config/mod.ts";
+import { type BrokerConfig, isAlone, type ListenerAddress, TopicConfig } from "../config/mod.ts";
 import {
   LogCleaner,
   type LogDirectories,
@@ -394,7 +394,7 @@ export class Node {
     const registered = directories.online();
     await this.#unlessEnded(lifecycle.register({
       directories: registered.map(({ directoryId }) => directoryId),
-      previousBrokerEpoch: directories.previousBrokerEpoch,
+      previousBrokerEpoch: this.#previousBrokerEpoch(directories, cluster.metadata.image),
       endpoints: this.#advertised(),
       rack: this.#config.get("broker.rack"),
     }));
@@ -408,6 +408,22 @@ export class Node {
       if (isOffline) this.#reports.lose({ id, path }); // in the meantime
     }
     return lifecycle;
+  }
+
+  /**
+   * Who lacks some of what it had when it stopped properly is as one that did not: in no ISR for what
+   * it once had, and not eligible to lead (KIP-966).
+   */
+  #previousBrokerEpoch(directories: LogDirectories, image: MetadataImage): number {
+    const { previousBrokerEpoch } = directories;
+    const isCompacted = (name: string) =>
+      TopicConfig.from(image.configsOf({ type: RESOURCE.topic, name }), this.#config)
+        .get("cleanup.policy").includes("compact");
+    if (previousBrokerEpoch < 0 || !directories.lacksRecords(isCompacted)) {
+      return previousBrokerEpoch;
+    }
+    this.#log("warn", "records are missing since the last stop: what others have of them counts");
+    return -1;
   }
 
   #controllerProxy(cluster: ClusterPart, lifecycle: BrokerLifecycle): ControllerProxy {

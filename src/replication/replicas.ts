@@ -37,6 +37,7 @@ import { tidyUp } from "./found_logs.ts";
 import { LogMoves } from "./log_moves.ts";
 import type { PartitionState } from "./partition_state.ts";
 import type { ReplicaPeers } from "./peers.ts";
+import { Repairs } from "./repair/repairs.ts";
 import { Replica, type ReplicaSurroundings } from "./replica.ts";
 import { ReplicationThrottle, type ThrottledSide } from "./throttle.ts";
 import { Traffic } from "./traffic.ts";
@@ -106,6 +107,7 @@ export class Replicas {
   readonly #waiting: WaitingPartitions;
   readonly #fetchers: Fetchers | undefined;
   readonly #alterPartitions: AlterPartitions | undefined;
+  readonly #repairs: Repairs | undefined;
   readonly #surroundings: ReplicaSurroundings;
   #inSyncCheck: Timer | undefined;
   /** As of the last change. */
@@ -141,9 +143,25 @@ export class Replicas {
     this.#fetchers = peers && new Fetchers({ ...common, peers, config, throttle, keepAside });
     this.#alterPartitions = alterPartition &&
       new AlterPartitions({ ...common, send: alterPartition });
+    this.#repairs = peers && new Repairs({
+      ...common,
+      peers,
+      directories,
+      isAlive: (id) => this.#image?.brokers.get(id)?.fenced === false,
+      onTried: (replica) => this.#follow(replica),
+    });
     this.#surroundings = this.#surroundingsOfReplicas();
     directories.onFailure((directory, error) => this.#goOffline(directory, error));
     directories.onRoom(() => this.#openUnopened());
+    directories.onDamaged(({ topicPartition: { topic, partition } }) => {
+      const replica = this.#topics.get(topic)?.[partition];
+      if (replica !== undefined) this.#repairs?.look(replica);
+    });
+  }
+
+  #follow(replica: Replica): void {
+    if (replica.isLeader || this.#repairs?.mustWait(replica)) return;
+    this.#fetchers?.follow(replica);
   }
 
   get #brokerEpoch(): number {
@@ -256,12 +274,14 @@ export class Replicas {
       : delta.configs.filter(({ type }) => type === RESOURCE.topic).map(({ name }) => name);
     for (const name of topics) this.#onConfigs(image, name);
     if (isForAll) this.#fetchers?.reconfigure();
+    if (delta.brokers.size > 0) this.#repairs?.retry();
   }
 
   close(): void {
     this.#listeners.length = 0;
     this.#inSyncCheck?.cancel();
     this.#alterPartitions?.close();
+    this.#repairs?.close();
     this.#fetchers?.close();
     this.#waiting.close();
     this.moves.close();
@@ -398,8 +418,9 @@ export class Replicas {
           })
         );
       }
+      this.#repairs?.look(replica);
       if (replica.isLeader) this.#tellLed(replica);
-      else this.#fetchers?.follow(replica);
+      else this.#follow(replica);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const isTold = this.#unopened.get(name)?.reason.message === reason;
@@ -430,7 +451,7 @@ export class Replicas {
     const isNewEpoch = before.leaderEpoch !== state.leaderEpoch;
     if (wasLeader && (!replica.isLeader || isNewEpoch)) this.#tellLost(replica.topicPartition);
     if (replica.isLeader) this.#fetchers?.stop(replica);
-    else if (isNewEpoch) this.#fetchers?.follow(replica);
+    else if (isNewEpoch) this.#follow(replica);
     if (replica.isLeader && (!wasLeader || isNewEpoch)) this.#tellLed(replica);
   }
 
@@ -448,6 +469,7 @@ export class Replicas {
   #forget(replica: Replica, why: string): void {
     const { topicPartition } = replica;
     this.moves.cancel(topicPartition);
+    this.#repairs?.forget(replica);
     this.#fetchers?.stop(replica);
     delete this.#topics.get(topicPartition.topic)![topicPartition.partition];
     const reason = `Cannot serve ${keyOf(topicPartition)}: ${why}`;

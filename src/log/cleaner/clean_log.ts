@@ -301,6 +301,7 @@ class Cleaning {
     const log = this.#log;
     if (!log.isUsable) throw new CleaningAborted("The log is closed or offline");
     if (log.isHeld) throw new CleaningAborted("The log is being copied");
+    if (log.isBeingRepaired) throw new CleaningAborted("The log is being repaired");
     if (!log.settings.isCompacted) throw new CleaningAborted("The log is not compacted any more");
     if (log.truncations !== this.#truncations) throw new CleaningAborted("The log was cut");
     if (segments.length === 0) return;

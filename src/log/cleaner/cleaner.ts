@@ -133,9 +133,9 @@ export class LogCleaner {
       if (directory.isOffline) continue;
       for (const log of directory.partitions()) {
         if (!log.isUsable || !log.settings.isCompacted || this.#uncleanable.has(log)) continue;
-        if (log.isHeld || this.#running.has(log) || log.topicPartition.topic === METADATA_TOPIC) {
-          continue;
-        }
+        // What is being repaired is cleaned when it is whole.
+        if (log.isHeld || log.isBeingRepaired || this.#running.has(log)) continue;
+        if (log.topicPartition.topic === METADATA_TOPIC) continue;
         yield { log, directory };
       }
     }
@@ -228,6 +228,7 @@ export class LogCleaner {
     // A disk that is full or has failed is told by the directory.
     if (isDiskFull(error)) this.#resting.set(log, this.#options.clock.monotonic() + FULL_REST_MS);
     if (error instanceof CleaningAborted || error instanceof StorageError) return;
+    if (log.isBeingRepaired) return; // it met what is damaged
     this.#uncleanable.add(log);
     this.#uncleanableCount++;
     this.#options.log("error", "log cannot be cleaned", {
