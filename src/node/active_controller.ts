@@ -101,6 +101,8 @@ const GONE_AFTER_MS = 500;
  * only slow, and isn't: a process that lives listens.
  */
 const LOOK_AFTER_MS = 200;
+/** Of its session, a node that led the quorum before has so much left when another one leads. */
+const LEAST_SESSION_MS = 2000;
 /** How often it is looked for partitions that nobody leads; Kafka's, and not to be set. */
 const LEADERLESS_INTERVAL_MS = 5 * 60_000;
 /** Nobody's session ends sooner after another's than is worth a timer. */
@@ -126,8 +128,10 @@ export class ActiveController implements AdminController, NodesController {
   readonly #stopListening: () => void;
   /** The epoch of its reign; undefined while another node's controller is the active one. */
   #reign: number | undefined;
-  /** The other node that led the quorum last. */
-  #formerLeader: number | undefined;
+  /** The other node that leads the quorum, or led it last. */
+  #otherLeader: number | undefined;
+  /** Other nodes that led the quorum, and since when they do not. */
+  readonly #formerLeaders = new Map<number, number>();
   /** Why this reign could not begin. */
   #whyNot: Error | undefined;
   #isClosed = false;
@@ -161,7 +165,7 @@ export class ActiveController implements AdminController, NodesController {
   }
 
   #onLeadership({ epoch, isLeader, leaderId }: Leadership): void {
-    if (leaderId !== undefined && leaderId !== this.#options.nodeId) this.#formerLeader = leaderId;
+    this.#noteLeader(leaderId);
     if (this.#reign === epoch && isLeader) return;
     if (this.#reign !== undefined) this.#abdicate();
     if (!isLeader) return;
@@ -174,16 +178,36 @@ export class ActiveController implements AdminController, NodesController {
     this.#grace(LOOK_AFTER_MS, () => this.#lookForUnheard());
   }
 
+  #noteLeader(leaderId: number | undefined): void {
+    const { nodeId, clock } = this.#options;
+    const before = this.#otherLeader;
+    if (before !== undefined && before !== leaderId && !this.#formerLeaders.has(before)) {
+      this.#formerLeaders.set(before, clock.monotonic());
+    }
+    if (leaderId === undefined || leaderId === nodeId) return;
+    this.#otherLeader = leaderId;
+    this.#formerLeaders.delete(leaderId);
+  }
+
   /**
-   * Who led the quorum until now was not heard of for a fetch timeout, or nobody else would have been
-   * elected; one that lives is heard of at once. So half of its session has run: a node that was both
-   * the controller and a leader, and hangs, is fenced within a session timeout of its last word.
+   * Who led the quorum before was not heard of for a fetch timeout, or nobody else would have been
+   * elected; one that lives is heard of at once. So a part of its session has run, half of it at
+   * least, all but a moment if the election took so long: a node that was both the controller and a
+   * leader, and hangs, is fenced within a session timeout of its last word.
    */
   #silentSince(): Map<number, number> {
     const { clock, config } = this.#options;
-    if (this.#formerLeader === undefined) return new Map();
-    const halfMs = config.get("broker.session.timeout.ms") / 2;
-    return new Map([[this.#formerLeader, clock.monotonic() - halfMs]]);
+    const now = clock.monotonic();
+    const timeoutMs = config.get("broker.session.timeout.ms");
+    const fetchTimeoutMs = config.get("controller.quorum.fetch.timeout.ms");
+    const earliest = now - timeoutMs + Math.min(LEAST_SESSION_MS, timeoutMs / 2);
+    const since = (leftAt: number) =>
+      Math.max(earliest, Math.min(leftAt - fetchTimeoutMs, now - timeoutMs / 2));
+    const known = [...this.#formerLeaders].filter(([id, leftAt]) =>
+      // One that left earlier was heard of since, by another controller.
+      id === this.#otherLeader || now - leftAt < timeoutMs
+    );
+    return new Map(known.map(([id, leftAt]) => [id, since(leftAt)]));
   }
 
   /**

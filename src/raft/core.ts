@@ -697,7 +697,9 @@ export class RaftCore {
     votedId: number | undefined,
     now: number,
   ): Follower {
-    return new Follower(this.config, this.log, { epoch, leaderId, votedId, now });
+    const { fetchTimeoutMs } = this.config;
+    const patienceMs = fetchTimeoutMs + this.random.int(Math.ceil(fetchTimeoutMs / 4));
+    return new Follower(this.config, this.log, { epoch, leaderId, votedId, patienceMs, now });
   }
 
   /**

@@ -29,6 +29,12 @@ export class Follower {
   readonly votedId: number | undefined;
   readonly #config: RaftConfig;
   readonly #log: RaftLog;
+  /**
+   * For how long it waits for a word of the leader: the fetch time-out, and a bit more as chance has
+   * it. An idle leader answers all voters in one moment, and they would all stand in one moment when
+   * it falls silent, each with its own vote.
+   */
+  readonly #patienceMs: number;
   /** Without a word from the leader until then, a voter asks whether it would be elected. */
   #fetchDeadline: number;
   /** When to ask again if no answer came; undefined while what came is being written. */
@@ -41,10 +47,11 @@ export class Follower {
   constructor(
     config: RaftConfig,
     log: RaftLog,
-    { epoch, leaderId, votedId, now }: {
+    { epoch, leaderId, votedId, patienceMs, now }: {
       epoch: number;
       leaderId: number;
       votedId: number | undefined;
+      patienceMs: number;
       now: number;
     },
   ) {
@@ -53,7 +60,8 @@ export class Follower {
     this.epoch = epoch;
     this.leaderId = leaderId;
     this.votedId = votedId;
-    this.#fetchDeadline = now + config.fetchTimeoutMs;
+    this.#patienceMs = patienceMs;
+    this.#fetchDeadline = now + patienceMs;
     this.#askAgainAt = now;
   }
 
@@ -210,7 +218,7 @@ export class Follower {
   }
 
   #onHeard(now: number): void {
-    this.#fetchDeadline = now + this.#config.fetchTimeoutMs;
+    this.#fetchDeadline = now + this.#patienceMs;
     this.#hasFetched = true;
   }
 

@@ -122,6 +122,52 @@ Deno.test("A new controller gives each broker a full session, but sees whose pro
   strictEqual(reign.isFenced(2), true);
 });
 
+// How long nobody led, and how long from then on until the node that led before is fenced.
+const SILENCES: [electionMs: number, fencedAfterMs: number][] = [
+  [0, 4500], // it was silent for a fetch timeout by then: half its session goes on
+  [1000, 4500],
+  [4000, 3000], // the session that began with its last word is over sooner
+  [30_000, 2000], // but it gets a moment to come
+];
+for (const [electionMs, fencedAfterMs] of SILENCES) {
+  Deno.test(`Who led the quorum is fenced soon if it is silent, after ${electionMs} ms of election`, async () => {
+    const { reign } = await withBrokers();
+    reign.log.follow(2);
+    await reign.pass(60_000);
+    reign.log.follow();
+    await reign.pass(electionMs);
+    reign.log.lead(1);
+    await reign.pass(fencedAfterMs - 1);
+    deepStrictEqual([2, 3].map(reign.isFenced), [false, false]);
+    await reign.pass(1);
+    deepStrictEqual([2, 3].map(reign.isFenced), [true, false]);
+  });
+}
+
+Deno.test("Who led the quorum is fenced soon also when the next one led for a moment only", async () => {
+  for (const [ledForMs, isKnown] of [[500, true], [20_000, false]] as const) {
+    const { reign } = await withBrokers();
+    reign.log.follow(2);
+    await reign.pass(60_000);
+    reign.log.follow(9);
+    await reign.pass(ledForMs);
+    reign.log.lead(1);
+    await reign.pass(5000);
+    deepStrictEqual([2, 3].map(reign.isFenced), [isKnown, false]);
+  }
+});
+
+Deno.test("Who led the quorum before and is heard of has its whole session", async () => {
+  const { reign } = await withBrokers();
+  reign.log.follow(2);
+  await reign.pass(60_000);
+  reign.log.follow();
+  reign.log.lead(1);
+  await reign.beat(2);
+  await reign.pass(8999);
+  strictEqual(reign.isFenced(2), false);
+});
+
 Deno.test("A broker that has come to the new controller is there, whatever its port says", async () => {
   const { reign } = await withBrokers();
   reign.log.follow(9);
