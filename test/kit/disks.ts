@@ -52,12 +52,14 @@ export class Disk {
     await runProgram("/usr/bin/python3", ["-c", CUT_POWER, this.path]);
   }
 
-  /** Takes all the room that is left. */
-  async fill(): Promise<void> {
+  /** Takes all the room that there is, but for so many bytes. */
+  async fill(left = 0): Promise<void> {
     // Most of it without writing anything, and then block by block.
-    const script = 'fallocate -l "$(df --output=avail -B1 "$0" | tail -1)" "$0/full"; ' +
-      'dd if=/dev/zero of="$0/full.rest" bs=4k 2>/dev/null; true';
-    await runProgram("sh", ["-c", script, this.path]);
+    const script = 'had=$(stat -c %s "$0/full" 2>/dev/null || echo 0); ' +
+      'free=$(df --output=avail -B1 "$0" | tail -1); ' +
+      '[ "$free" -le "$1" ] || fallocate -l $((had + free - $1)) "$0/full"; ' +
+      '[ "$1" -gt 0 ] || dd if=/dev/zero of="$0/full.rest" bs=4k 2>/dev/null; true';
+    await runProgram("sh", ["-c", script, this.path, `${Math.round(left)}`]);
   }
 
   /** Gives back what {@link fill} took. */

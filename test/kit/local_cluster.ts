@@ -39,8 +39,8 @@ export class LocalNode {
   }
 
   start(): void {
-    const { make, members: voters, settings } = this.cluster;
-    const plan = { self: this.self, voters, folder: this.folder, settings };
+    const { make, members, settings } = this.cluster;
+    const plan = { self: this.self, members, folder: this.folder, settings };
     const { command, args, env } = make.start(plan);
     const program = new Program(command, args, { env });
     this.#program = program;

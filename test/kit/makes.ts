@@ -1,27 +1,44 @@
 /** The two makes of node that scenarios are played on, and how a node of each is started. */
 import { peers, root } from "./programs.ts";
 
+/** Kafka's `process.roles`. */
+export type Roles = "broker,controller" | "broker" | "controller";
+
 export interface Member {
   readonly id: number;
   readonly address: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Default: both. */
+  readonly roles?: Roles;
 }
 
 /** A member that has an address of its own, and so the usual ports. */
-export const memberAt = (id: number, address: string): Member => ({
+export const memberAt = (id: number, address: string, roles?: Roles): Member => ({
   id,
   address,
   port: 9092,
   controllerPort: 9093,
+  roles,
 });
 
+const hasRole = (role: Roles) => ({ roles = "broker,controller" }: Member): boolean =>
+  roles.includes(role);
+export const isBroker = hasRole("broker");
+export const isController = hasRole("controller");
+
+/** Where clients find the brokers. */
 export const addressesOf = (members: readonly Member[]): string =>
-  members.map(({ address, port }) => `${address}:${port}`).join();
+  members.filter(isBroker).map(({ address, port }) => `${address}:${port}`).join();
 
 export interface NodePlan {
   readonly self: Member;
-  readonly voters: readonly Member[];
+  /** Nodes that are there from the start; those that are controllers vote. */
+  readonly members: readonly Member[];
+  /** The first of them begins the cluster, and the others join it. Default: the voters are told. */
+  readonly grows?: boolean;
+  /** What is started, instead of what the make has by default. */
+  readonly program?: string;
   /** Where its files lie. */
   readonly folder: string;
   readonly settings: Readonly<Record<string, string>>;
@@ -49,31 +66,53 @@ export interface Make {
   readonly durableTopic: Readonly<Record<string, string>>;
 }
 
-const votersOf = (voters: readonly Member[]) =>
-  voters.map(({ id, address, controllerPort }) => `${id}@${address}:${controllerPort}`).join();
+const controllersOf = (members: readonly Member[]) =>
+  members.filter(isController).map(({ id, address, controllerPort }) => ({
+    id,
+    at: `${address}:${controllerPort}`,
+  }));
+const votersOf = (members: readonly Member[]) =>
+  controllersOf(members).map(({ id, at }) => `${id}@${at}`).join();
 const advertisedOf = ({ address, port }: Member) => `PLAINTEXT://${address}:${port}`;
-const listenersOf = (member: Member) =>
-  `${advertisedOf(member)},CONTROLLER://${member.address}:${member.controllerPort}`;
+
+function listenersOf(member: Member): Record<string, string> {
+  const controllers = `CONTROLLER://${member.address}:${member.controllerPort}`;
+  if (!isBroker(member)) return { listeners: controllers };
+  const clients = advertisedOf(member);
+  return {
+    listeners: isController(member) ? `${clients},${controllers}` : clients,
+    "advertised.listeners": clients,
+  };
+}
+
+/** How a node finds the others. */
+function quorumOf({ self, members, grows }: NodePlan): Record<string, string> {
+  if (!grows) return { "controller.quorum.voters": votersOf(members) };
+  if (self.id === members[0].id) return { "controller.quorum.new.cluster": "true" };
+  return {
+    "controller.quorum.bootstrap.servers": controllersOf(members).map(({ at }) => at).join(),
+    "controller.quorum.auto.join.enable": `${isController(self)}`,
+  };
+}
 
 /** What streamer is started from: `STREAMER_PROGRAM`, else the checkout. */
 const program = Deno.env.get("STREAMER_PROGRAM") ?? `${root}bin/streamer`;
 
 export const streamer: Make = {
   name: "streamer",
-  start: ({ self, voters, folder, settings }) => ({
-    command: program,
+  start: (plan) => ({
+    command: plan.program ?? program,
     args: [
       "serve",
-      ...["--data", `${folder}/data`],
+      ...["--data", `${plan.folder}/data`],
       "--allow-anyone",
       ...Object.entries({
-        "node.id": `${self.id}`,
-        "process.roles": "broker,controller",
-        "controller.quorum.voters": votersOf(voters),
+        "node.id": `${plan.self.id}`,
+        "process.roles": plan.self.roles ?? "broker,controller",
         "controller.listener.names": "CONTROLLER",
-        listeners: listenersOf(self),
-        "advertised.listeners": advertisedOf(self),
-        ...settings,
+        ...quorumOf(plan),
+        ...listenersOf(plan.self),
+        ...plan.settings,
       }).flatMap(([name, value]) => ["--set", `${name}=${value}`]),
     ],
     env: {},
@@ -87,17 +126,16 @@ export const streamer: Make = {
 /** Apache Kafka as it is started beside us. */
 export const kafka: Make = {
   name: "kafka",
-  start: ({ self, voters, folder, settings }) => ({
+  start: ({ self, members, folder, settings }) => ({
     command: `${peers}/kafka`,
     args: [
       "serve",
       folder,
-      ...["--node-id", `${self.id}`, "--voters", votersOf(voters)],
-      ...Object.entries({
-        listeners: listenersOf(self),
-        "advertised.listeners": advertisedOf(self),
-        ...settings,
-      }).map(([name, value]) => `${name}=${value}`),
+      ...["--node-id", `${self.id}`, "--voters", votersOf(members)],
+      ...["--roles", self.roles ?? "broker,controller"],
+      ...Object.entries({ ...listenersOf(self), ...settings }).map(([name, value]) =>
+        `${name}=${value}`
+      ),
     ],
     env: { KAFKA_HEAP: Deno.env.get("KAFKA_HEAP") ?? "-Xmx512M -Xms128M" },
     ready: /Kafka Server started/,

@@ -3,17 +3,19 @@
  * world apart (`kit/netns.ts`).
  */
 import { Disk } from "../../kit/disks.ts";
-import type { Host, Network } from "../../kit/netns.ts";
-import { FAULTS, linesOf, type Program } from "../../kit/programs.ts";
+import type { Network } from "../../kit/netns.ts";
 import {
-  Asker,
+  type Asker,
   partitionsOf,
   type PartitionState,
   produceOne,
   until,
   untilInSync,
 } from "../../kit/ask.ts";
-import { addressesOf, type Make, type Member, memberAt } from "../../kit/makes.ts";
+import { addressesOf, type Make, type Member, memberAt, type Roles } from "../../kit/makes.ts";
+import { ClusterNode } from "./node.ts";
+
+export { ClusterNode };
 
 /** So that the scenarios' topics and the coordinators' are on all nodes. */
 const SETTINGS = {
@@ -25,163 +27,98 @@ const SETTINGS = {
   "auto.create.topics.enable": "false",
 };
 
+/**
+ * Who is what: a letter a node, `n` for both roles, `c` for a controller, `b` for a broker; or a
+ * number of nodes that are both.
+ */
+export function rolesOf(nodes: string): Roles[] {
+  const letters = /^\d+$/.test(nodes) ? "n".repeat(Number(nodes)) : nodes;
+  return [...letters].map((letter) => {
+    const roles = ({ n: "broker,controller", c: "controller", b: "broker" } as const)[letter];
+    if (roles === undefined) throw new Error(`No node is a "${letter}": they are n, c or b`);
+    return roles;
+  });
+}
+
 export interface ClusterOptions {
   readonly make: Make;
   readonly network: Network;
   readonly folder: string;
-  readonly nodes: number;
+  /** See {@link rolesOf}. */
+  readonly nodes: string;
+  /** The first node begins the cluster, and the others join it. */
+  readonly grows?: boolean;
+  /** What all nodes are started from, if not from what the make has. */
+  readonly program?: string;
   readonly settings?: Readonly<Record<string, string>>;
   /** Of each node's disk. */
   readonly diskMegabytes?: number;
-}
-
-export class ClusterNode {
-  #program: Program | undefined;
-  #isPaused = false;
-  readonly asker: Asker;
-  /** What its earlier lives printed, the last of it. */
-  #earlier = "";
-
-  constructor(
-    readonly cluster: Cluster,
-    readonly id: number,
-    readonly host: Host,
-    readonly disk: Disk,
-  ) {
-    this.asker = new Asker(this.#self);
-  }
-
-  get #self(): Member {
-    return memberAt(this.id, this.host.address);
-  }
-
-  get folder(): string {
-    return `${this.disk.path}/node`;
-  }
-
-  /** Where its partitions' folders are. */
-  get logs(): string {
-    return this.cluster.make.logs(this.folder);
-  }
-
-  get isRunning(): boolean {
-    return this.#program !== undefined;
-  }
-
-  get isServing(): boolean {
-    return this.isRunning && !this.#isPaused;
-  }
-
-  get pid(): number {
-    return this.#program!.pid;
-  }
-
-  start(): void {
-    const { make, network, members, settings } = this.cluster;
-    const plan = { self: this.#self, voters: members, folder: this.folder, settings };
-    const { command, args, env } = make.start(plan);
-    this.#program = network.start(this.host, command, args, { env, hasOwnClock: true });
-    const program = this.#program;
-    program.exited.then((code) => {
-      if (this.#program !== program) return;
-      this.cluster.onEnd(this, code);
-      this.#leave();
-    });
-  }
-
-  /** kill -9. */
-  async kill(): Promise<void> {
-    const program = this.#program;
-    this.#leave();
-    program?.kill("SIGKILL");
-    await program?.exited;
-  }
-
-  /** SIGTERM, and it has to end by itself, with 0 (Kafka's own way out is 143). */
-  async stop(withinMs = 60_000): Promise<void> {
-    const program = this.#program;
-    this.#leave();
-    const began = performance.now();
-    const code = await program?.stop(withinMs);
-    const isFine = code === 0 || code === 143;
-    if (!isFine) this.cluster.findings.push(`node ${this.id} stopped with ${code}${this.tail}`);
-    this.cluster.note(`stopped in ${Math.round(performance.now() - began)} ms`);
-  }
-
-  #leave(): void {
-    const program = this.#program;
-    this.#program = undefined;
-    this.#isPaused = false;
-    this.asker[Symbol.dispose]();
-    if (program === undefined) return;
-    program.exited.then(() => this.#earlier = (this.#earlier + program.printed).slice(-5_000_000));
-  }
-
-  /** SIGSTOP: its connections stay, and nothing comes. */
-  pause(): void {
-    this.#isPaused = true;
-    this.#program!.kill("SIGSTOP");
-    this.asker[Symbol.dispose]();
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#program!.kill("SIGCONT");
-  }
-
-  /** What it and its earlier lives have printed. */
-  get printed(): string {
-    return this.#earlier + (this.#program?.printed ?? "");
-  }
-
-  /** The last of that. */
-  get tail(): string {
-    return `; node ${this.id} printed:\n${this.printed.slice(-4000)}`;
-  }
-
-  /** Lines that tell of a fault of streamer's own. */
-  get faults(): string[] {
-    if (this.cluster.make.name !== "streamer") return [];
-    return linesOf(this, FAULTS);
-  }
 }
 
 export class Cluster implements AsyncDisposable {
   readonly make: Make;
   readonly network: Network;
   readonly settings: Readonly<Record<string, string>>;
+  readonly grows: boolean;
   readonly nodes: ClusterNode[] = [];
   readonly findings: string[] = [];
   readonly members: readonly Member[];
   /** Nodes that may end by themselves. */
   readonly #mayEnd = new Set<ClusterNode>();
 
-  private constructor({ make, network, nodes, settings }: ClusterOptions) {
+  readonly #options: ClusterOptions;
+
+  private constructor(options: ClusterOptions) {
+    const { make, network, nodes, settings, grows = false } = options;
+    this.#options = options;
     this.make = make;
     this.network = network;
+    this.grows = grows;
     this.settings = { ...SETTINGS, ...settings };
-    this.members = Array.from(
-      { length: nodes },
-      (_, index) => memberAt(index + 1, `10.0.0.${index + 1}`),
-    );
+    this.members = rolesOf(nodes).map((roles, index) => placed(index + 1, roles));
   }
 
   /** Makes hosts and disks, starts all nodes, and resolves when all of them serve. */
   static async start(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
-    for (const { id } of cluster.members) {
-      const host = await options.network.host(id);
-      const disk = await Disk.make(`${options.folder}/disk-${id}`, options.diskMegabytes ?? 4000);
-      cluster.nodes.push(new ClusterNode(cluster, id, host, disk));
-    }
+    for (const member of cluster.members) await cluster.add(member);
     for (const node of cluster.nodes) node.start();
     await cluster.untilAllHere(90_000);
     if (!options.make.isBegunOnDisk) { for (const { disk } of cluster.nodes) await disk.sync(); }
     return cluster;
   }
 
-  get brokers(): string {
+  /** Another node, with a host and a disk; it is not started yet. */
+  async add(member: Member): Promise<ClusterNode> {
+    const { folder, diskMegabytes = 4000, network, program } = this.#options;
+    const host = await network.host(member.id);
+    const disk = await Disk.make(`${folder}/disk-${member.id}`, diskMegabytes);
+    const node = new ClusterNode(this, member, host, disk);
+    node.program = program;
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** One that comes when the others are there already, under the next id. */
+  addNext(roles: Roles = "broker,controller"): Promise<ClusterNode> {
+    const next = Math.max(...this.nodes.map(({ id }) => id)) + 1;
+    return this.add(placed(next, roles));
+  }
+
+  /** A node that is gone for good. */
+  async forget(node: ClusterNode): Promise<void> {
+    await node.kill();
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+    await node.disk.unmount();
+  }
+
+  /** Addresses of the brokers that were there from the start. */
+  get bootstrap(): string {
     return addressesOf(this.members);
+  }
+
+  get brokers(): ClusterNode[] {
+    return this.nodes.filter((node) => node.isBroker);
   }
 
   note(text: string): void {
@@ -206,19 +143,25 @@ export class Cluster implements AsyncDisposable {
     question: (asker: Asker) => Promise<Value | undefined>,
     nodes: readonly ClusterNode[] = this.serving,
   ): Promise<Value | undefined> {
-    for (const { asker } of nodes) {
+    for (const { asker, isBroker } of nodes) {
+      if (!isBroker) continue;
       const answer = await question(asker);
       if (answer !== undefined) return answer;
     }
     return undefined;
   }
 
-  /** Until each node tells of all of them. */
+  /** Until each broker tells of all of them, and controllers answer. */
   async untilAllHere(withinMs = 60_000): Promise<void> {
-    await until("All brokers are there", async () => {
-      for (const { asker } of this.nodes) {
-        const answer = await asker.ask("Metadata", 12, { topics: [] });
-        if (answer?.brokers.length !== this.nodes.length) return undefined;
+    await until("All nodes are there", async () => {
+      for (const { asker, isBroker } of this.nodes) {
+        const answer = isBroker
+          ? await asker.ask("Metadata", 12, { topics: [] })
+          : await asker.ask("ApiVersions", 0, {});
+        const isHere = isBroker
+          ? answer?.brokers.length === this.brokers.length
+          : answer?.errorCode === 0;
+        if (!isHere) return undefined;
       }
       return true;
     }, { withinMs, everyMs: 100, else: () => this.nodes.map(({ tail }) => tail).join("") });
@@ -226,12 +169,17 @@ export class Cluster implements AsyncDisposable {
 
   /** Until all replicas of all partitions are in sync, and each node knows it. */
   async untilWhole(withinMs = 90_000): Promise<void> {
-    await untilInSync(() => this.nodes, { withinMs, tell: () => this.tails() });
+    await untilInSync(() => this.brokers, { withinMs, tell: () => this.tails() });
   }
 
   /** From now on the node may end by itself, since its surroundings are such. */
   expectEnd(node: ClusterNode): void {
     this.#mayEnd.add(node);
+  }
+
+  /** From now on it may not. */
+  expectNoEnd(node: ClusterNode): void {
+    this.#mayEnd.delete(node);
   }
 
   /** A node has ended and nobody asked it to. */
@@ -252,7 +200,7 @@ export class Cluster implements AsyncDisposable {
     const topic = {
       name,
       numPartitions: partitions,
-      replicationFactor: Math.min(3, this.nodes.length),
+      replicationFactor: Math.min(3, this.brokers.length),
       configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
     };
     await until(`Creating ${name}`, async () => {
@@ -264,7 +212,8 @@ export class Cluster implements AsyncDisposable {
       throw new Error(`${errorCode}: ${errorMessage}`);
     }, { withinMs: 60_000 });
     await until(`All nodes know ${name}`, async () => {
-      for (const { asker } of this.serving) {
+      for (const { asker, isBroker } of this.serving) {
+        if (!isBroker) continue;
         const states = await partitionsOf(asker, [name]);
         if (states?.length !== partitions) return undefined;
       }
@@ -324,3 +273,5 @@ export class Cluster implements AsyncDisposable {
     for (const { disk } of this.nodes) await disk.unmount();
   }
 }
+
+const placed = (id: number, roles: Roles): Member => memberAt(id, `10.0.0.${id}`, roles);

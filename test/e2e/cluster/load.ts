@@ -14,9 +14,10 @@ import {
   untilStopped,
 } from "../../endurance/clients.ts";
 import { judge, type LedgerTopic, type Verdict } from "../../endurance/whole.ts";
-import { cacheFolder, pause, Program } from "../../kit/programs.ts";
+import type { Program } from "../../kit/programs.ts";
 import { until } from "../../kit/ask.ts";
 import type { Cluster } from "./cluster.ts";
+import { Pulse } from "./pulse.ts";
 
 /** A topic of its own for measuring; nobody judges it. */
 export const PULSE = "pulse";
@@ -37,7 +38,8 @@ export class ClusterLoad implements AsyncDisposable {
   readonly #python: Program;
   readonly #java: Program;
   readonly #kafkajs: KafkajsProducer;
-  readonly #pulse: Program;
+  /** Produces to the first partition of {@link PULSE}. */
+  readonly pulse: Pulse;
   readonly #groups: readonly string[];
 
   private constructor(brokers: string, folder: string, pace: number, parts: {
@@ -57,9 +59,7 @@ export class ClusterLoad implements AsyncDisposable {
       ...{ name: "kafkajs", kind: "idempotent", brokers, folder, rate, topics },
       compression: CompressionTypes.GZIP,
     });
-    const script = new URL("pulse.py", import.meta.url).pathname;
-    const env = { PYTHONPATH: `${cacheFolder}/python` };
-    this.#pulse = new Program("/usr/bin/python3", [script, brokers, PULSE], { env });
+    this.pulse = new Pulse("librdkafka", brokers, PULSE);
   }
 
   static async start(
@@ -72,7 +72,7 @@ export class ClusterLoad implements AsyncDisposable {
       debugs: boolean;
     },
   ): Promise<ClusterLoad> {
-    const { brokers } = cluster;
+    const { bootstrap: brokers } = cluster;
     const { durableTopic } = cluster.make;
     for (const [name, { partitions, configs }] of Object.entries(TOPICS)) {
       await cluster.createTopic(name, partitions, { ...configs, ...durableTopic });
@@ -123,18 +123,11 @@ export class ClusterLoad implements AsyncDisposable {
 
   /** The longest that a client as it comes has waited for an answer since this was last asked. */
   async gap(): Promise<number> {
-    const before = this.#pulse.printed.length;
-    this.#pulse.write("gap?\n");
-    for (let tries = 0; tries < 1000; tries++) {
-      const found = /gap (\d+)\n/.exec(this.#pulse.printed.slice(before));
-      if (found) return Number(found[1]);
-      await pause(10);
-    }
-    throw new Error(`The pulse is gone:\n${this.#pulse.printed}`);
+    return (await this.pulse.gap()).longestMs;
   }
 
   async stop(): Promise<Verdict> {
-    this.#pulse.endInput();
+    await this.pulse[Symbol.asyncDispose]();
     this.#python.write("stop\n");
     await this.#python.untilPrinted(/quiet/, 120_000);
     await this.#kafkajs.stop();
@@ -154,9 +147,10 @@ export class ClusterLoad implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const programs = [this.#python, this.#java, this.#pulse];
+    const programs = [this.#python, this.#java];
     for (const program of programs) program.kill("SIGKILL");
     await Promise.all(programs.map((program) => program.exited));
+    await this.pulse[Symbol.asyncDispose]();
   }
 }
 

@@ -2,8 +2,13 @@
 
 usage: pulse.py BROKERS TOPIC
 
-librdkafka's producer with its defaults (acks=all), a record each 20 ms to partition 0. A line "gap?" on the
-input is answered by the longest time between two acknowledgements since the last such line, in ms.
+librdkafka's producer with its defaults (acks=all), a record each 20 ms to one partition, at first 0. Lines on
+the input:
+
+  to N    from now on to partition N
+  gap?    answered by "gap LONGEST NOW yes|no": the longest time between two acknowledgements, as far as it ended
+          since the last such line; how long ago the last one was, both in ms; whether there was any for this
+          partition since it is produced to
 """
 import sys
 import threading
@@ -12,23 +17,29 @@ import time
 from confluent_kafka import Producer
 
 brokers, topic = sys.argv[1:3]
-longest, last, asked, lock = 0.0, time.monotonic(), threading.Event(), threading.Lock()
+partition, longest, last, is_served, lock = 0, 0.0, time.monotonic(), False, threading.Lock()
 
 
 def delivered(error, message):
-    global longest, last
+    global longest, last, is_served
     with lock:
         now = time.monotonic()
-        if error is None:
-            longest, last = max(longest, now - last), now
+        if error is None and message.partition() == partition:
+            longest, last, is_served = max(longest, now - last), now, True
 
 
 def answer():
-    global longest
+    global longest, partition, is_served
     for line in sys.stdin:
-        if line.strip() == "gap?":
+        words = line.split()
+        if words[0] == "to":
             with lock:
-                print(f"gap {round(max(longest, time.monotonic() - last) * 1000)}", flush=True)
+                partition, is_served = int(words[1]), False
+        elif words[0] == "gap?":
+            with lock:
+                ago = time.monotonic() - last
+                said = "yes" if is_served else "no"
+                print(f"gap {round(max(longest, ago) * 1000)} {round(ago * 1000)} {said}", flush=True)
                 longest = 0.0
     stopped.set()
 
@@ -39,7 +50,7 @@ threading.Thread(target=answer, daemon=True).start()
 print("started", flush=True)
 while not stopped.is_set():
     try:
-        producer.produce(topic, partition=0, value=b"x", on_delivery=delivered)
+        producer.produce(topic, partition=partition, value=b"x", on_delivery=delivered)
     except BufferError:
         pass
     producer.poll(0.02)

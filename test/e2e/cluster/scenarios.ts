@@ -4,48 +4,19 @@
  * is lost is judged at the end from the clients' ledgers.
  */
 import { pause } from "../../kit/programs.ts";
-import type { Cluster, ClusterNode } from "./cluster.ts";
+import type { ClusterNode } from "./cluster.ts";
 import { damage } from "./damage.ts";
-import { type ClusterLoad, PULSE } from "./load.ts";
-
-export interface Stage {
-  readonly cluster: Cluster;
-  readonly load: ClusterLoad;
-  /** From 0 up to 1, from the run's seed. */
-  random(): number;
-  /** Milliseconds by what was measured. */
-  tell(what: string, ms: number): void;
-}
-
-export interface Scenario {
-  readonly summary: string;
-  /** Why it is left out unless asked for by name: what nodes of either make do not come through. */
-  readonly onlyByName?: string;
-  /** Why Apache Kafka does not come through it: it is left out there, unless asked for by name. */
-  readonly notForKafka?: string;
-  run(stage: Stage): Promise<void>;
-}
-
-/** The partition that is measured: its leader is who is meant by "the leader". */
-const MEASURED = 0;
-
-const leader = ({ cluster }: Stage) => cluster.leaderOf(PULSE, MEASURED);
-
-/** How long the others take to serve what the node led, from now on. */
-async function tellTakeover(stage: Stage, what: string, lost: ClusterNode): Promise<void> {
-  const { cluster, tell } = stage;
-  const since = performance.now();
-  const nodes = cluster.others(lost).filter((node) => node.isServing);
-  tell(what, await cluster.untilProduced(PULSE, MEASURED, { since, nodes }));
-}
-
-/** The cluster is whole again, and clients have been answered. */
-async function recovered(stage: Stage, what: string): Promise<void> {
-  const since = performance.now();
-  await stage.cluster.untilWhole();
-  stage.tell(`${what}: until all replicas are in sync`, Math.round(performance.now() - since));
-  await stage.load.untilProgress(`after ${what}`);
-}
+import { FULL_DISKS } from "./full_disks.ts";
+import {
+  elect,
+  followers,
+  hostsOf,
+  PATIENCE_MS,
+  recovered,
+  type Scenario,
+  type Stage,
+  tellTakeover,
+} from "./stage.ts";
 
 async function killed(stage: Stage, node: ClusterNode, what: string): Promise<void> {
   const { random, tell, load } = stage;
@@ -53,44 +24,37 @@ async function killed(stage: Stage, node: ClusterNode, what: string): Promise<vo
   const killing = node.kill();
   await tellTakeover(stage, `${what}: next produce`, node);
   await killing;
+  tell(`${what}: longest wait of a client`, await load.pulse.untilServed(PATIENCE_MS));
   await pause(random() * 2000);
-  tell(`${what}: longest wait of a client`, await load.gap());
   node.start();
   await recovered(stage, what);
 }
 
-/** What a node does not do is done while it cannot; then it can again. */
+/**
+ * What a node does not do is done while it cannot; then it can again. Clients that wait for it do so
+ * until their own time is up, half a minute and more: `failover.ts` measures them.
+ */
 async function outOfReach(
   stage: Stage,
   node: ClusterNode,
   what: string,
   { begin, end }: { begin: () => Promise<void> | void; end: () => Promise<void> | void },
 ): Promise<void> {
-  const { random, tell, load } = stage;
-  await load.gap();
   await begin();
   await tellTakeover(stage, `${what}: next produce`, node);
-  await pause(random() * 3000);
-  tell(`${what}: longest wait of a client`, await load.gap());
+  await pause(stage.random() * 3000);
   await end();
   await recovered(stage, what);
 }
 
-/** Which of the nodes leads the measured partition and not the quorum, or the other way. */
-async function elect(stage: Stage, who: "leader" | "controller"): Promise<ClusterNode> {
-  return who === "leader" ? await leader(stage) : await stage.cluster.controller();
-}
-
 async function damagedFiles(stage: Stage, which: "newest" | "all"): Promise<void> {
   const { cluster, random } = stage;
-  const node = cluster.nodes[Math.floor(random() * cluster.nodes.length)];
+  const node = cluster.brokers[Math.floor(random() * cluster.brokers.length)];
   await node.kill();
   for (const line of damage(node.logs, random, which)) cluster.note(`node ${node.id}: ${line}`);
   node.start();
   await recovered(stage, "damaged files");
 }
-
-const hostsOf = (nodes: readonly ClusterNode[]) => nodes.map(({ host }) => host);
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "kill-leader": {
@@ -164,11 +128,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   "one-link": {
-    summary: "two nodes do not hear each other, and the third hears both",
+    summary: "two nodes do not hear each other, and the others hear both",
     async run(stage) {
       const { cluster, random, load } = stage;
       const node = await elect(stage, "leader");
-      const [other] = cluster.others(node);
+      const [other] = await followers(stage);
       await cluster.network.cut([node.host], [other.host]);
       await pause(4000 + random() * 9000);
       await load.untilProgress("with one link cut");
@@ -194,23 +158,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await recovered(stage, "slow links");
     },
   },
-  "full-disk": {
-    summary: "the leader's disk is full; the others go on; then it has room again",
-    async run(stage) {
-      const { cluster, random, load } = stage;
-      const node = await elect(stage, "leader");
-      cluster.expectEnd(node);
-      await node.disk.fill();
-      await pause(3000 + random() * 4000);
-      await load.untilProgress("with one disk full");
-      node.disk.free();
-      // Apache Kafka's nodes end when their only log directory fails.
-      if (!node.isRunning) node.start();
-      await recovered(stage, "a full disk");
-    },
-  },
   "rolling-restart": {
     summary: "one node after the other is stopped politely and started again",
+    isPolite: true,
     async run(stage) {
       const { cluster, load, tell } = stage;
       await load.gap();
@@ -229,10 +179,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     async run(stage) {
       const { cluster, random } = stage;
       const node = await elect(stage, "leader");
-      const [other, third] = random() < 0.5
-        ? cluster.others(node)
-        : cluster.others(node).toReversed();
-      await cluster.network.cut([other.host], [node.host, third.host]);
+      const others = cluster.others(node);
+      const other = others[Math.floor(random() * others.length)];
+      await cluster.network.cut([other.host], hostsOf(cluster.others(other)));
       await pause(random() * 6000);
       await node.kill();
       await pause(random() * 3000);
@@ -297,4 +246,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await recovered(stage, "power loss");
     },
   },
+  ...FULL_DISKS,
 };
