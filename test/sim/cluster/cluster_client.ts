@@ -39,6 +39,8 @@ export class ClusterClient {
   #connections = new Map<string, Promise<SimClient>>();
   #brokers = new Map<number, Address>();
   #partitions = new Map<string, PartitionSeen>();
+  /** The latest that was told of each. */
+  readonly #leaderEpochs = new Map<string, number>();
 
   constructor(
     world: World,
@@ -68,7 +70,11 @@ export class ClusterClient {
     return this.#partitions.get(`${topic}-${partition}`);
   }
 
-  /** Asks any of the brokers who leads what. Throws {@link NoAnswer}. */
+  /**
+   * Asks any of the brokers who leads what. One that lags behind the metadata may still name a leader
+   * of which it is known that another came after it, and clients do not go back (KIP-320). Throws
+   * {@link NoAnswer}.
+   */
   async refresh(): Promise<void> {
     const answer = await this.askAny("Metadata", 12, {
       topics: null,
@@ -78,8 +84,12 @@ export class ClusterClient {
       { nodeId, host, port }: any,
     ) => [nodeId, { host, port }]));
     this.#partitions.clear();
-    for (const { name, partitions } of answer.topics) {
-      for (const { partitionIndex, errorCode, leaderId, isrNodes, replicaNodes } of partitions) {
+    for (const { name, topicId, partitions } of answer.topics) {
+      for (const told of partitions) {
+        const { partitionIndex, errorCode, leaderId, leaderEpoch, isrNodes, replicaNodes } = told;
+        const key = `${topicId}-${partitionIndex}`;
+        if (leaderEpoch < (this.#leaderEpochs.get(key) ?? -1)) continue;
+        this.#leaderEpochs.set(key, leaderEpoch);
         const seen = { errorCode, leaderId, isr: isrNodes, replicas: replicaNodes };
         this.#partitions.set(`${name}-${partitionIndex}`, seen);
       }
