@@ -7,8 +7,16 @@
  * A broker that comes back under another incarnation is another broker under the same id: what the
  * last one led is taken from it first, then it registers. With a single broker every start
  * therefore ends one leader epoch (if the stop was not a clean one) and begins another.
+ *
+ * As long as the last one's session runs, another is refused, since two machines may have got one id
+ * by mistake. Here we differ from Apache Kafka in one case: when all nodes have lost their power, the
+ * controller that comes out of it gives everybody a session that nobody is left to use, and there
+ * each broker waits out its own ghost's. Who comes to a controller that has not heard of the last
+ * one, with the same log directories and at the same address, is let in at once: directories are
+ * locked by the process that has them, so it is the same broker, started again.
  */
 import {
+  type BrokerImage,
   directoryOf,
   LEVEL,
   type MetadataImage,
@@ -39,6 +47,8 @@ import { isActive } from "./placement.ts";
 export interface BrokerLiveness {
   /** Whether the broker has been heard of within its session timeout. */
   isHeardOf(brokerId: number): boolean;
+  /** That is a guess: this controller has not heard of it, and its predecessor had. */
+  isAssumed(brokerId: number): boolean;
   /** Up to where a broker said it has read the metadata. */
   metadataOffset(brokerId: number): number;
   /** Where the record of its registration lies. */
@@ -100,7 +110,8 @@ function refusalOf(
   if (request.clusterId !== clusterId) return "INCONSISTENT_CLUSTER_ID";
   const before = image.brokers.get(brokerId);
   if (before && before.incarnationId !== incarnationId && liveness.isHeardOf(brokerId)) {
-    return "DUPLICATE_BROKER_REGISTRATION";
+    const isGhost = liveness.isAssumed(brokerId) && isStartedAgain(before, request);
+    if (!isGhost) return "DUPLICATE_BROKER_REGISTRATION";
   }
   if (request.isMigratingZkBroker) return "BROKER_ID_NOT_REGISTERED";
   if (image.metadataVersion >= LEVEL.directories && !areFreeDirectories(image, brokerId, logDirs)) {
@@ -111,6 +122,18 @@ function refusalOf(
   const names = listeners.map(({ name }) => name);
   if (new Set(names).size < names.length || names.includes("")) return "INVALID_REGISTRATION";
   return undefined;
+}
+
+/** Whether a broker is the one that was registered, from its files and its address. */
+function isStartedAgain(
+  { logDirs, endPoints }: BrokerImage,
+  request: BrokerRegistrationRequest,
+): boolean {
+  const asText = (points: readonly { name: string; host: string; port: number }[]) =>
+    points.map(({ name, host, port }) => `${name} ${host} ${port}`).sort().join();
+  const idsOf = (ids: readonly string[]) => ids.toSorted().join();
+  return logDirs.length > 0 && idsOf(logDirs) === idsOf(request.logDirs) &&
+    asText(endPoints) === asText(request.listeners);
 }
 
 function areFreeDirectories(image: MetadataImage, brokerId: number, logDirs: readonly string[]) {

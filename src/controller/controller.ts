@@ -121,7 +121,7 @@ export class Controller {
     for (const { brokerId, fenced, inControlledShutdown } of image.brokers.values()) {
       // Who is fenced is nobody's business until it is heard of; the others get a session.
       if (fenced) this.#sessions.forget(brokerId);
-      else this.#sessions.touch(brokerId, silentSince.get(brokerId) ?? now);
+      else this.#sessions.assume(brokerId, silentSince.get(brokerId) ?? now);
       if (inControlledShutdown) this.#shutdowns.set(brokerId, image.offset);
     }
   }
@@ -363,6 +363,7 @@ export class Controller {
     return {
       isHeardOf: (id) =>
         id === localBrokerId || now - (this.#sessions.lastContact(id) ?? -Infinity) < timeoutMs,
+      isAssumed: (id) => id !== localBrokerId && !this.#sessions.wasHeardOf(id),
       metadataOffset: (id) =>
         id === localBrokerId && appliedOffset ? appliedOffset() : this.#sessions.metadataOffset(id),
       shutdownOffset: (id) => this.#shutdowns.get(id) ?? this.#image.offset,

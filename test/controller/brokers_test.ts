@@ -158,23 +158,54 @@ Deno.test("A session has begun for a broker of which it is known since when it i
   strictEqual(after.controller.fenceSilentBroker(14_500)?.brokerId, 2);
 });
 
-Deno.test("A controller that starts gives brokers a session, but not the ghost of the one beside it", () => {
-  for (
-    const [localBrokerId, error] of [[1, "NONE"], [
-      undefined,
-      "DUPLICATE_BROKER_REGISTRATION",
-    ]] as const
-  ) {
+const host = "127.0.0.1";
+const newcomers: {
+  name: string;
+  localBrokerId?: number;
+  /** The new controller has heard of the one that was there before. */
+  isHeardOf?: boolean;
+  fields?: InputOf<typeof BrokerRegistrationRequest>;
+  error: string;
+}[] = [
+  { name: "the one in its own process", localBrokerId: 1, error: "NONE" },
+  { name: "one with the same directory at the same address", error: "NONE" },
+  {
+    name: "such a one while the one before speaks",
+    isHeardOf: true,
+    error: "DUPLICATE_BROKER_REGISTRATION",
+  },
+  {
+    name: "one with another directory",
+    fields: { logDirs: [uuidOf("other", 1)] },
+    error: "DUPLICATE_BROKER_REGISTRATION",
+  },
+  {
+    name: "one with a directory more",
+    fields: { logDirs: [uuidOf("dir", 1), uuidOf("other", 1)] },
+    error: "DUPLICATE_BROKER_REGISTRATION",
+  },
+  {
+    name: "one at another address",
+    fields: { listeners: [{ name: "PLAINTEXT", host, port: 9093 }] },
+    error: "DUPLICATE_BROKER_REGISTRATION",
+  },
+];
+for (const { name, localBrokerId, isHeardOf = false, fields = {}, error } of newcomers) {
+  Deno.test(`Of a broker that lived before it, a new controller answers ${name} with ${error}`, () => {
     const before = withTopic(1, 1);
     const after = new TestCluster({}, localBrokerId);
     after.controller.reset(before.image, 0);
     after.nextOffset = before.nextOffset;
-    strictEqual(
-      errorName(after.register(1, { incarnationId: uuidOf("second", 1) }).errorCode),
-      error,
-    );
-  }
-});
+    if (isHeardOf) after.heartbeat(1);
+    const incarnationId = uuidOf("second", 1);
+    strictEqual(errorName(after.register(1, { ...fields, incarnationId }).errorCode), error);
+    if (error !== "NONE") return;
+    const third = after.register(1, { ...fields, incarnationId: uuidOf("third", 1) });
+    const isLocal = localBrokerId !== undefined;
+    const isRefused = errorName(third.errorCode) === "DUPLICATE_BROKER_REGISTRATION";
+    strictEqual(isRefused, !isLocal, "the one that came has a session of its own");
+  });
+}
 
 Deno.test("A single broker that stops is asked once more, then may go, and leads again when it is back", () => {
   const cluster = withTopic(1, 1);

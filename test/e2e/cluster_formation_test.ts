@@ -5,7 +5,7 @@
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
-import { partitionsOf, until } from "../kit/ask.ts";
+import { partitionsOf, produceOne, until } from "../kit/ask.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
 import { LocalCluster, type LocalNode } from "../kit/local_cluster.ts";
 import { streamer } from "../kit/makes.ts";
@@ -125,5 +125,27 @@ clusterTest(
     stopped.start();
     await cluster.untilAllHere();
     await cluster.untilWhole();
+  },
+);
+
+clusterTest(
+  "When all are killed and started again, nobody waits for the session of its own ghost",
+  async (cluster) => {
+    await createTopicBy(cluster.nodes[0], "orders");
+    const begin = performance.now();
+    await Promise.all(cluster.nodes.map((node) => node.end("kill")));
+    for (const node of cluster.nodes) node.start();
+    await until("A record is acknowledged by all replicas in sync", async () => {
+      for (const { asker } of cluster.nodes) {
+        if (await produceOne(asker, "orders", 0, { withinMs: 1000 })) return true;
+      }
+      return undefined;
+    }, { withinMs: 60_000, else: () => cluster.tails() });
+    const seconds = (performance.now() - begin) / 1000;
+    console.log(`first acknowledgement ${seconds.toFixed(1)} s after the end of all three`);
+    await cluster.untilWhole();
+    for (const { program } of cluster.nodes) {
+      deepStrictEqual(linesOf(program, /registration refused for now/), []);
+    }
   },
 );
