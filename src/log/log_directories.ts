@@ -48,6 +48,8 @@ export interface Placement {
   readonly assigned?: Uuid;
   /** It never was anywhere: the topic, or the partition, has just been created. */
   readonly isNew: boolean;
+  /** Other brokers have all of it, and this one is not relied on: it may begin with nothing. */
+  readonly isElsewhere?: boolean;
 }
 
 export type FailureListener = (directory: LogDirectory, error: StorageError) => void;
@@ -329,7 +331,8 @@ export class LogDirectories {
 
   /**
    * The partition's log, made when it is missing and may be made: it is new, or all directories
-   * work and so it is nowhere. Throws KafkaError KAFKA_STORAGE_ERROR when it may lie in a directory
+   * work and so it is nowhere. One whose directory is not among them may be made when others have
+   * it: that disk was replaced. Throws KafkaError KAFKA_STORAGE_ERROR when it may lie in a directory
    * that is offline, or that has been taken out of `log.dirs` while it was being moved from there;
    * when all disks are full (the cause tells that); and what `LogDirectory.create` throws. Apache
    * Kafka makes an unfinished copy the partition in
@@ -339,14 +342,15 @@ export class LogDirectories {
     topicPartition: TopicPartition,
     id: TopicId,
     config: TopicConfig,
-    { assigned, isNew }: Placement = { isNew: true },
+    { assigned, isNew, isElsewhere = false }: Placement = { isNew: true },
   ): PartitionLog {
     const holder = this.directoryOf(topicPartition);
     if (holder !== undefined) return holder.create(topicPartition, id, config);
     const wanted = assigned === undefined
       ? undefined
       : this.online().find(({ directoryId }) => directoryId === assigned);
-    if (assigned !== undefined && wanted === undefined) {
+    const mayBegin = isElsewhere && !this.hasOffline;
+    if (assigned !== undefined && wanted === undefined && !mayBegin) {
       throw offline(topicPartition, "the directory that it lies in is offline");
     }
     if (!isNew && this.hasOffline) {

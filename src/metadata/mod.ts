@@ -15,4 +15,11 @@ export * from "./directories.ts";
 export * from "./metadata_version.ts";
 export type { BrokerImage, ControllerImage } from "./nodes.ts";
 export { partitionRecord } from "./snapshot.ts";
-export { changed, hasReplica, NO_LEADER, type PartitionImage, type TopicImage } from "./topics.ts";
+export {
+  changed,
+  hasReplica,
+  isInSyncElsewhere,
+  NO_LEADER,
+  type PartitionImage,
+  type TopicImage,
+} from "./topics.ts";

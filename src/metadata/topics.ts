@@ -41,6 +41,12 @@ export interface TopicImage {
 export const hasReplica = (partition: PartitionImage, broker: BrokerId | number): boolean =>
   partition.replicas.includes(broker);
 
+/** Whether other brokers are in sync, and nobody relies on what this one has. */
+export const isInSyncElsewhere = (
+  { isr, eligibleLeaderReplicas }: PartitionImage,
+  broker: BrokerId | number,
+): boolean => isr.length > 0 && !isr.includes(broker) && !eligibleLeaderReplicas.includes(broker);
+
 export function partitionFrom(record: PartitionRecord): PartitionImage {
   return {
     replicas: record.replicas,

@@ -19,6 +19,7 @@ import type { LogDirectories, LogDirectory } from "../log/mod.ts";
 import {
   directoryOf,
   hasReplica,
+  isInSyncElsewhere,
   type MetadataDelta,
   type MetadataImage,
   type TopicImage,
@@ -397,7 +398,9 @@ export class Replicas {
       const assigned = directoryOf(state, nodeId);
       const found = directories.get(topicPartition)?.topicId ?? topic.id;
       if (found !== topic.id && found !== ZERO_UUID) directories.delete(topicPartition);
-      const opened = directories.create(topicPartition, topic.id, config, { assigned, isNew });
+      const isElsewhere = isInSyncElsewhere(state, nodeId);
+      const placement = { assigned, isNew, isElsewhere };
+      const opened = directories.create(topicPartition, topic.id, config, placement);
       this.#unopened.delete(name);
       const replica = new Replica({
         nodeId,

@@ -2,7 +2,7 @@
 import { ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { type Disk, type DiskSpace, replaceFile } from "../../src/platform/mod.ts";
 import { noLog } from "../../src/base/mod.ts";
-import { openLogDirectories } from "../../src/log/mod.ts";
+import { type LogDirectories, openLogDirectories } from "../../src/log/mod.ts";
 import { asClient, batch, brokerConfig, open, TOPIC_ID, topicConfig, world } from "./kit.ts";
 
 const both = (w: ReturnType<typeof world>, more: { metadataPath?: string; nodeId?: number } = {}) =>
@@ -129,4 +129,25 @@ Deno.test("A log that can't be mended when it is opened leaves no file open, nor
     operation === "sync" && path.endsWith(".log") ? "input/output error" : undefined;
   await rejects(() => open(on));
   strictEqual(isOpen, 0, "after a start that failed");
+});
+
+Deno.test("A partition whose directory is no more begins with nothing only where others have all of it", async () => {
+  const w = world();
+  const orders = { topic: "orders", partition: 0 };
+  const assigned = "a-disk-that-was-taken-out";
+  const create = (directories: LogDirectories, isElsewhere: boolean) =>
+    directories.create(orders, TOPIC_ID, topicConfig(), { assigned, isNew: false, isElsewhere });
+  const directories = await both(w);
+  throws(() => create(directories, false), /directory that it lies in is offline/);
+  await directories.close();
+
+  w.disk.onOperation = (_, path) => path.startsWith("/two") ? "no such device" : undefined;
+  const withOne = await both(w);
+  throws(() => create(withOne, true), /directory that it lies in is offline/);
+  await withOne.close();
+
+  w.disk.onOperation = undefined;
+  const again = await both(w);
+  strictEqual(create(again, true).logEndOffset, 0);
+  await again.close();
 });
