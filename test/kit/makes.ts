@@ -35,8 +35,8 @@ export interface NodePlan {
   readonly self: Member;
   /** Nodes that are there from the start; those that are controllers vote. */
   readonly members: readonly Member[];
-  /** The first of them begins the cluster, and the others join it. Default: the voters are told. */
-  readonly grows?: boolean;
+  /** Whether it is told who votes (so by default), begins a cluster that grows, or joins it. */
+  readonly how?: "is told" | "begins" | "joins";
   /** What is started, instead of what the make has by default. */
   readonly program?: string;
   /** Where its files lie. */
@@ -86,9 +86,9 @@ function listenersOf(member: Member): Record<string, string> {
 }
 
 /** How a node finds the others. */
-function quorumOf({ self, members, grows }: NodePlan): Record<string, string> {
-  if (!grows) return { "controller.quorum.voters": votersOf(members) };
-  if (self.id === members[0].id) return { "controller.quorum.new.cluster": "true" };
+function quorumOf({ self, members, how = "is told" }: NodePlan): Record<string, string> {
+  if (how === "is told") return { "controller.quorum.voters": votersOf(members) };
+  if (how === "begins") return { "controller.quorum.new.cluster": "true" };
   return {
     "controller.quorum.bootstrap.servers": controllersOf(members).map(({ at }) => at).join(),
     "controller.quorum.auto.join.enable": `${isController(self)}`,

@@ -84,6 +84,7 @@ export class Cluster implements AsyncDisposable {
     for (const member of cluster.members) await cluster.add(member);
     for (const node of cluster.nodes) node.start();
     await cluster.untilAllHere(90_000);
+    await cluster.untilAllVote();
     if (!options.make.isBegunOnDisk) { for (const { disk } of cluster.nodes) await disk.sync(); }
     return cluster;
   }
@@ -167,6 +168,16 @@ export class Cluster implements AsyncDisposable {
     }, { withinMs, everyMs: 100, else: () => this.nodes.map(({ tail }) => tail).join("") });
   }
 
+  /** Until all controllers vote, where they come to it by themselves. */
+  async untilAllVote(): Promise<void> {
+    if (!this.grows) return;
+    const due = this.nodes.filter((node) => node.isController).map(({ id }) => id).sort();
+    await until("All controllers vote", async () => {
+      const voters = await this.voters();
+      return `${voters?.toSorted()}` === `${due}` || undefined;
+    }, { withinMs: 90_000, else: () => this.tails() });
+  }
+
   /** Until all replicas of all partitions are in sync, and each node knows it. */
   async untilWhole(withinMs = 90_000): Promise<void> {
     await untilInSync(() => this.brokers, { withinMs, tell: () => this.tails() });
@@ -236,13 +247,23 @@ export class Cluster implements AsyncDisposable {
 
   /** The node that leads the quorum. */
   async controller(): Promise<ClusterNode> {
-    const topics = [{ topicName: "__cluster_metadata", partitions: [{ partitionIndex: 0 }] }];
     const id = await until("The quorum's leader", async () => {
-      const answer = await this.fromAny((asker) => asker.ask("DescribeQuorum", 2, { topics }));
-      const leader = answer?.topics[0]?.partitions[0]?.leaderId;
-      return leader > 0 ? leader as number : undefined;
+      const { leaderId } = await this.#quorum() ?? {};
+      return leaderId > 0 ? leaderId as number : undefined;
     }, { withinMs: 60_000 });
     return this.node(id);
+  }
+
+  /** Ids of who votes in the quorum; undefined when nobody can tell now. */
+  async voters(): Promise<number[] | undefined> {
+    const quorum = await this.#quorum();
+    return quorum?.currentVoters.map(({ replicaId }: { replicaId: number }) => replicaId);
+  }
+
+  async #quorum(): Promise<any> {
+    const topics = [{ topicName: "__cluster_metadata", partitions: [{ partitionIndex: 0 }] }];
+    const answer = await this.fromAny((asker) => asker.ask("DescribeQuorum", 2, { topics }));
+    return answer?.topics[0]?.partitions[0];
   }
 
   /**

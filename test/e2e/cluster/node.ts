@@ -3,7 +3,7 @@ import { Asker } from "../../kit/ask.ts";
 import type { Disk } from "../../kit/disks.ts";
 import { isBroker, isController, type Member, memberAt } from "../../kit/makes.ts";
 import type { Host } from "../../kit/netns.ts";
-import { FAULTS, linesOf, type Program } from "../../kit/programs.ts";
+import { FAULTS, linesOf, type Program, runProgram } from "../../kit/programs.ts";
 import type { Cluster } from "./cluster.ts";
 
 export class ClusterNode {
@@ -13,6 +13,8 @@ export class ClusterNode {
   readonly asker: Asker;
   /** What it is started from, if not from what the make has. */
   program: string | undefined;
+  /** Where there is no cluster yet, it begins one. */
+  #begins: boolean;
   /** What its earlier lives printed, the last of it. */
   #earlier = "";
 
@@ -23,6 +25,7 @@ export class ClusterNode {
     readonly disk: Disk,
   ) {
     const { id, address, controllerPort } = self;
+    this.#begins = id === cluster.members[0].id;
     const asked = this.isBroker ? self : { ...memberAt(id, address), port: controllerPort };
     this.asker = new Asker(asked);
   }
@@ -63,7 +66,8 @@ export class ClusterNode {
   start(): void {
     const { make, network, members, settings, grows } = this.cluster;
     const { self, folder } = this;
-    const plan = { self, members, folder, settings, grows, program: this.program };
+    const how = !grows ? "is told" : this.#begins ? "begins" : "joins";
+    const plan = { self, members, folder, settings, how, program: this.program } as const;
     const { command, args, env } = make.start(plan);
     const program = network.start(this.host, command, args, { env, hasOwnClock: true });
     this.#program = program;
@@ -112,6 +116,13 @@ export class ClusterNode {
   resume(): void {
     this.#isPaused = false;
     this.#program!.kill("SIGCONT");
+  }
+
+  /** Nothing of what it had is there any more. Only while it does not run. */
+  async replaceDisk(): Promise<void> {
+    this.#begins = false; // there is a cluster
+    await runProgram("rm", ["-rf", this.folder]);
+    await this.disk.sync();
   }
 
   /** What it and its earlier lives have printed. */

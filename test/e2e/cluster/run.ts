@@ -2,9 +2,10 @@
  * Plays scenarios on a cluster of real programs, in a world apart (`kit/netns.ts`):
  *
  *   unshare --net --mount --pid --fork --mount-proc --kill-child=KILL deno run -A test/e2e/cluster/run.ts \
- *     [--make streamer|kafka] [--nodes 3|nnnbb] [--seed N] [--rounds N] [--pace N] [--without-groups] [--keep FOLDER] [SCENARIO...]
+ *     [--make streamer|kafka] [--nodes 3|nnnbb] [--grows] [--seed N] [--rounds N] [--pace N] [--without-groups] [--keep FOLDER] [SCENARIO...]
  *
- * `--nodes` says who is what: a number of nodes that are both, or a letter a node (`cluster.ts`).
+ * `--nodes` says who is what: a number of nodes that are both, or a letter a node (`cluster.ts`). With
+ * `--grows` the first node begins the cluster and the others join it; else the voters are told.
  * Each round plays all the scenarios named (default: all) in an order drawn from the seed. Tells what
  * it does line by line, figures at the end, and findings last; ends with 1 when there are any.
  * Then what the nodes printed, their files and the ledgers are in the folder to keep.
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "1" },
     pace: { type: "string", default: "1" },
     keep: { type: "string" },
+    grows: { type: "boolean", default: false },
     "without-groups": { type: "boolean", default: false },
   },
 });
@@ -65,9 +67,9 @@ async function play(): Promise<string[]> {
   Deno.mkdirSync(ledgers);
   await using network = await Network.open(folder.path, seed);
   const make = MAKES[values.make];
-  const { nodes } = values;
+  const { nodes, grows } = values;
   const began = performance.now();
-  await using cluster = await Cluster.start({ make, network, folder: folder.path, nodes });
+  await using cluster = await Cluster.start({ make, network, folder: folder.path, nodes, grows });
   tell("start of all nodes", Math.round(performance.now() - began));
   await using load = await ClusterLoad.start(cluster, {
     folder: ledgers,

@@ -7,6 +7,7 @@ import { pause } from "../../kit/programs.ts";
 import type { ClusterNode } from "./cluster.ts";
 import { damage } from "./damage.ts";
 import { FULL_DISKS } from "./full_disks.ts";
+import { MEMBERS } from "./members.ts";
 import {
   elect,
   followers,
@@ -247,4 +248,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
   },
   ...FULL_DISKS,
+  ...MEMBERS,
 };
