@@ -43,7 +43,7 @@ export const MEMBERS: Readonly<Record<string, Scenario>> = {
   "disk-replaced": {
     summary: "a node dies with all it had, and comes back under its id with an empty disk",
     async run(stage) {
-      const { cluster, random } = stage;
+      const { random } = stage;
       const node = await elect(stage, random() < 0.5 ? "leader" : "controller");
       await node.kill();
       await tellTakeover(stage, "a node lost for good: next produce", node);
