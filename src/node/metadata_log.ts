@@ -392,8 +392,8 @@ export class MetadataLog {
   }
 
   /** Another node takes no connections: see `RaftCore.onPeerLost`. */
-  onPeerLost(id: number): void {
-    this.#drive((now) => this.#core.onPeerLost(id, now));
+  onPeerLost(id: number, why?: string): void {
+    this.#drive((now) => this.#core.onPeerLost(id, now, why));
   }
 
   /** Leads no more, if it does and there is somebody else who could. */

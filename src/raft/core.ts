@@ -238,13 +238,13 @@ export class RaftCore {
    * would be elected, one after the other as chance has it, and would give others their vote;
    * observers look for another leader.
    */
-  onPeerLost(id: number, now: number): Effects {
+  onPeerLost(id: number, now: number, why = "it takes no connections"): Effects {
     const effects = noEffects();
     const { state } = this;
     const soon = now + this.random.int(Math.ceil(this.config.electionTimeoutMs / 4));
     if (state.name === "Follower" && state.leaderId === id) {
       if (this.#mayStand) state.onLost(soon);
-      else this.#loseLeader(state, "it takes no connections", soon, effects);
+      else this.#loseLeader(state, why, soon, effects);
     } else if (state.name === "Unattached" && !this.#mayStand && soon < state.electionDeadline) {
       this.#state = { ...state, electionDeadline: soon };
     }

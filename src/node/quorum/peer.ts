@@ -32,6 +32,8 @@ export interface PeerOptions {
   readonly onReply: (reply: Reply) => void;
   /** Nobody listens there. */
   readonly onRefused: () => void;
+  /** There is something to say, and nobody knows where. */
+  readonly onNowhere: () => void;
 }
 
 interface Waiting {
@@ -116,9 +118,12 @@ export class Peer {
   }
 
   async #dial(): Promise<void> {
-    const { address: addressOf, network, clock, clientId, timeoutMs, onRefused } = this.#options;
-    const address = addressOf();
-    if (address === undefined) return this.#waiting.clear();
+    const { network, clock, clientId, timeoutMs, onRefused, onNowhere } = this.#options;
+    const address = this.#options.address();
+    if (address === undefined) {
+      this.#waiting.clear();
+      return queueMicrotask(onNowhere); // whoever sends is not called back by it
+    }
     this.#isDialing = true;
     try {
       const { signal } = this.#closing;

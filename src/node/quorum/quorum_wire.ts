@@ -180,6 +180,7 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
       },
       onReply: (reply) => this.#onReply(id, reply),
       onRefused: () => metadata.onPeerLost(id),
+      onNowhere: () => this.#onNowhere(id),
     });
     this.#peers.set(id, peer);
     return peer;
@@ -199,6 +200,16 @@ export class QuorumWire implements QuorumLink, Omit<QuorumPart, "updateVoter"> {
     if (error !== "INCONSISTENT_CLUSTER_ID") return;
     this.#strangers.add(id);
     this.#checkBelongs();
+  }
+
+  /**
+   * After a restart a broker remembers who led, and not where. It need not wait for word from there:
+   * it asks those that it was given. A voter is told by the leader itself.
+   */
+  #onNowhere(id: number): void {
+    const { metadata, nodeId } = this.#options;
+    const isVoter = metadata.voterIds.includes(nodeId);
+    if (!this.#isClosed && !isVoter) metadata.onPeerLost(id, "nobody has said where it is");
   }
 
   /**

@@ -196,6 +196,36 @@ Deno.test("A node that is no voter follows as well, and knows when it has caught
   }
 });
 
+Deno.test("A broker that comes back remembers who led and not where, and asks where it may at once", async () => {
+  const quorum = new Quorum(11, [1]);
+  try {
+    await quorum.start();
+    await append(quorum, [...levelRecords(), setting("some", "1")]);
+    const broker = quorum.add(2, {
+      settings: {
+        "process.roles": "broker",
+        listeners: "PLAINTEXT://127.0.0.1:9092",
+        "controller.quorum.voters": "",
+        "controller.quorum.bootstrap.servers": "127.0.0.1:9001",
+      },
+    });
+    const started = async () => {
+      const before = quorum.clock.monotonic();
+      await broker.start();
+      let isCaughtUp = false;
+      void broker.metadata.whenCaughtUp().then(() => isCaughtUp = true);
+      await quorum.until("it to be caught up", () => isCaughtUp);
+      return quorum.clock.monotonic() - before;
+    };
+    await started();
+    broker.kill();
+    const tookMs = await started();
+    ok(tookMs < 1000, `${tookMs} ms: it waited for a leader that it cannot reach`);
+  } finally {
+    await quorum.close();
+  }
+});
+
 Deno.test("A node with another cluster's data is refused and ends, and the others go on", async () => {
   const quorum = new Quorum(17, [1, 2]);
   const settings = {
