@@ -2,9 +2,9 @@
  * The packed single file: in an empty folder, with nothing in PATH but the system's own
  * directories.
  */
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { freePort, Program, runProgram } from "../kit/programs.ts";
+import { freePort, freePorts, Program, runProgram } from "../kit/programs.ts";
 
 /** One pack for all tests of this file. */
 const packed = Deno.makeTempDirSync({ prefix: "streamer-packed-" }) + "/streamer";
@@ -59,6 +59,35 @@ Deno.test("The packed file serves, makes topics, produces, consumes and runs som
   Deno.writeTextFileSync(`${folder.path}/three.ts`, plugin);
   await runProgram(packed, ["run", "./three.ts", "--brokers", brokers, "--word", "mine"], options);
   match((await runProgram(packed, [...consume, "5"], options)).printed, /mine3/);
+  strictEqual(await server.stop(), 0, server.printed);
+});
+
+Deno.test("The packed file serves on two cores", async () => {
+  using folder = new TemporaryFolder();
+  const options = { env: environmentOf(folder.path), clearEnv: true, cwd: folder.path };
+  const port = freePorts(2);
+  const brokers = `127.0.0.1:${port}`;
+  const args = ["serve", "--cores", "2", "--listen", brokers];
+  await using server = new Program(packed, args, options);
+  await server.untilPrinted(new RegExp(`Ready on ${brokers}, 127.0.0.1:${port + 1} `), 60_000);
+  const topic = ["topic", "create", "orders", "--partitions", "4", "--brokers", brokers];
+  await runProgram(packed, topic, options);
+  const second = `127.0.0.1:${port + 1}`;
+  const input = Array.from({ length: 40 }, (_, index) => `key-${index}:value\n`).join("");
+  await runProgram(packed, ["produce", "orders", "--key-separator", ":", "--brokers", second], {
+    ...options,
+    input,
+  });
+  const from = ["--from", "beginning", "--max-messages", "40", "--brokers", second];
+  const { printed } = await runProgram(packed, ["consume", "orders", ...from], options);
+  strictEqual(printed.match(/value/g)?.length, 40);
+  const described = await runProgram(packed, ["topic", "describe", "orders", "--json", ...[
+    "--brokers",
+    brokers,
+  ]], options);
+  const [{ partitions }] = JSON.parse(described.printed);
+  const leaders = partitions.map(({ leader }: { leader: number }) => leader).sort();
+  deepStrictEqual(leaders, [1, 1, 2, 2]);
   strictEqual(await server.stop(), 0, server.printed);
 });
 
