@@ -61,6 +61,11 @@ export class Ledger {
 
   constructor(readonly name: string, readonly forgetting: Forgetting) {}
 
+  /** Its beginning may be gone. */
+  get mayForget(): boolean {
+    return this.forgetting.deletes || this.ceiling > 0;
+  }
+
   /** Behind the last offset that is known of. */
   get end(): number {
     let end = 0;

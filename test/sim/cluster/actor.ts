@@ -1,7 +1,7 @@
 /** What those have in common who use the cluster while things go wrong. */
 import type { ClusterClient } from "./cluster_client.ts";
 import { NoAnswer } from "./cluster_client.ts";
-import type { Promises, Target } from "./promises.ts";
+import { type Promises, type Target, targetsIn } from "./promises.ts";
 import type { World } from "./world.ts";
 
 /** Errors after which one looks again who leads, and asks again. */
@@ -42,9 +42,9 @@ export interface Actor {
   play(stage: Stage): Promise<void>;
 }
 
-/** Some partition; undefined as long as there is none. */
+/** Some partition of a topic that lasts; undefined as long as there is none. */
 export function pickTarget({ client: { random } }: Actor, { promises }: Stage): Target | undefined {
-  const { targets } = promises;
+  const targets = promises.lasting.flatMap(targetsIn);
   return targets.length === 0 ? undefined : random.pick(targets);
 }
 

@@ -1,11 +1,10 @@
 /** Who makes topics, moves them about, and has leaders elected, while things go wrong. */
 import type { ClusterClient } from "./cluster_client.ts";
-import { BrokenPromise } from "../ledger.ts";
-import { type Actor, answerOf, type Stage, TRY_AGAIN } from "./actor.ts";
+import { type Actor, answerOf, type Stage } from "./actor.ts";
+import { createTopic, untilDone } from "./insist.ts";
 import { SimTopic } from "./promises.ts";
 
-const OK = 0, ALREADY_EXISTS = 36, TOO_FEW_BROKERS = 38, ALREADY_SO_MANY = 37;
-const BACKOFF_MS = 200;
+const OK = 0, TOO_FEW_BROKERS = 38, ALREADY_SO_MANY = 37;
 const MAX_TOPICS = 5;
 const PREFERRED = 0;
 
@@ -34,7 +33,7 @@ export class Admin implements Actor {
       const dice = random.int(100);
       const { topics } = stage.promises;
       if (topics.size === 0) await this.create(stage);
-      else if (dice < 20 && topics.size < MAX_TOPICS) await this.create(stage);
+      else if (dice < 20 && stage.promises.lasting.length < MAX_TOPICS) await this.create(stage);
       else if (dice < 30) await this.#grow(stage);
       else if (dice < 55) await this.#elect(stage);
       else if (dice < 70 && this.#options.isDynamic) await this.#removeVoter(stage);
@@ -45,7 +44,7 @@ export class Admin implements Actor {
   /** Makes a topic, however long it takes. */
   async create({ world, promises }: Stage): Promise<void> {
     const { random } = this.client;
-    const name = `t${promises.topics.size}`;
+    const name = `t${promises.lasting.length}`;
     const partitions = 1 + random.int(3);
     const { replicationFactor, minIsr } = this.#options;
     const configs = {
@@ -53,30 +52,24 @@ export class Admin implements Actor {
       "segment.ms": random.pick(["50", "9999999"]),
     };
     const request = {
-      topics: [{
-        name,
-        numPartitions: partitions,
-        replicationFactor,
-        configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
-      }],
-      timeoutMs: 5000,
+      name,
+      numPartitions: partitions,
+      replicationFactor,
+      configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
     };
     world.say(`${this.client.name} creates ${name}, ${partitions} x ${replicationFactor}`);
-    await this.#untilDone("CreateTopics", 7, request, (answer) => answer.topics[0], {
-      done: [OK, ALREADY_EXISTS],
-      again: [TOO_FEW_BROKERS],
-    });
-    promises.topics.set(name, new SimTopic(name, { partitions, minIsr }));
+    const id = await createTopic(this.client, request);
+    promises.topics.set(name, new SimTopic(name, { id, partitions }));
     world.say(`${this.client.name} has created ${name}`);
   }
 
   async #grow({ world, promises }: Stage): Promise<void> {
-    const topic = this.client.random.pick([...promises.topics.values()]);
+    const topic = this.client.random.pick(promises.lasting);
     const count = topic.partitions.length + 1;
     if (count > 4) return;
     world.say(`${this.client.name} grows ${topic.name} to ${count} partitions`);
     const request = { topics: [{ name: topic.name, count, assignments: null }], timeoutMs: 5000 };
-    await this.#untilDone("CreatePartitions", 3, request, (answer) => answer.results[0], {
+    await untilDone(this.client, "CreatePartitions", 3, request, (answer) => answer.results[0], {
       done: [OK, ALREADY_SO_MANY],
       again: [TOO_FEW_BROKERS],
     });
@@ -118,27 +111,5 @@ export class Admin implements Actor {
     };
     world.say(`${this.client.name} moves ${topic.name}-${partitionIndex} to ${replicas}`);
     await answerOf(this.client.askAny("AlterPartitionReassignments", 0, request));
-  }
-
-  async #untilDone(
-    api: "CreateTopics" | "CreatePartitions",
-    version: number,
-    request: unknown,
-    resultOf: (answer: any) => { errorCode: number; errorMessage?: string | null },
-    { done, again }: { done: readonly number[]; again: readonly number[] },
-  ): Promise<void> {
-    for (;;) {
-      const answer = await answerOf(this.client.askAny(api, version, request));
-      const { errorCode, errorMessage } = answer === undefined
-        ? { errorCode: undefined, errorMessage: "" }
-        : resultOf(answer);
-      if (errorCode !== undefined) {
-        if (done.includes(errorCode)) return;
-        if (!TRY_AGAIN.has(errorCode) && !again.includes(errorCode)) {
-          throw new BrokenPromise(`${api} is refused with ${errorCode}: ${errorMessage}`);
-        }
-      }
-      await this.client.clock.sleep(BACKOFF_MS);
-    }
   }
 }

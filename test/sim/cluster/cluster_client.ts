@@ -41,6 +41,7 @@ export class ClusterClient {
   #partitions = new Map<string, PartitionSeen>();
   /** The latest that was told of each. */
   readonly #leaderEpochs = new Map<string, number>();
+  #topicIds = new Map<string, string>();
 
   constructor(
     world: World,
@@ -84,7 +85,9 @@ export class ClusterClient {
       { nodeId, host, port }: any,
     ) => [nodeId, { host, port }]));
     this.#partitions.clear();
+    this.#topicIds.clear();
     for (const { name, topicId, partitions } of answer.topics) {
+      this.#topicIds.set(name, topicId);
       for (const told of partitions) {
         const { partitionIndex, errorCode, leaderId, leaderEpoch, isrNodes, replicaNodes } = told;
         const key = `${topicId}-${partitionIndex}`;
@@ -94,6 +97,16 @@ export class ClusterClient {
         this.#partitions.set(`${name}-${partitionIndex}`, seen);
       }
     }
+  }
+
+  /** By name, as it was last heard of them. */
+  get topicIds(): ReadonlyMap<string, string> {
+    return this.#topicIds;
+  }
+
+  /** The topic's id, as it was last heard of. */
+  idOf(topic: string): string | undefined {
+    return this.#topicIds.get(topic);
   }
 
   /** The id of who leads the partition, asked for if need be. */

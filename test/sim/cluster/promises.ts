@@ -2,26 +2,37 @@
  * What the cluster has promised its users, beyond the records that {@link Ledger} knows of: topics
  * and what groups have committed.
  */
-import { BrokenPromise, Ledger } from "../ledger.ts";
+import { BrokenPromise, type Forgetting, Ledger } from "../ledger.ts";
+
+interface SimTopicOptions {
+  readonly id: string;
+  readonly partitions: number;
+  /** It is never deleted, and keeps what it has. */
+  readonly isLasting?: boolean;
+  readonly forgetting?: Forgetting;
+}
 
 /** A topic that was made, and what was sent to it. */
 export class SimTopic {
   readonly partitions: Ledger[] = [];
+  readonly id: string;
+  readonly isLasting: boolean;
+  readonly #forgetting: Forgetting;
 
   constructor(
     readonly name: string,
-    { partitions, minIsr }: { partitions: number; minIsr: number },
+    { id, partitions, isLasting = true, forgetting }: SimTopicOptions,
   ) {
-    this.minIsr = minIsr;
+    this.id = id;
+    this.isLasting = isLasting;
+    this.#forgetting = forgetting ?? { compacts: false, deletes: false };
     this.grow(partitions);
   }
-
-  readonly minIsr: number;
 
   grow(count: number): void {
     while (this.partitions.length < count) {
       const name = `${this.name}-${this.partitions.length}`;
-      this.partitions.push(new Ledger(name, { compacts: false, deletes: false }));
+      this.partitions.push(new Ledger(name, this.#forgetting));
     }
   }
 }
@@ -32,6 +43,9 @@ export interface Target {
   readonly partition: number;
   readonly ledger: Ledger;
 }
+
+export const targetsIn = ({ name, partitions }: SimTopic): Target[] =>
+  partitions.map((ledger, partition) => ({ topic: name, partition, ledger }));
 
 /**
  * What one group has committed for one partition. What nobody answered may be written, or still be
@@ -70,13 +84,18 @@ export class Commits {
 
 export class Promises {
   readonly topics = new Map<string, SimTopic>();
+  /** Of topics that are no more, whatever becomes of their names. */
+  readonly deletedIds = new Set<string>();
   readonly commits = new Map<string, Commits>();
   readonly #producerIds = new Set<number>();
 
   get targets(): Target[] {
-    return [...this.topics.values()].flatMap(({ name, partitions }) =>
-      partitions.map((ledger, partition) => ({ topic: name, partition, ledger }))
-    );
+    return [...this.topics.values()].flatMap(targetsIn);
+  }
+
+  /** Topics that are never deleted. */
+  get lasting(): SimTopic[] {
+    return [...this.topics.values()].filter(({ isLasting }) => isLasting);
   }
 
   commitsOf(group: string, { topic, partition }: { topic: string; partition: number }): Commits {

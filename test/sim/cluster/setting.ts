@@ -33,6 +33,9 @@ const SHAPES: readonly Shape[] = [
   { controllers: [1, 2, 3], brokers: [4, 5, 6], isDynamic: false },
   { controllers: [1, 2, 3, 4, 5], brokers: [1, 2, 3, 4, 5], isDynamic: false },
   { controllers: [1, 2, 3], brokers: [1, 2, 3], isDynamic: true },
+  { controllers: [1, 2, 3], brokers: [4, 5, 6, 7], isDynamic: false },
+  { controllers: [1, 2, 3, 4, 5], brokers: [3, 4, 5, 6, 7], isDynamic: false },
+  { controllers: [1, 2, 3, 4, 5], brokers: [1, 2, 3, 4, 5], isDynamic: true },
 ];
 
 export function drawSetting(random: SeededRandom): Setting {
@@ -46,7 +49,7 @@ export function drawSetting(random: SeededRandom): Setting {
     "auto.create.topics.enable": "false",
     "log.initial.task.delay.ms": "500",
     "log.dir.reserve.bytes": random.pick(["0", "65536"]),
-    "log.retention.check.interval.ms": "20000",
+    "log.retention.check.interval.ms": random.pick(["1000", "20000"]),
     "replica.high.watermark.checkpoint.interval.ms": random.pick(["300", "5000"]),
     "replica.lag.time.max.ms": random.pick(["2000", "10000", "30000"]),
     "broker.session.timeout.ms": random.pick(["3000", "9000"]),

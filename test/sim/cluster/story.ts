@@ -5,18 +5,17 @@
 import { startNode } from "../../../src/node/mod.ts";
 import type { Disk } from "../../../src/platform/mod.ts";
 import { SeededRandom } from "../../../src/platform/memory/mod.ts";
-import { BrokenPromise, type Found } from "../ledger.ts";
-import { decodeFetched } from "../records.ts";
+import { BrokenPromise } from "../ledger.ts";
 import type { Actor, Stage } from "./actor.ts";
-import { answerOf } from "./actor.ts";
 import { Admin } from "./admin.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { Committer, Reader } from "./consumers.ts";
-import { checkReplicasAgree } from "./logs_check.ts";
 import { mendAll, playFaults, type Scene } from "./faults.ts";
+import { Judge } from "./judge.ts";
 import { Machine } from "./machine.ts";
 import { IdempotentProducer, PlainProducer } from "./producers.ts";
-import { Promises, type Target } from "./promises.ts";
+import { Promises } from "./promises.ts";
+import { ShortLived } from "./short_lived.ts";
 import { drawSetting, type Setting } from "./setting.ts";
 import { RaftCheck } from "./raft_check.ts";
 import { watchMetadata } from "./watch.ts";
@@ -43,7 +42,6 @@ export interface StoryOptions {
 const BEGIN_MS = 60_000;
 const BACK_MS = 120_000;
 const LONGEST_FAULT_MS = 15_000;
-const METADATA = "__cluster_metadata-0";
 
 /** Plays the seed's story; the same seed is the same story. */
 export async function tell(seed: number, options: StoryOptions = {}): Promise<Told> {
@@ -79,7 +77,7 @@ class Story {
   readonly #stage: Stage;
   readonly #admin: Admin;
   readonly #actors: Actor[];
-  readonly #judge: ClusterClient;
+  readonly #judge: Judge;
 
   constructor(seed: number, { harm }: StoryOptions) {
     const world = this.world = new World(seed);
@@ -125,8 +123,13 @@ class Story {
       new Reader(client("r1")),
       new Reader(client("r2")),
       new Committer(client("c1"), "g1"),
+      new ShortLived(client("s1"), { name: "short", replicationFactor, minIsr }),
     ];
-    this.#judge = client("judge");
+    this.#judge = new Judge({
+      client: client("judge"),
+      stage: this.#stage,
+      machines: this.#machines,
+    });
   }
 
   get digest(): number {
@@ -144,7 +147,7 @@ class Story {
     world.say("all is mended");
     this.#stage.isClosing = true;
     await this.#within(BACK_MS, "everyone is served again", playing);
-    await this.#within(BACK_MS, "all replicas are in sync", this.#settle());
+    await this.#within(BACK_MS, "all replicas are in sync", this.#judge.settle());
     await this.#within(BACK_MS, "everything is seen to be as promised", this.#look());
     world.say("everything is as promised");
     await this.#within(BACK_MS, "all stop", this.#stop());
@@ -170,96 +173,12 @@ class Story {
     mendAll(scene);
   }
 
-  /** Until each partition has all its replicas in sync. */
-  async #settle(): Promise<void> {
-    const judge = this.#judge;
-    for (;;) {
-      await judge.clock.sleep(100);
-      this.#stage.obstacle = "some node does not serve";
-      if (this.#machines.some(({ isServing }) => !isServing)) continue;
-      await answerOf(judge.refresh());
-      const behind = this.#promises.targets.find(({ topic, partition }) => {
-        const seen = judge.partition(topic, partition);
-        return seen === undefined || seen.leaderId < 0 || seen.isr.length < seen.replicas.length;
-      });
-      if (behind === undefined) return;
-      const { topic, partition, ledger } = behind;
-      this.#stage.obstacle = `${ledger.name} ${JSON.stringify(judge.partition(topic, partition))}`;
-    }
-  }
-
-  /** Reads all there is, from the leaders, and what groups have committed. */
   async #look(): Promise<void> {
-    for (const target of this.#promises.targets) await this.#lookAt(target);
+    await this.#judge.look();
     for (const actor of this.#actors) {
       if (actor instanceof Committer) await actor.verify(this.#stage);
     }
-    const { controllers } = this.#setting;
-    const voters = this.#machines.filter(({ nodeId }) => controllers.includes(nodeId));
-    const end = Math.min(...voters.map(({ nodeId }) => this.raft.appliedEnd(nodeId)));
-    checkReplicasAgree(voters, METADATA, end, { mayBeginLater: true });
-  }
-
-  /** Those in sync have all of it: at once, or the controller has not yet told who is in sync. */
-  async #compareReplicas({ topic, partition, ledger }: Target, end: number): Promise<void> {
-    const judge = this.#judge;
-    for (;;) {
-      const isr = judge.partition(topic, partition)?.isr ?? [];
-      const replicas = this.#machines.filter(({ nodeId }) => isr.includes(nodeId));
-      const behind = checkReplicasAgree(replicas, ledger.name, end);
-      if (behind === undefined && isr.length > 0) return;
-      this.#stage.obstacle = `${behind}, ${JSON.stringify(judge.partition(topic, partition))}`;
-      await judge.clock.sleep(100);
-      await answerOf(judge.refresh());
-    }
-  }
-
-  /**
-   * Reads it to its end. Who has just been elected learns only from the next fetches of the others
-   * how far all is committed, and who has not yet heard that another leads serves what was: neither
-   * has lost anything, so what is known to be there is waited for.
-   */
-  async #lookAt(target: Target): Promise<void> {
-    const { topic, partition, ledger } = target;
-    const judge = this.#judge;
-    const found: Found[] = [];
-    for (let at = 0;;) {
-      const leader = await answerOf(judge.leaderOf(topic, partition));
-      const partitions = [{ partition, fetchOffset: at, partitionMaxBytes: 1 << 20 }];
-      const topics = [{ topic, partitions }];
-      const request = { maxWaitMs: 0, minBytes: 0, maxBytes: 1 << 22, topics };
-      const answer = leader === undefined
-        ? undefined
-        : await answerOf(judge.askNode(leader, "Fetch", 10, request)); // of 11 on followers answer
-      const part = answer?.responses[0].partitions[0];
-      if (part?.errorCode !== 0) {
-        const why = leader === undefined
-          ? `nobody leads, ${JSON.stringify(judge.partition(topic, partition))}`
-          : `node ${leader} says ${part?.errorCode}`;
-        this.#stage.obstacle = `${ledger.name}: ${why}`;
-        judge.forget();
-        await judge.clock.sleep(100);
-        continue;
-      }
-      const { found: some, nextOffset } = decodeFetched(part.records, at, ledger.name);
-      found.push(...some);
-      if (nextOffset === at) {
-        if (at !== part.highWatermark) {
-          throw new BrokenPromise(`${ledger.name}: nothing is at ${at}`);
-        }
-        if (at < ledger.end) {
-          const what = `known is all to ${ledger.end}, and node ${leader} ends at ${at}`;
-          this.#stage.obstacle = `${ledger.name}: ${what}`;
-          judge.forget();
-          await judge.clock.sleep(100);
-          [found.length, at] = [0, 0];
-          continue;
-        }
-        ledger.check(found, { start: 0, end: at });
-        return await this.#compareReplicas(target, at);
-      }
-      at = nextOffset;
-    }
+    this.#judge.checkMetadata(this.#setting.controllers, this.raft);
   }
 
   async #stop(): Promise<void> {
