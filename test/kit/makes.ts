@@ -1,5 +1,8 @@
 /** The two makes of node that scenarios are played on, and how a node of each is started. */
-import { peers, root } from "./programs.ts";
+import { peers, root, runProgram } from "./programs.ts";
+
+/** The id of clusters that Kafka's tool formats. */
+const CLUSTER = "abcdefghijklmnopqrstug";
 
 /** Kafka's `process.roles`. */
 export type Roles = "broker,controller" | "broker" | "controller";
@@ -93,6 +96,26 @@ function quorumOf({ self, members, how = "is told" }: NodePlan): Record<string, 
     "controller.quorum.bootstrap.servers": controllersOf(members).map(({ at }) => at).join(),
     "controller.quorum.auto.join.enable": `${isController(self)}`,
   };
+}
+
+/**
+ * Formats the folder of a node as Kafka's own tool does, for a cluster that begins at the
+ * metadata.version of an older release, e.g. "3.9"; either make begins with what is there.
+ */
+export async function format(plan: NodePlan, release: string): Promise<void> {
+  const file = `${plan.folder}/format.properties`;
+  Deno.mkdirSync(plan.folder, { recursive: true });
+  const settings = {
+    "node.id": `${plan.self.id}`,
+    "process.roles": plan.self.roles ?? "broker,controller",
+    "controller.listener.names": "CONTROLLER",
+    "log.dirs": `${plan.folder}/data`,
+    ...quorumOf(plan),
+    ...listenersOf(plan.self),
+  };
+  Deno.writeTextFileSync(file, Object.entries(settings).map((each) => each.join("=")).join("\n"));
+  const words = ["storage", "format", "-t", CLUSTER, "-c", file, "--release-version", release];
+  await runProgram(`${peers}/kafka`, words, { withinMs: 90_000 });
 }
 
 /** What streamer is started from: `STREAMER_PROGRAM`, else the checkout. */

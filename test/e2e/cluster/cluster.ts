@@ -48,8 +48,10 @@ export interface ClusterOptions {
   readonly nodes: string;
   /** The first node begins the cluster, and the others join it. */
   readonly grows?: boolean;
-  /** What all nodes are started from, if not from what the make has. */
+  /** What all nodes are started from, if not from what the make has: an older build, say. */
   readonly program?: string;
+  /** The release whose metadata.version the cluster begins with, if not the newest. */
+  readonly release?: string;
   readonly settings?: Readonly<Record<string, string>>;
   /** Of each node's disk. */
   readonly diskMegabytes?: number;
@@ -82,6 +84,8 @@ export class Cluster implements AsyncDisposable {
   static async start(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
     for (const member of cluster.members) await cluster.add(member);
+    const { release } = options;
+    if (release !== undefined) { for (const node of cluster.nodes) await node.format(release); }
     for (const node of cluster.nodes) node.start();
     await cluster.untilAllHere(90_000);
     await cluster.untilAllVote();
@@ -116,6 +120,11 @@ export class Cluster implements AsyncDisposable {
   /** Addresses of the brokers that were there from the start. */
   get bootstrap(): string {
     return addressesOf(this.members);
+  }
+
+  /** The older build that the nodes were begun with. */
+  get old(): string | undefined {
+    return this.#options.program;
   }
 
   get brokers(): ClusterNode[] {

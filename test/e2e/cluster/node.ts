@@ -1,7 +1,14 @@
 /** A node of a cluster of real programs, on a host and a disk of its own, and what can happen to it. */
 import { Asker } from "../../kit/ask.ts";
 import type { Disk } from "../../kit/disks.ts";
-import { isBroker, isController, type Member, memberAt } from "../../kit/makes.ts";
+import {
+  format,
+  isBroker,
+  isController,
+  type Member,
+  memberAt,
+  type NodePlan,
+} from "../../kit/makes.ts";
 import type { Host } from "../../kit/netns.ts";
 import { FAULTS, linesOf, type Program, runProgram } from "../../kit/programs.ts";
 import type { Cluster } from "./cluster.ts";
@@ -63,12 +70,21 @@ export class ClusterNode {
     return this.#program!.pid;
   }
 
-  start(): void {
-    const { make, network, members, settings, grows } = this.cluster;
-    const { self, folder } = this;
+  get #plan(): NodePlan {
+    const { members, settings, grows } = this.cluster;
+    const { self, folder, program } = this;
     const how = !grows ? "is told" : this.#begins ? "begins" : "joins";
-    const plan = { self, members, folder, settings, how, program: this.program } as const;
-    const { command, args, env } = make.start(plan);
+    return { self, members, folder, settings, how, program };
+  }
+
+  /** Makes its folder as an older release would have, before its first start. */
+  async format(release: string): Promise<void> {
+    await format(this.#plan, release);
+  }
+
+  start(): void {
+    const { make, network } = this.cluster;
+    const { command, args, env } = make.start(this.#plan);
     const program = network.start(this.host, command, args, { env, hasOwnClock: true });
     this.#program = program;
     program.exited.then((code) => {

@@ -2,10 +2,12 @@
  * Plays scenarios on a cluster of real programs, in a world apart (`kit/netns.ts`):
  *
  *   unshare --net --mount --pid --fork --mount-proc --kill-child=KILL deno run -A test/e2e/cluster/run.ts \
- *     [--make streamer|kafka] [--nodes 3|nnnbb] [--grows] [--seed N] [--rounds N] [--pace N] [--without-groups] [--keep FOLDER] [SCENARIO...]
+ *     [--make streamer|kafka] [--nodes 3|nnnbb] [--grows] [--old PROGRAM] [--release 3.9] [--seed N] [--rounds N] [--pace N] [--without-groups] [--keep FOLDER] [SCENARIO...]
  *
  * `--nodes` says who is what: a number of nodes that are both, or a letter a node (`cluster.ts`). With
  * `--grows` the first node begins the cluster and the others join it; else the voters are told.
+ * `--old` starts all nodes from an older build, `--release` begins at an older metadata.version; there
+ * are scenarios for both. Where no scenario is rude, no produce may fail.
  * Each round plays all the scenarios named (default: all) in an order drawn from the seed. Tells what
  * it does line by line, figures at the end, and findings last; ends with 1 when there are any.
  * Then what the nodes printed, their files and the ledgers are in the folder to keep.
@@ -30,6 +32,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "1" },
     pace: { type: "string", default: "1" },
     keep: { type: "string" },
+    old: { type: "string" },
+    release: { type: "string" },
     grows: { type: "boolean", default: false },
     "without-groups": { type: "boolean", default: false },
   },
@@ -67,9 +71,17 @@ async function play(): Promise<string[]> {
   Deno.mkdirSync(ledgers);
   await using network = await Network.open(folder.path, seed);
   const make = MAKES[values.make];
-  const { nodes, grows } = values;
+  const { nodes, grows, old: program, release } = values;
   const began = performance.now();
-  await using cluster = await Cluster.start({ make, network, folder: folder.path, nodes, grows });
+  await using cluster = await Cluster.start({
+    make,
+    network,
+    folder: folder.path,
+    nodes,
+    grows,
+    program,
+    release,
+  });
   tell("start of all nodes", Math.round(performance.now() - began));
   await using load = await ClusterLoad.start(cluster, {
     folder: ledgers,
@@ -111,7 +123,15 @@ async function play(): Promise<string[]> {
   const faults = cluster.nodes.flatMap(({ id, faults }) =>
     faults.slice(0, 5).map((line) => `node ${id} says: ${line}`)
   );
-  return await kept([...cluster.findings, ...findings, ...faults]);
+  const isPolite = names.every((name) => SCENARIOS[name].isPolite);
+  const failed = isPolite ? failuresOf(told) : [];
+  return await kept([...cluster.findings, ...findings, ...failed, ...faults]);
+}
+
+/** Produces that failed for good, though nothing was done that has to make any fail. */
+function failuresOf({ producers }: Pick<Verdict, "producers">): string[] {
+  return Object.entries(producers).filter(([, { failed }]) => failed > 0)
+    .map(([name, { failed, sent }]) => `${failed} of ${sent} records of ${name} failed`);
 }
 
 function shuffled(names: readonly string[]): string[] {

@@ -8,6 +8,7 @@ import type { ClusterNode } from "./cluster.ts";
 import { damage } from "./damage.ts";
 import { FULL_DISKS } from "./full_disks.ts";
 import { MEMBERS } from "./members.ts";
+import { UPGRADES } from "./upgrades.ts";
 import {
   elect,
   followers,
@@ -159,22 +160,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await recovered(stage, "slow links");
     },
   },
-  "rolling-restart": {
-    summary: "one node after the other is stopped politely and started again",
-    isPolite: true,
-    async run(stage) {
-      const { cluster, load, tell } = stage;
-      await load.gap();
-      for (const node of cluster.nodes) {
-        await node.stop();
-        node.start();
-        await cluster.untilAllHere();
-        await cluster.untilWhole();
-      }
-      tell("rolling restart: longest wait of a client", await load.gap());
-      await load.untilProgress("after a rolling restart");
-    },
-  },
   "two-faults": {
     summary: "the leader is killed while another node is cut off, and comes back first",
     async run(stage) {
@@ -249,4 +234,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   ...FULL_DISKS,
   ...MEMBERS,
+  ...UPGRADES,
 };
