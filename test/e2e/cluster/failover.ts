@@ -4,6 +4,7 @@
  *
  *   unshare --net --mount --pid --fork --mount-proc --kill-child=KILL deno run -A test/e2e/cluster/failover.ts \
  *     [--make streamer|kafka] [--nodes 3] [--seed N] [--rounds 5] [--faults kill,pause,cut,aside] [--whom both,leader,controller]
+ *     [--clients librdkafka,java]
  *
  * Three times each: until the nodes that are left acknowledge a record, as one who asks them all the
  * time sees it, and until librdkafka's and Java's producer, which come as they are, are answered
@@ -74,9 +75,8 @@ await using cluster = await Cluster.start({
 await cluster.createTopic(TOPIC, PARTITIONS, cluster.make.durableTopic);
 await cluster.untilWhole();
 await using pulses = new AsyncDisposableStack();
-const clients = (values.clients.split(",") as PulseKind[]).map((kind) =>
-  pulses.use(new Pulse(kind, cluster.bootstrap, TOPIC))
-);
+const kinds = values.clients.split(",").filter((kind) => kind !== "") as PulseKind[];
+const clients = kinds.map((kind) => pulses.use(new Pulse(kind, cluster.bootstrap, TOPIC)));
 for (let round = 1; round <= Number(values.rounds); round++) {
   for (const fault of values.faults.split(",")) {
     for (const whom of values.whom.split(",") as Whom[]) await measure(fault, whom);
