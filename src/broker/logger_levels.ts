@@ -46,12 +46,3 @@ export function alterLevels(
   });
   if (!validateOnly) { for (const [name, level] of levels) loggers.setLevel(name, level); }
 }
-
-/** Throws KafkaError unless the resource is this very broker. */
-export function requireThisBroker(name: string, nodeId: number): void {
-  if (name === String(nodeId)) return;
-  const message = /^\d+$/.test(name)
-    ? `This is broker ${nodeId}, not ${name}`
-    : `"${name}" is no broker's id`;
-  throw new KafkaError("INVALID_REQUEST", message);
-}

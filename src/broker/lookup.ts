@@ -17,25 +17,43 @@ export function topicNameOf(broker: Broker, topicId: string | undefined, name: s
   return found;
 }
 
-/** The replica of a partition that this broker has, whoever leads it. */
-export function replicaOf(broker: Broker, topic: string, partition: number): Replica {
+/** A client that believes in no leader epoch (KIP-320). */
+const NONE = -1;
+
+/**
+ * The replica of a partition that this broker has, whoever leads it, in the leader epoch that the
+ * client believes in.
+ */
+export function replicaOf(
+  broker: Broker,
+  topic: string,
+  partition: number,
+  leaderEpoch: number = NONE,
+): Replica {
   const replica = broker.replicas.get(topic, partition);
   if (replica === undefined) throw notHere(broker, topic, partition);
   if (replica.offline !== undefined) throw replica.offline;
+  checkLeaderEpoch(replica, leaderEpoch);
   return replica;
 }
 
-/** The replica of a partition that this broker leads. */
-export function leaderOf(broker: Broker, topic: string, partition: number): Replica {
-  const replica = broker.replicas.get(topic, partition);
-  if (replica === undefined) throw notHere(broker, topic, partition);
+/**
+ * The replica of a partition that this broker leads. A client that is ahead of a follower is told
+ * so, and not sent elsewhere: it knows better than this broker who leads.
+ */
+export function leaderOf(
+  broker: Broker,
+  topic: string,
+  partition: number,
+  leaderEpoch: number = NONE,
+): Replica {
+  const replica = replicaOf(broker, topic, partition, leaderEpoch);
   if (replica.isLeader) return replica;
-  throw replica.offline ?? notLeader(topic, partition, replica.state.leader);
+  throw notLeader(topic, partition, replica.state.leader);
 }
 
-/** Checks the leader epoch that a client believes in (KIP-320); -1 believes in none. */
-export function checkLeaderEpoch(replica: Replica, epoch: number): void {
-  if (epoch === -1 || epoch === replica.leaderEpoch) return;
+function checkLeaderEpoch(replica: Replica, epoch: number): void {
+  if (epoch === NONE || epoch === replica.leaderEpoch) return;
   const isOld = epoch < replica.leaderEpoch;
   throw new KafkaError(
     isOld ? "FENCED_LEADER_EPOCH" : "UNKNOWN_LEADER_EPOCH",

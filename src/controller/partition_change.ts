@@ -11,6 +11,7 @@
  *   min.insync.replicas leaves those behind as eligible who went last, and may become empty.
  *   Without it the last one of the ISR stays in it, as the last word on who has everything.
  * - A reassignment (KIP-455) is done when all that were added are in the ISR and one that stays is.
+ *   Who was added by one and is to go by the next is not waited for.
  */
 import type { Uuid } from "../base/mod.ts";
 import {
@@ -122,7 +123,8 @@ function completeReassignment(after: Targets): void {
   if (removing.length + adding.length === 0) return;
   const staying = replicas.filter((id) => !removing.includes(id));
   const stayingIsr = isr.filter((id) => !removing.includes(id));
-  if (stayingIsr.length === 0 || !adding.every((id) => stayingIsr.includes(id))) return;
+  const awaited = adding.filter((id) => !removing.includes(id));
+  if (stayingIsr.length === 0 || !awaited.every((id) => stayingIsr.includes(id))) return;
   Object.assign(after, { replicas: staying, isr: stayingIsr, removing: [], adding: [] });
 }
 

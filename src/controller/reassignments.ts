@@ -93,13 +93,16 @@ function reassigned(
     );
   }
   // Whom the one under way has brought into the ISR goes when this one is done, not before: an ISR
-  // of others than replicas counts for min.insync.replicas, and its leader can never change it.
+  // of others than replicas counts for min.insync.replicas, and its leader can never change it. It
+  // counts as added all the same, so that it goes as well when this one is taken back.
   const stays = (id: number) => current.includes(id) || partition.isr.includes(id);
   const removingReplicas = without(partition.replicas.filter(stays), target);
+  const replicas = [...target, ...removingReplicas];
+  const added = [...partition.addingReplicas, ...target].filter((id) => replicas.includes(id));
   return {
-    replicas: [...target, ...removingReplicas],
+    replicas,
     removingReplicas,
-    addingReplicas: without(target, current),
+    addingReplicas: [...new Set(without(added, current))],
   };
 }
 

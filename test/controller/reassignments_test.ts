@@ -118,13 +118,28 @@ Deno.test("Whom a reassignment has brought into the ISR stays a replica until th
   deepStrictEqual(shortly(cluster), {
     replicas: [1, 5, 3, 2],
     isr: [1, 2, 3],
-    adding: [5],
+    adding: [3, 5],
     removing: [3, 2],
     leader: 1,
   });
   setIsr(cluster, [1, 2, 3, 5]);
   cluster.heartbeat(2, { wantFence: true });
   deepStrictEqual([shortly(cluster).replicas, shortly(cluster).isr], [[1, 5], [1, 5]]);
+});
+
+Deno.test("What takes the place of a reassignment is taken back to where the first one began", () => {
+  const cluster = withTopic();
+  reassign(cluster, [3, 4]);
+  setIsr(cluster, [1, 2, 3]);
+  reassign(cluster, [1, 5]);
+  strictEqual(reassign(cluster, null), "NONE");
+  deepStrictEqual(shortly(cluster), {
+    replicas: [1, 2],
+    isr: [1, 2],
+    adding: [],
+    removing: [],
+    leader: 1,
+  });
 });
 
 Deno.test("A reassignment is not taken back to replicas none of which is in the ISR", () => {

@@ -7,6 +7,7 @@
 import { AlterConfigsRequest, AlterConfigsResponse } from "../../protocol/mod.ts";
 import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
+import { isOfOtherBroker, notThisBroker } from "../own_resources.ts";
 
 export const alterConfigs = defineSharedApi({
   key: 33,
@@ -15,7 +16,24 @@ export const alterConfigs = defineSharedApi({
   response: AlterConfigsResponse,
   versions: [0, 2],
 
-  handle: (request, context, { controller }) => controller.alterConfigs(request, context),
+  async handle(request, context, node) {
+    const refused = request.resources.filter((each) => isOfOtherBroker(each, node));
+    if (refused.length === 0) return node.controller.alterConfigs(request, context);
+    const resources = request.resources.filter((each) => !refused.includes(each));
+    const { responses = [] } = resources.length === 0
+      ? {}
+      : await node.controller.alterConfigs({ ...request, resources }, context);
+    return {
+      responses: [
+        ...responses,
+        ...refused.map(({ resourceType, resourceName }) => ({
+          resourceType,
+          resourceName,
+          ...errorFields(notThisBroker(resourceName, node.nodeId)),
+        })),
+      ],
+    };
+  },
 
   failed: ({ resources }, error) => ({
     responses: resources.map(({ resourceType, resourceName }) => ({

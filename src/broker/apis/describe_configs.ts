@@ -30,7 +30,7 @@ import {
 import { defineApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { asKafkaError, errorFields } from "../errors.ts";
-import { requireThisBroker } from "../logger_levels.ts";
+import { requireThisBroker } from "../own_resources.ts";
 import { mapInSlices } from "../slices.ts";
 import { isTopicName } from "../topic_names.ts";
 

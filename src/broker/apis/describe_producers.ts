@@ -1,5 +1,5 @@
 /**
- * DescribeProducers, key 61: the producers that a partition's leader remembers, with their epochs,
+ * DescribeProducers, key 61: the producers that a replica of a partition remembers, with their epochs,
  * sequences and open transactions (KIP-664): for whoever looks for a transaction that hangs.
  *
  * Served 0.
@@ -13,7 +13,7 @@ import {
 import { defineApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { asKafkaError, errorFields } from "../errors.ts";
-import { leaderOf } from "../lookup.ts";
+import { replicaOf } from "../lookup.ts";
 import { isTopicName } from "../topic_names.ts";
 
 type Answer = NonNullable<
@@ -50,7 +50,7 @@ function describe(broker: Broker, topic: string, partitionIndex: number): Answer
     if (!isTopicName(topic)) {
       throw new KafkaError("INVALID_TOPIC_EXCEPTION", `No topic can be called "${topic}"`);
     }
-    const { log } = leaderOf(broker, topic, partitionIndex);
+    const { log } = replicaOf(broker, topic, partitionIndex);
     return { partitionIndex, activeProducers: [...log.producers()] };
   } catch (error) {
     return { partitionIndex, ...errorFields(asKafkaError(error, broker.log)) };

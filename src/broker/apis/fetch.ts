@@ -48,7 +48,7 @@ import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
 import { divergenceOf, type Follower, followerOf, wantedOf } from "../fetch_request.ts";
 import type { FetchScope, WantedPartition } from "../fetch_sessions.ts";
-import { checkLeaderEpoch, leaderOf, replicaOf, topicNameOf } from "../lookup.ts";
+import { leaderOf, replicaOf, topicNameOf } from "../lookup.ts";
 import { preferredReadReplica } from "../read_replica.ts";
 
 type Response = InputOf<typeof FetchResponse>;
@@ -58,6 +58,8 @@ type PartitionResponse = NonNullable<TopicResponse["partitions"]>[number];
 const READ_COMMITTED = 1;
 /** From here on consumers know that another replica may be better for them. */
 const READS_FOLLOWERS_SINCE = 11;
+/** From here on an answer tells who leads, and where that one is (KIP-951). */
+const HINTS_SINCE = 16;
 const NOTHING = new Uint8Array(0);
 /** Smaller reads take fresh memory: a buffer of the pool is larger than they are. */
 const LEAST_POOLED = 64 * 1024;
@@ -371,9 +373,8 @@ class WaitingFetch implements ReplicaListener {
   #readOne(wanted: WantedPartition, room: number, isFirst: boolean): Read {
     try {
       const topic = topicNameOf(this.#broker, this.#idOf(wanted), wanted.topic);
-      const replica = this.#readsFollowers
-        ? replicaOf(this.#broker, topic, wanted.partition)
-        : leaderOf(this.#broker, topic, wanted.partition);
+      const find = this.#readsFollowers ? replicaOf : leaderOf;
+      const replica = find(this.#broker, topic, wanted.partition, wanted.currentLeaderEpoch);
       this.#hasKnown = true;
       return this.#readFrom(replica, wanted, room, isFirst);
     } catch (error) {
@@ -406,7 +407,6 @@ class WaitingFetch implements ReplicaListener {
   }
 
   #readFrom(replica: Replica, wanted: WantedPartition, room: number, isFirst: boolean): Read {
-    checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
     const divergence = divergenceOf(replica, wanted);
     if (divergence !== undefined) {
       this.#isUrgent = true;
@@ -493,18 +493,20 @@ class WaitingFetch implements ReplicaListener {
     error: string,
   ): PartitionResponse {
     const isMoved = error === "NOT_LEADER_OR_FOLLOWER" || error === "FENCED_LEADER_EPOCH";
-    if (!isMoved || this.#context.version < 12) return response;
+    if (!isMoved || this.#context.version < HINTS_SINCE) return response;
     const { topic: name, topicId, partition: index } = wanted;
     const hint = leaderHint(this.#broker.image(), { name, topicId, index });
     return hint === undefined ? response : { ...response, currentLeader: hint };
   }
 
+  /** Followers know where everybody is. */
   #endpoints() {
+    if (this.#follower !== undefined) return [];
     const leaders = new Set<number>();
     for (const { response: { currentLeader } } of this.#reads) {
       if (currentLeader?.leaderId !== undefined) leaders.add(currentLeader.leaderId);
     }
-    if (leaders.size === 0 || this.#context.version < 16) return [];
+    if (leaders.size === 0) return [];
     return endpointsOf(this.#broker.image(), this.#context.connection.listener, leaders);
   }
 }

@@ -3,7 +3,8 @@
  * (KIP-339).
  *
  * Served 0 and 1; 1 is flexible. The controller checks and writes; whoever holds the resource hears
- * of it through metadata. Levels of loggers are this broker's own affair.
+ * of it through metadata. Levels of loggers are this broker's own affair, and what one broker is set
+ * to is asked of that one.
  */
 import { repeated } from "../../base/mod.ts";
 import {
@@ -16,7 +17,8 @@ import { defineSharedApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import type { ControllerNode } from "../controller_apis/controller_node.ts";
 import { asKafkaError, errorFields } from "../errors.ts";
-import { alterLevels, requireThisBroker } from "../logger_levels.ts";
+import { alterLevels } from "../logger_levels.ts";
+import { isOfOtherBroker, requireThisBroker } from "../own_resources.ts";
 
 type Resource = IncrementalAlterConfigsRequest["resources"][number];
 
@@ -29,7 +31,8 @@ export const incrementalAlterConfigs = defineSharedApi({
 
   async handle(request, context, node) {
     const { resources, validateOnly } = request;
-    const isOurs = ({ resourceType }: Resource) => resourceType === RESOURCE.brokerLogger;
+    const isOurs = (each: Resource) =>
+      each.resourceType === RESOURCE.brokerLogger || isOfOtherBroker(each, node);
     if (!resources.some(isOurs)) return node.controller.incrementalAlterConfigs(request, context);
     const others = resources.filter((each) => !isOurs(each));
     const { responses = [] } = others.length === 0
@@ -40,7 +43,7 @@ export const incrementalAlterConfigs = defineSharedApi({
     return {
       responses: [
         ...responses,
-        ...ours.map((each) => alterLoggers(each, repeatedNames, validateOnly, node)),
+        ...ours.map((each) => alterHere(each, repeatedNames, validateOnly, node)),
       ],
     };
   },
@@ -54,7 +57,8 @@ export const incrementalAlterConfigs = defineSharedApi({
   }),
 });
 
-function alterLoggers(
+/** Changes levels of this broker's loggers; nothing else of one broker is changed by itself. */
+function alterHere(
   resource: Resource,
   repeatedNames: ReadonlySet<string>,
   validateOnly: boolean,

@@ -28,7 +28,7 @@ import type { Replica } from "../../replication/mod.ts";
 import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import type { Broker } from "../broker.ts";
 import { asKafkaError } from "../errors.ts";
-import { checkLeaderEpoch, leaderOf, replicaOf } from "../lookup.ts";
+import { leaderOf, replicaOf } from "../lookup.ts";
 
 type Wanted = ListOffsetsRequest["topics"][number]["partitions"][number];
 type Answer = NonNullable<
@@ -77,10 +77,9 @@ export const listOffsets = defineApi({
             if (isolationLevel !== READ_COMMITTED && isolationLevel !== READ_UNCOMMITTED) {
               throw new KafkaError("INVALID_REQUEST", `No isolation level is ${isolationLevel}`);
             }
-            const replica = replicaId === DEBUGGING_REPLICA
-              ? replicaOf(broker, name, wanted.partitionIndex)
-              : leaderOf(broker, name, wanted.partitionIndex);
-            checkLeaderEpoch(replica, wanted.currentLeaderEpoch);
+            const find = replicaId === DEBUGGING_REPLICA ? replicaOf : leaderOf;
+            const { partitionIndex, currentLeaderEpoch } = wanted;
+            const replica = find(broker, name, partitionIndex, currentLeaderEpoch);
             const isClient = replicaId < 0 && replicaId !== DEBUGGING_REPLICA;
             const end = endFor(replica, isolationLevel, replicaId);
             const found = lookUp(replica, wanted, end);

@@ -12,7 +12,7 @@ import {
 } from "../../protocol/mod.ts";
 import { defineApi, MAX_PARTITIONS_AT_ONCE } from "../api.ts";
 import { asKafkaError } from "../errors.ts";
-import { checkLeaderEpoch, leaderOf } from "../lookup.ts";
+import { leaderOf } from "../lookup.ts";
 
 type Wanted = OffsetForLeaderEpochRequest["topics"][number]["partitions"][number];
 type Answer = NonNullable<
@@ -34,8 +34,7 @@ export const offsetForLeaderEpoch = defineApi({
         partitions: partitions.map((wanted): Answer => {
           const { partition, currentLeaderEpoch, leaderEpoch } = wanted;
           try {
-            const replica = leaderOf(broker, topic, partition);
-            checkLeaderEpoch(replica, currentLeaderEpoch);
+            const replica = leaderOf(broker, topic, partition, currentLeaderEpoch);
             const found = replica.endOffsetFor(leaderEpoch);
             return {
               partition,
