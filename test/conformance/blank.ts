@@ -19,7 +19,9 @@ const FIELDS: Record<string, Blank> = {
   throttleTimeMs: () => 0,
   clusterId: words,
   host: words,
-  port: (value) => value > 0 ? "port" : value,
+  port: (value, side) => value > 0 ? side.nameOfPort(value) : value,
+  // Any broker's, to spread what clients ask; a quorum has elected whom it would.
+  controllerId: (value, side) => value >= 0 && side.isCluster ? "some node" : value,
   topicId: (value, side) => side.nameOfId(value),
   memberId: asMade("member"),
   leader: asMade("member"),
@@ -55,6 +57,14 @@ const SETS: Record<string, string> = {
   credentialInfos: "mechanism",
 };
 
+/** Lists that are sets and stay lists, by what they are ordered. */
+const ORDERED: Record<string, (item: any) => number> = {
+  nodeEndpoints: ({ nodeId }) => nodeId,
+  brokers: ({ nodeId, brokerId }) => nodeId ?? brokerId,
+  isrNodes: (id) => id,
+  eligibleLeaderReplicas: (id) => id,
+};
+
 export function blanked(value: unknown, side: Side, field = ""): unknown {
   const blank = FIELDS[field];
   if (blank !== undefined && (value === null || typeof value !== "object")) {
@@ -65,6 +75,7 @@ export function blanked(value: unknown, side: Side, field = ""): unknown {
   }
   if (Array.isArray(value)) {
     const items = value.filter((each) => !isLeft(each, side)).map((each) => blanked(each, side));
+    if (ORDERED[field] !== undefined) return ordered(items, ORDERED[field]);
     return SETS[field] === undefined ? items : keyed(items, SETS[field]);
   }
   if (typeof value === "number") return sinceNow(value);
@@ -83,6 +94,9 @@ function isLeft(item: any, side: Side): boolean {
   // A file that is about to go is there or not, as it happens.
   return typeof name === "string" && (side.isLeft(name) || name.endsWith(".deleted"));
 }
+
+const ordered = (items: unknown[], by: (item: any) => number): unknown[] =>
+  items.toSorted((a, b) => by(a) - by(b));
 
 const A_WEEK_MS = 7 * 24 * 3_600_000;
 

@@ -23,7 +23,8 @@ export class LivePlayer implements Player {
   }
 
   async prepare(scenario: Scenario, attempt = 1): Promise<void> {
-    const { topic } = scenario;
+    const { topic, stopped = [] } = scenario;
+    if (this.#side.isCluster) await this.#side.haveStopped(stopped);
     if (topic === undefined) return;
     const names = versionsOf(scenario).map((version) => nameOf(scenario, version, attempt));
     const side = this.#side.scene(names[0]);

@@ -106,13 +106,14 @@ export async function* judgeAll(
   };
   for (let at = 0; at < scenarios.length;) {
     let end = at + 1;
-    while (
-      scenarios[at].together && scenarios[end]?.together && end < at + SCENARIOS_AT_ONCE
-    ) end++;
+    while (end < at + SCENARIOS_AT_ONCE && mayMeet(scenarios[at], scenarios[end])) end++;
     yield* await Promise.all(scenarios.slice(at, end).map(timed));
     at = end;
   }
 }
+
+const mayMeet = (one: Scenario, other: Scenario | undefined): boolean =>
+  one.together === true && other?.together === true && `${one.stopped}` === `${other.stopped}`;
 
 const SCENARIOS_AT_ONCE = 4;
 const VERSIONS_AT_ONCE = 6;

@@ -1,5 +1,7 @@
 /** A stage while its scenarios are played: both brokers, started and furnished alike. */
-import { freePort, type Program, startApacheKafka, startStreamer } from "../kit/programs.ts";
+import { LocalCluster } from "../kit/local_cluster.ts";
+import { kafka, type Make, streamer } from "../kit/makes.ts";
+import { type Program, startApacheKafka, startStreamer, steadyPort } from "../kit/programs.ts";
 import { Side } from "./side.ts";
 import { SETTINGS, type StageName, STAGES, type StageSetup, untilReady } from "./stages/mod.ts";
 
@@ -23,6 +25,9 @@ const startOurs: Start = ({ logDirs, port, settings }) =>
 const startTheirs: Start = ({ folder, logDirs, port, settings }) =>
   startApacheKafka({ folder, port, settings: [...settings, `log.dirs=${logDirs.join()}`] });
 
+const OURS = { start: startOurs, make: streamer };
+const THEIRS = { start: startTheirs, make: kafka };
+
 /** Starts streamer and Apache Kafka with the same settings, and makes the same topics on both. */
 export async function setStage(
   name: StageName,
@@ -30,9 +35,13 @@ export async function setStage(
   { withApacheKafka }: { withApacheKafka: boolean },
 ): Promise<Stage> {
   const setup: StageSetup = STAGES[name];
-  const starts = withApacheKafka ? [startOurs, startTheirs] : [startOurs];
+  const sides = withApacheKafka ? [OURS, THEIRS] : [OURS];
   const started = await Promise.allSettled(
-    starts.map((start, index) => startSide(start, setup, `${folder}/${index}`)),
+    sides.map(({ start, make }, index) =>
+      setup.nodes === undefined
+        ? startSide(start, setup, `${folder}/${index}`)
+        : startCluster(make, setup, `${folder}/${index}`)
+    ),
   );
   const stopAll = async () => {
     await Promise.all(started.map((each) => each.status === "fulfilled" && each.value.stop()));
@@ -52,6 +61,7 @@ export async function setStage(
 
 /** Makes what a stage's scenarios find, on a broker that has just been started. */
 export async function furnish(side: Side, setup: StageSetup): Promise<void> {
+  await setup.begin?.(side);
   await untilReady(side);
   await setup.furnish?.(side);
   await side.hangUp();
@@ -62,7 +72,7 @@ async function startSide(start: Start, setup: StageSetup, folder: string) {
   const at = {
     folder,
     logDirs: Array.from({ length: count }, (_, index) => `${folder}/data-${index + 1}`),
-    port: freePort(),
+    port: steadyPort(),
     settings: Object.entries({ ...SETTINGS, ...settings }).map(([name, set]) => `${name}=${set}`),
   };
   let { program } = await start(at);
@@ -73,6 +83,27 @@ async function startSide(start: Start, setup: StageSetup, folder: string) {
   };
   const side = new Side({ port: at.port, place: { folder, logDirs: at.logDirs, restart } });
   return { side, stop: () => program.stop() };
+}
+
+async function startCluster(make: Make, setup: StageSetup, folder: string) {
+  const { "node.id": _, ...shared } = SETTINGS;
+  const cluster = await LocalCluster.start({
+    make,
+    folder,
+    nodes: setup.nodes,
+    settings: { ...shared, ...setup.settings },
+    settingsOf: (id) => setup.settingsOf?.(id) ?? {},
+  });
+  const side = new Side({
+    port: cluster.members[0].port,
+    place: {
+      folder,
+      logDirs: cluster.nodes.map((node) => make.logs(node.folder)),
+      restart: () => Promise.reject(new Error("a cluster's nodes are stopped one by one")),
+      cluster,
+    },
+  });
+  return { side, stop: () => cluster[Symbol.asyncDispose]() };
 }
 
 /** What is played, stage by stage; stages without scenarios are left out. */

@@ -1,7 +1,7 @@
 /** A cluster of either make on this machine's loopback, each node a program on ports of its own. */
 import { Asker, until, untilInSync } from "./ask.ts";
 import { addressesOf, type Make, type Member } from "./makes.ts";
-import { freePort, Program } from "./programs.ts";
+import { Program, steadyPort } from "./programs.ts";
 
 export interface LocalClusterOptions {
   readonly make: Make;
@@ -10,6 +10,8 @@ export interface LocalClusterOptions {
   readonly nodes?: number;
   /** Settings of all nodes. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What a node has besides, or otherwise. */
+  readonly settingsOf?: (id: number) => Readonly<Record<string, string>>;
 }
 
 export class LocalNode {
@@ -39,7 +41,8 @@ export class LocalNode {
   }
 
   start(): void {
-    const { make, members, settings } = this.cluster;
+    const { make, members } = this.cluster;
+    const settings = { ...this.cluster.settings, ...this.cluster.settingsOf(this.id) };
     const plan = { self: this.self, members, folder: this.folder, settings };
     const { command, args, env } = make.start(plan);
     const program = new Program(command, args, { env });
@@ -66,17 +69,20 @@ export class LocalCluster implements AsyncDisposable {
   readonly make: Make;
   readonly folder: string;
   readonly settings: Readonly<Record<string, string>>;
+  readonly settingsOf: (id: number) => Readonly<Record<string, string>>;
   readonly members: readonly Member[];
 
-  private constructor({ make, folder, nodes = 3, settings = {} }: LocalClusterOptions) {
+  private constructor(options: LocalClusterOptions) {
+    const { make, folder, nodes = 3, settings = {}, settingsOf = () => ({}) } = options;
     this.make = make;
     this.folder = folder;
     this.settings = settings;
+    this.settingsOf = settingsOf;
     this.members = Array.from({ length: nodes }, (_, index) => ({
       id: index + 1,
       address: "127.0.0.1",
-      port: freePort(),
-      controllerPort: freePort(),
+      port: steadyPort(),
+      controllerPort: steadyPort(),
     }));
     this.nodes = this.members.map((member) => new LocalNode(this, member));
   }

@@ -207,6 +207,27 @@ export function freePort(): number {
   return port;
 }
 
+/** Kernels take the ports of outgoing connections from 32768 on. */
+const STEADY_PORTS = { first: 10_000, count: 22_000 };
+let steadyPorts = Deno.pid * 101;
+
+/**
+ * A port that is free now, and that no outgoing connection gets meanwhile: for programs that take
+ * seconds to listen, or that are stopped and started again.
+ */
+export function steadyPort(): number {
+  for (let tries = 0; tries < 1000; tries++) {
+    const port = STEADY_PORTS.first + steadyPorts++ % STEADY_PORTS.count;
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch {
+      // Somebody else's.
+    }
+  }
+  throw new Error("no steady port is free");
+}
+
 /** So many ports one after the other that nobody listens on now; the first of them. */
 export function freePorts(count: number): number {
   for (let tries = 0; tries < 50; tries++) {

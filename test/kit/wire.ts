@@ -18,7 +18,7 @@ import {
 export const HUNG_UP = "hung up";
 
 /** How long an answer may take. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 export interface AskOptions {
   readonly clientId?: string | null;

@@ -23,6 +23,7 @@ import { STORAGE } from "./storage.ts";
 import { TELEMETRY } from "./telemetry.ts";
 import { TOPIC_RULES } from "./topic_rules.ts";
 import { TOPICS } from "./topics.ts";
+import { THREE } from "./three/mod.ts";
 import { UNSERVED } from "./unserved.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -49,5 +50,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SECURITY,
   ...TELEMETRY,
   ...KRAFT,
+  ...THREE,
   ...UNSERVED,
 ];

@@ -6,6 +6,7 @@
 import type { Side } from "../side.ts";
 import { furnish as withFailedDir } from "./failed_dir.ts";
 import { furnish } from "./plain.ts";
+import { THREE } from "./three.ts";
 
 export interface StageSetup {
   /** What it is for, in one line. */
@@ -14,6 +15,12 @@ export interface StageSetup {
   readonly settings?: Readonly<Record<string, string>>;
   /** How many log dirs each broker has; default 1. */
   readonly logDirs?: number;
+  /** How many nodes each side has; default 1. */
+  readonly nodes?: number;
+  /** What a node of several has besides, or otherwise. */
+  settingsOf?(id: number): Readonly<Record<string, string>>;
+  /** Makes what is there before anybody is asked for a group. */
+  begin?(side: Side): Promise<void>;
   /** Makes the topics that its scenarios find. */
   furnish?(side: Side): Promise<void>;
 }
@@ -81,6 +88,7 @@ export const STAGES = {
     summary: "brokers that scenarios start again, and where transactions have begun",
     furnish: untilTransactional,
   }),
+  three: THREE,
 };
 export type StageName = keyof typeof STAGES;
 
@@ -92,14 +100,22 @@ export async function untilReady(side: Side): Promise<void> {
     const groups = Array.from({ length: 16 }, (_, index) => `warm-${index}`);
     const found = await side.ask("FindCoordinator", 4, { keyType: 0, coordinatorKeys: groups });
     if (found.coordinators.some(({ errorCode }: any) => errorCode !== 0)) return false;
-    const read = await side.ask("OffsetFetch", 8, {
-      groups: groups.map((groupId) => ({ groupId, topics: null })),
-    });
-    return read.groups.every(({ errorCode }: any) => errorCode === 0);
+    const byNode = Map.groupBy(found.coordinators, ({ nodeId }: any): number => nodeId);
+    for (const [id, ofNode] of byNode) {
+      const read = await side.at(id).ask("OffsetFetch", 8, {
+        groups: ofNode.map(({ key }: any) => ({ groupId: key, topics: null })),
+      });
+      if (read.groups.some(({ errorCode }: any) => errorCode !== 0)) return false;
+    }
+    return true;
   });
   await side.untilLed(["__consumer_offsets"]);
   const producer = { transactionalId: null, transactionTimeoutMs: 1000 };
-  await side.until(async () => (await side.ask("InitProducerId", 0, producer)).errorCode === 0);
+  for (const id of side.running) {
+    await side.until(async () =>
+      (await side.at(id).ask("InitProducerId", 0, producer)).errorCode === 0
+    );
+  }
 }
 
 /** Waits until transactions are looked after, where they are served. */
