@@ -13,14 +13,23 @@ import { alterConfigs } from "./apis/alter_configs.ts";
 import { alterPartitionReassignments } from "./apis/alter_partition_reassignments.ts";
 import { alterUserScramCredentials } from "./apis/alter_user_scram_credentials.ts";
 import { apiVersions } from "./apis/api_versions.ts";
+import { createAcls } from "./apis/create_acls.ts";
+import { createDelegationToken } from "./apis/create_delegation_token.ts";
 import { createPartitions } from "./apis/create_partitions.ts";
 import { createTopics } from "./apis/create_topics.ts";
+import { deleteAcls } from "./apis/delete_acls.ts";
 import { deleteTopics } from "./apis/delete_topics.ts";
+import { describeAcls } from "./apis/describe_acls.ts";
+import { describeConfigs } from "./apis/describe_configs.ts";
+import { describeDelegationToken } from "./apis/describe_delegation_token.ts";
 import { describeQuorum } from "./apis/describe_quorum.ts";
+import { describeUserScramCredentials } from "./apis/describe_user_scram_credentials.ts";
 import { electLeaders } from "./apis/elect_leaders.ts";
+import { expireDelegationToken } from "./apis/expire_delegation_token.ts";
 import { incrementalAlterConfigs } from "./apis/incremental_alter_configs.ts";
 import { listPartitionReassignments } from "./apis/list_partition_reassignments.ts";
 import { removeRaftVoter } from "./apis/remove_raft_voter.ts";
+import { renewDelegationToken } from "./apis/renew_delegation_token.ts";
 import { unregisterBroker } from "./apis/unregister_broker.ts";
 import { updateFeatures } from "./apis/update_features.ts";
 import { allocateProducerIds } from "./controller_apis/allocate_producer_ids.ts";
@@ -45,13 +54,22 @@ export const CONTROLLER_APIS: readonly Api<Message, Message, ControllerNode>[] =
   apiVersions,
   createTopics,
   deleteTopics,
+  describeAcls,
+  createAcls,
+  deleteAcls,
+  describeConfigs,
   alterConfigs,
   createPartitions,
+  createDelegationToken,
+  renewDelegationToken,
+  expireDelegationToken,
+  describeDelegationToken,
   electLeaders,
   incrementalAlterConfigs,
   alterPartitionReassignments,
   listPartitionReassignments,
   alterClientQuotas,
+  describeUserScramCredentials,
   alterUserScramCredentials,
   describeQuorum,
   describeControllers,

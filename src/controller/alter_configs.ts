@@ -131,7 +131,7 @@ function checkExists({ type, name }: ConfigResource, { image }: DecisionContext)
       if (!/^\d+$/.test(name)) {
         throw new KafkaError("INVALID_REQUEST", `"${name}" is no broker's id`);
       }
-      if (!image.brokers.has(Number(name))) {
+      if (!image.brokers.has(Number(name)) && !image.controllers.has(Number(name))) {
         throw new KafkaError("INVALID_REQUEST", `There is no broker ${name}`);
       }
       return;

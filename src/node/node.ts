@@ -189,6 +189,7 @@ export class Node {
     const cluster = await this.#takePart(directories);
     await this.#join(cluster);
     if (isBroker) await this.#startBroker(directories, cluster);
+    else this.#followConfigs(cluster.metadata);
     cluster.registerController();
     this.#showFigures(directories, cluster.metadata);
     directories.prepareForFull();
@@ -558,12 +559,26 @@ export class Node {
     if (change === this.#connectionChanges) this.#server?.limitConnections(limits);
   }
 
-  /** Settings changed at run time, for all brokers and for this one, over those of the file. */
-  #applyBrokerConfigs(image: MetadataImage): void {
-    this.#config = this.#options.config.with({
+  /** Of a node without a broker: what is set at run time is its controller's. */
+  #followConfigs(metadata: MetadataLog): void {
+    this.#config = this.#configAt(metadata.image);
+    metadata.onCommitted((image, { configs }) => {
+      if (configs.some(({ type }) => type === RESOURCE.broker)) {
+        this.#config = this.#configAt(image);
+      }
+    });
+  }
+
+  /** Settings changed at run time, for all nodes and for this one, over those of the file. */
+  #configAt(image: MetadataImage): BrokerConfig {
+    return this.#options.config.with({
       cluster: image.configsOf({ type: RESOURCE.broker, name: "" }),
       broker: image.configsOf({ type: RESOURCE.broker, name: String(this.nodeId) }),
     });
+  }
+
+  #applyBrokerConfigs(image: MetadataImage): void {
+    this.#config = this.#configAt(image);
     this.#cleaner?.reconfigure();
     this.#listeners.follow(this.#config);
     this.#directories?.cordon(this.#cordoned());

@@ -37,8 +37,9 @@ export class Nodes implements AsyncDisposable {
   }
 
   #serve(id: number, how: string): Program {
-    const listen = `--listen 127.0.0.1:${this.at(id).clients}`;
-    const line = `serve --node-id ${id} --data ${this.folder}/${id} ${listen} ${how}`;
+    const isBroker = !/--roles controller\b/.test(how);
+    const listen = isBroker ? `--listen 127.0.0.1:${this.at(id).clients} ` : "";
+    const line = `serve --node-id ${id} --data ${this.folder}/${id} ${listen}${how}`;
     const program = new Program(`${root}bin/streamer`, line.split(" "));
     this.#running.set(id, program);
     return program;

@@ -8,12 +8,12 @@
  */
 import { CreateAclsRequest, CreateAclsResponse } from "../../protocol/mod.ts";
 import { hasUnknownKind, noAuthorizer, UNKNOWN_KIND } from "../acl_requests.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
 type Creation = CreateAclsRequest["creations"][number];
 
-export const createAcls = defineApi({
+export const createAcls = defineSharedApi({
   key: 30,
   name: "CreateAcls",
   request: CreateAclsRequest,

@@ -13,12 +13,12 @@ import {
   errorCode,
   KafkaError,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 
 /** Who asks, as long as nobody can say who it is. */
 const ANYONE = { type: "User", name: "ANONYMOUS" };
 
-export const createDelegationToken = defineApi({
+export const createDelegationToken = defineSharedApi({
   key: 38,
   name: "CreateDelegationToken",
   request: CreateDelegationTokenRequest,

@@ -8,12 +8,12 @@
  */
 import { DeleteAclsRequest, DeleteAclsResponse } from "../../protocol/mod.ts";
 import { hasUnknownKind, noAuthorizer, UNKNOWN_KIND } from "../acl_requests.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
 type Filter = DeleteAclsRequest["filters"][number];
 
-export const deleteAcls = defineApi({
+export const deleteAcls = defineSharedApi({
   key: 31,
   name: "DeleteAcls",
   request: DeleteAclsRequest,

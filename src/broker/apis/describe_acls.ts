@@ -7,10 +7,10 @@
  */
 import { DescribeAclsRequest, DescribeAclsResponse } from "../../protocol/mod.ts";
 import { hasUnknownKind, noAuthorizer, UNKNOWN_KIND } from "../acl_requests.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
-export const describeAcls = defineApi({
+export const describeAcls = defineSharedApi({
   key: 29,
   name: "DescribeAcls",
   request: DescribeAclsRequest,

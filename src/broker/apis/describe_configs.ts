@@ -3,7 +3,7 @@
  * comes from.
  *
  * Served 1 to 4: 1 tells source and synonyms (KIP-226), 3 type and documentation (KIP-569), 4 is
- * flexible.
+ * flexible. Controllers serve it as well, and tell of themselves as brokers do (KIP-919).
  *
  * Topics, this broker, the cluster's default for brokers (name ""), groups and client metrics are
  * described. A broker's own settings, and the levels of its loggers, are answered by that broker
@@ -27,8 +27,9 @@ import {
   KafkaError,
   RESOURCE,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import type { Broker } from "../broker.ts";
+import type { ControllerNode } from "../controller_apis/controller_node.ts";
 import { asKafkaError, errorFields } from "../errors.ts";
 import { requireThisBroker } from "../own_resources.ts";
 import { mapInSlices } from "../slices.ts";
@@ -37,11 +38,13 @@ import { isTopicName } from "../topic_names.ts";
 type Resource = DescribeConfigsRequest["resources"][number];
 type Result = NonNullable<InputOf<typeof DescribeConfigsResponse>["results"]>[number];
 type Config = NonNullable<Result["configs"]>[number];
+/** Of either role: a controller tells of itself as of a broker. */
+type DescribedNode = Broker | ControllerNode;
 
 /** The source of what is set for all brokers. */
 const OF_THE_CLUSTER = CONFIG_SOURCES.dynamicDefaultBroker;
 
-export const describeConfigs = defineApi({
+export const describeConfigs = defineSharedApi({
   key: 32,
   name: "DescribeConfigs",
   request: DescribeConfigsRequest,
@@ -68,7 +71,11 @@ export const describeConfigs = defineApi({
   }),
 });
 
-function describe(resource: Resource, request: DescribeConfigsRequest, broker: Broker): Result {
+function describe(
+  resource: Resource,
+  request: DescribeConfigsRequest,
+  broker: DescribedNode,
+): Result {
   const { resourceType, resourceName, configurationKeys } = resource;
   try {
     const wanted = configurationKeys?.length ? new Set(configurationKeys) : undefined; // none: all
@@ -84,7 +91,10 @@ function describe(resource: Resource, request: DescribeConfigsRequest, broker: B
   }
 }
 
-function configsOf({ resourceType, resourceName }: Resource, broker: Broker): DescribedConfig[] {
+function configsOf(
+  { resourceType, resourceName }: Resource,
+  broker: DescribedNode,
+): DescribedConfig[] {
   switch (resourceType) {
     case RESOURCE.topic:
       return topicConfigs(resourceName, broker);
@@ -107,14 +117,14 @@ function configsOf({ resourceType, resourceName }: Resource, broker: Broker): De
 }
 
 /** What was set for a resource, without defaults. */
-const setFor = (type: number, name: string, broker: Broker) =>
+const setFor = (type: number, name: string, broker: DescribedNode) =>
   broker.image().configsOf({ type, name });
 
 function requireName(name: string): void {
   if (name === "") throw new KafkaError("INVALID_REQUEST", "The resource needs a name");
 }
 
-function topicConfigs(topic: string, broker: Broker): DescribedConfig[] {
+function topicConfigs(topic: string, broker: DescribedNode): DescribedConfig[] {
   if (!isTopicName(topic)) throw new KafkaError("INVALID_TOPIC_EXCEPTION");
   if (broker.image().topicByName(topic) === undefined) {
     throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION", `Cannot find the topic "${topic}"`);
@@ -123,7 +133,7 @@ function topicConfigs(topic: string, broker: Broker): DescribedConfig[] {
 }
 
 /** The name "" asks for what the whole cluster has set, and for nothing else. */
-function brokerConfigs(name: string, broker: Broker): DescribedConfig[] {
+function brokerConfigs(name: string, broker: DescribedNode): DescribedConfig[] {
   if (name !== "") {
     requireThisBroker(name, broker.nodeId);
     return broker.config.describe();
@@ -137,7 +147,7 @@ function brokerConfigs(name: string, broker: Broker): DescribedConfig[] {
     });
 }
 
-function describeLogger(name: string, { loggers }: Broker): DescribedConfig {
+function describeLogger(name: string, { loggers }: DescribedNode): DescribedConfig {
   return {
     name,
     value: loggers.levelOf(name),

@@ -10,9 +10,9 @@ import {
   errorCode,
   KafkaError,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 
-export const describeDelegationToken = defineApi({
+export const describeDelegationToken = defineSharedApi({
   key: 41,
   name: "DescribeDelegationToken",
   request: DescribeDelegationTokenRequest,

@@ -11,14 +11,14 @@ import {
   errorCode,
   type InputOf,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 import { errorFields } from "../errors.ts";
 
 type Response = InputOf<typeof DescribeUserScramCredentialsResponse>;
 type Result = NonNullable<Response["results"]>[number];
 type Credential = NonNullable<Result["credentialInfos"]>[number];
 
-export const describeUserScramCredentials = defineApi({
+export const describeUserScramCredentials = defineSharedApi({
   key: 50,
   name: "DescribeUserScramCredentials",
   request: DescribeUserScramCredentialsRequest,

@@ -9,9 +9,9 @@ import {
   ExpireDelegationTokenResponse,
   KafkaError,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 
-export const expireDelegationToken = defineApi({
+export const expireDelegationToken = defineSharedApi({
   key: 40,
   name: "ExpireDelegationToken",
   request: ExpireDelegationTokenRequest,

@@ -9,9 +9,9 @@ import {
   RenewDelegationTokenRequest,
   RenewDelegationTokenResponse,
 } from "../../protocol/mod.ts";
-import { defineApi } from "../api.ts";
+import { defineSharedApi } from "../api.ts";
 
-export const renewDelegationToken = defineApi({
+export const renewDelegationToken = defineSharedApi({
   key: 39,
   name: "RenewDelegationToken",
   request: RenewDelegationTokenRequest,
