@@ -92,7 +92,7 @@ export const removeCommand = command({
     "What the node is, it is no more: a voter loses its vote, and the cluster forgets the broker, which must " +
     "have no replicas (streamer cluster drain) and be stopped. With --only, one of the two. A controller " +
     "whose vote is taken goes on following the quorum while it runs; one that joins by itself (--join) " +
-    "should be stopped first, or it joins again.",
+    "must be stopped first, since it would vote again a moment later.",
   examples: [
     ["streamer cluster remove 3 --dry-run", "what would be done"],
     ["streamer cluster remove 3", "drained and stopped before"],
@@ -126,6 +126,7 @@ export const removeCommand = command({
       if (voter !== undefined) {
         await checkMayChange(client);
         await checkVoterMayGo(status, node);
+        await checkStaysOut(client, status, voter);
       }
       await remove(client, { status, node, voter, broker, isDryRun: values["dry-run"], io });
     });
@@ -250,6 +251,24 @@ async function checkVoterMayGo(status: ClusterStatus, node: number): Promise<voi
     `Cannot remove controller ${node}: of the ${after} voters left only ${left.length} would follow, ` +
       "and the quorum would stand still",
     `Start ${away.join(", ")}, or remove that first`,
+  );
+}
+
+/** As in Apache Kafka, who joins by itself does so again whenever it finds that it does not vote. */
+async function checkStaysOut(
+  { cluster }: Client,
+  status: ClusterStatus,
+  { id, endpoints: [at] }: QuorumMember,
+): Promise<void> {
+  const { joinsByItself, voterStates } = await import("../client/mod.ts");
+  const { following } = voterStates(status);
+  if (at === undefined || !following.includes(id)) return;
+  if (await joinsByItself(cluster, id, at) !== true) return;
+  throw new CommandError(
+    `Cannot remove controller ${id}: it runs and joins by itself (--join), so it would vote again ` +
+      "a moment later",
+    `Stop it, and then: streamer cluster remove ${id}. To go on as a broker only, start it with ` +
+      "--roles broker",
   );
 }
 

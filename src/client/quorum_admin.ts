@@ -10,11 +10,14 @@ import {
   AddRaftVoterResponse,
   DescribeClusterRequest,
   DescribeClusterResponse,
+  DescribeConfigsRequest,
+  DescribeConfigsResponse,
   DescribeQuorumRequest,
   DescribeQuorumResponse,
   errorName,
   RemoveRaftVoterRequest,
   RemoveRaftVoterResponse,
+  RESOURCE,
 } from "../protocol/mod.ts";
 import { type Cluster, throwIfError } from "./cluster.ts";
 
@@ -125,6 +128,38 @@ export async function listControllers(
     return new Map(answer.brokers.map(({ brokerId, host, port }) => [brokerId, { host, port }]));
   } finally {
     connection.close();
+  }
+}
+
+const AUTO_JOIN = "controller.quorum.auto.join.enable";
+const ASKING_MS = 5000;
+
+/**
+ * Whether a controller would vote again soon after its vote was taken, as it says itself; undefined
+ * where it can't be asked, or does not tell.
+ */
+export async function joinsByItself(
+  cluster: Cluster,
+  id: number,
+  at: NetworkAddress,
+): Promise<boolean | undefined> {
+  try {
+    const connection = await cluster.open(at);
+    try {
+      const answer = await connection.call(DescribeConfigsRequest, DescribeConfigsResponse, {
+        resources: [{
+          resourceType: RESOURCE.broker,
+          resourceName: `${id}`,
+          configurationKeys: [AUTO_JOIN],
+        }],
+      }, { timeoutMs: ASKING_MS });
+      const told = answer.results[0]?.configs.find(({ name }) => name === AUTO_JOIN);
+      return told === undefined ? undefined : told.value === "true";
+    } finally {
+      connection.close();
+    }
+  } catch {
+    return undefined; // an older one, or one that is out of reach from here
   }
 }
 

@@ -37,6 +37,11 @@ brokerTest("One node begins a cluster, others join it, go, and come back", async
   });
   strictEqual(produced.code, 0, produced.err);
 
+  match(
+    (await nodes.type(1, "cluster remove 3 --only controller")).err,
+    /^Cannot remove controller 3: it runs and joins by itself.*\nStop it/,
+  );
+
   // Node 3 goes for good: drained, stopped, forgotten.
   await nodes.does(1, "cluster drain 3");
   match(
@@ -122,5 +127,8 @@ brokerTest("A node whose data is another cluster's does not start, and is told w
   await nodes.stop(3);
   const joining = nodes.start(3, join);
   strictEqual(await joining.exited, 1);
-  match(joining.printed, /whoever joins a cluster begins with an empty folder/);
+  match(
+    joining.printed,
+    /has been a cluster of its own.*to join another cluster, give it an empty/,
+  );
 });
