@@ -17,6 +17,7 @@ import { isUuid } from "../bytes/mod.ts";
 import type { KeptCopies } from "../log/mod.ts";
 import { StorageError } from "../platform/mod.ts";
 import type { QuorumStateData } from "../raft/mod.ts";
+import { whyOtherVoters } from "./other_voters.ts";
 
 const NOBODY = -1;
 export const QUORUM_STATE_FILE = "quorum-state";
@@ -46,12 +47,17 @@ export class QuorumStateFile {
   /**
    * What was written last, undefined when there is no file. Throws StorageError when it makes no
    * sense, or when it is that of a quorum with other voters.
+   *
+   * @param told who votes by this node's settings
    */
-  read(voters: readonly number[]): SavedQuorumState | undefined {
+  read(told: readonly number[], nodeId: number): SavedQuorumState | undefined {
     const text = this.files.read(QUORUM_STATE_FILE);
     if (text === undefined) return undefined;
     try {
-      return decodeQuorumState(text, voters);
+      const { voters: kept, ...saved } = decodeQuorumState(text);
+      const why = whyOtherVoters({ kept, told, nodeId });
+      if (why !== undefined) throw new Error(why);
+      return saved;
     } catch (cause) {
       const why = (cause as Error).message;
       throw new StorageError(`Cannot use ${this.#path}: ${why}`, this.#path, { cause });
@@ -108,8 +114,8 @@ export function checkQuorumStateVersion(text: string): void {
 const unknownVersion = (version: unknown) =>
   new Error(`its version is ${version}, and this version knows 0 and 1`);
 
-/** Throws a plain Error that tells what is wrong. */
-export function decodeQuorumState(text: string, voters: readonly number[]): SavedQuorumState {
+/** With the voters that it names, at kraft.version 0. Throws a plain Error: what is wrong. */
+export function decodeQuorumState(text: string): SavedQuorumState & { voters: number[] } {
   const { data_version, leaderId, leaderEpoch, votedId, currentVoters, votedDirectoryId } = JSON
     .parse(text);
   if (data_version !== 0 && data_version !== 1) {
@@ -122,20 +128,13 @@ export function decodeQuorumState(text: string, voters: readonly number[]): Save
     return value === NOBODY ? undefined : value as number;
   };
   const epoch = id("leaderEpoch", leaderEpoch) ?? 0;
-  const theirs: number[] = (currentVoters ?? []).map((voter: { voterId: number }) => voter.voterId);
-  const isSame = theirs.length === voters.length && voters.every((voter) => theirs.includes(voter));
-  if (theirs.length > 0 && !isSame) {
-    const ours = voters.length > 0
-      ? `ours are ${voters.join(", ")}`
-      : "this node is to find them: whoever joins a cluster begins with an empty folder";
-    throw new Error(`the voters in it are ${theirs.join(", ")}, ${ours}`);
-  }
   const isKnown = typeof votedDirectoryId === "string" && isUuid(votedDirectoryId) &&
     votedDirectoryId !== ZERO_UUID;
   return {
     epoch,
     votedId: id("votedId", votedId),
     leaderId: id("leaderId", leaderId),
+    voters: (currentVoters ?? []).map((voter: { voterId: number }) => voter.voterId),
     ...(isKnown ? { votedDirectoryId } : {}),
   };
 }

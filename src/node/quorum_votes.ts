@@ -45,7 +45,8 @@ export class QuorumVotes {
 
   /** What was promised before this start. Throws StorageError. */
   read(): SavedQuorumState | undefined {
-    const saved = this.#file.read(this.#options.staticVoters);
+    const { staticVoters, nodeId } = this.#options;
+    const saved = this.#file.read(staticVoters, nodeId);
     this.#votedDirectory = saved?.votedDirectoryId;
     this.#saved = saved ?? NOTHING_PROMISED;
     return saved;
