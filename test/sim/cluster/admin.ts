@@ -7,6 +7,7 @@ import { SimTopic } from "./promises.ts";
 const OK = 0, TOO_FEW_BROKERS = 38, ALREADY_SO_MANY = 37;
 const MAX_TOPICS = 5;
 const PREFERRED = 0;
+const TOPIC = 2, BROKER = 4, SET = 0;
 
 export interface AdminOptions {
   readonly brokers: readonly number[];
@@ -37,6 +38,7 @@ export class Admin implements Actor {
       else if (dice < 30) await this.#grow(stage);
       else if (dice < 55) await this.#elect(stage);
       else if (dice < 70 && this.#options.isDynamic) await this.#removeVoter(stage);
+      else if (dice < 80) await this.#configure(stage);
       else await this.#reassign(stage);
     }
   }
@@ -80,6 +82,25 @@ export class Admin implements Actor {
     const request = { electionType: PREFERRED, topicPartitions: null, timeoutMs: 5000 };
     const answer = await answerOf(this.client.askAny("ElectLeaders", 2, request));
     if (answer !== undefined) world.say(`${this.client.name} has leaders elected`);
+  }
+
+  /** A setting of a topic, or of all brokers. */
+  async #configure({ world, promises }: Stage): Promise<void> {
+    const { random } = this.client;
+    const topic = random.pick([...promises.topics.values()]).name;
+    const { resourceType, resourceName, name, value } = random.pick([
+      { resourceType: TOPIC, resourceName: topic, name: "min.insync.replicas", value: "1" },
+      { resourceType: TOPIC, resourceName: topic, name: "min.insync.replicas", value: "2" },
+      { resourceType: TOPIC, resourceName: topic, name: "segment.ms", value: "30" },
+      { resourceType: TOPIC, resourceName: topic, name: "index.interval.bytes", value: "0" },
+      { resourceType: BROKER, resourceName: "", name: "num.replica.fetchers", value: "3" },
+      { resourceType: BROKER, resourceName: "", name: "num.replica.fetchers", value: "1" },
+    ]);
+    const configs = [{ name, configOperation: SET, value }];
+    const request = { resources: [{ resourceType, resourceName, configs }], validateOnly: false };
+    world.say(`${this.client.name} sets ${name}=${value} of ${resourceName || "all brokers"}`);
+    const answer = await answerOf(this.client.askAny("IncrementalAlterConfigs", 1, request));
+    world.say(`${this.client.name} hears ${answer?.responses[0].errorCode ?? "nothing"} of that`);
   }
 
   async #removeVoter({ world }: Stage): Promise<void> {

@@ -10,13 +10,21 @@ const OK = 0, OUT_OF_RANGE = 1;
 const OTHER_GENERATION = [22, 25, 27];
 const BACKOFF_MS = 100;
 
-/** Reads what is committed: none of it may ever be lost, and none of it be another later. */
+/**
+ * Reads what is committed: none of it may ever be lost, and none of it be another later. Goes to a
+ * follower when its leader says so (KIP-392), for as long as that serves.
+ */
 export class Reader implements Actor {
   readonly client: ClusterClient;
+  readonly #rackId: string;
   readonly #positions = new Map<string, number>();
+  /** By partition: the follower to read from. */
+  readonly #preferred = new Map<string, number>();
 
-  constructor(client: ClusterClient) {
+  /** @param rackId where it is; empty: nowhere in particular */
+  constructor(client: ClusterClient, rackId: string) {
     this.client = client;
+    this.#rackId = rackId;
   }
 
   async play(stage: Stage): Promise<void> {
@@ -33,6 +41,8 @@ export class Reader implements Actor {
     const { topic, partition, ledger } = target;
     const leader = await answerOf(client.leaderOf(topic, partition));
     if (leader === undefined) return client.forget();
+    const node = this.#preferred.get(ledger.name) ?? leader;
+    this.#preferred.delete(ledger.name);
     const fetchOffset = this.#positions.get(ledger.name) ?? 0;
     const partitions = [{ partition, fetchOffset, partitionMaxBytes: client.random.int(20_000) }];
     const request = {
@@ -40,14 +50,18 @@ export class Reader implements Actor {
       minBytes: 1,
       maxBytes: 1 << 20,
       topics: [{ topic, partitions }],
+      rackId: this.#rackId,
     };
-    const answer = await answerOf(client.askNode(leader, "Fetch", 11, request));
+    const answer = await answerOf(client.askNode(node, "Fetch", 11, request));
     if (answer === undefined) return client.forget();
-    const { errorCode, records, highWatermark } = answer.responses[0].partitions[0];
+    const { errorCode, records, highWatermark, preferredReadReplica } =
+      answer.responses[0].partitions[0];
     if (TRY_AGAIN.has(errorCode)) return client.forget();
     // A leader that has only just begun may not know yet how far all is committed.
     if (errorCode === OUT_OF_RANGE) return void this.#positions.delete(ledger.name);
     if (errorCode !== OK) throw new BrokenPromise(`${ledger.name}: a fetch gets ${errorCode}`);
+    if (preferredReadReplica >= 0) this.#preferred.set(ledger.name, preferredReadReplica);
+    else if (node !== leader) this.#preferred.set(ledger.name, node);
     const { found, nextOffset } = decodeFetched(records, fetchOffset, ledger.name);
     for (const each of found) {
       if (each.offset >= highWatermark) {

@@ -227,6 +227,27 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: "a device fails",
+    weight: 1,
+    begin(scene) {
+      const { random } = scene;
+      const machine = pickMachine(scene);
+      const folder = random.pick(machine.dataFolders);
+      const failing = random.pick(["open", "read", "write", "sync", "name", "look"]);
+      let left = random.int(50);
+      scene.world.say(`${folder} of ${machine.name} will fail to ${failing}`);
+      machine.fault = (operation, path) => {
+        const isHit = operation === failing && `${path}/`.startsWith(`${folder}/`);
+        return isHit && left-- <= 0 ? "input/output error" : undefined;
+      };
+      return () => {
+        machine.fault = undefined;
+        machine.kill();
+        machine.start();
+      };
+    },
+  },
+  {
     name: "a sync fails",
     weight: 1,
     begin(scene) {

@@ -4,7 +4,7 @@
  */
 import { batchesOf } from "../../../src/records/mod.ts";
 import { BrokenPromise } from "../ledger.ts";
-import { DATA_FOLDER, type Machine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 
 interface BatchOnDisk {
   readonly lastOffset: number;
@@ -14,10 +14,11 @@ interface BatchOnDisk {
 
 /** By base offset; what lies below the first segment is not there. */
 function batchesOnDisk(machine: Machine, partition: string): Map<number, BatchOnDisk> {
-  const folder = `${DATA_FOLDER}/${partition}`;
   const batches = new Map<number, BatchOnDisk>();
   machine.inspect((disk) => {
-    if (!disk.exists(folder)) return;
+    const folder = machine.dataFolders.map((parent) => `${parent}/${partition}`)
+      .find((path) => disk.exists(path));
+    if (folder === undefined) return;
     for (const { name } of disk.list(folder)) {
       if (!name.endsWith(".log")) continue;
       for (const batch of batchesOf(disk.readFile(`${folder}/${name}`))) {

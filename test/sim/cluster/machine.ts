@@ -42,6 +42,8 @@ export interface MachineOptions {
   readonly world: World;
   readonly nodeId: number;
   readonly settings: Record<string, string>;
+  /** Where it keeps what it has; the metadata log is in the first. */
+  readonly dataFolders?: readonly string[];
   readonly boot: Boot;
   readonly rate: number;
   readonly wallOffsetMs: number;
@@ -56,6 +58,7 @@ export class Machine {
   readonly name: string;
   readonly host: SimulatedHost;
   readonly disk: MemoryDisk;
+  readonly dataFolders: readonly string[];
   /** How long a sync takes at least and at most. */
   syncMs = [0, 4];
   /** Whether a disk operation fails, and why. */
@@ -83,6 +86,7 @@ export class Machine {
   constructor(options: MachineOptions) {
     const { world, nodeId, rate, wallOffsetMs } = this.#options = options;
     this.nodeId = nodeId;
+    this.dataFolders = options.dataFolders ?? [DATA_FOLDER];
     this.name = `node${nodeId}`;
     this.host = world.network.add(this.name, { rate, wallOffsetMs });
     this.#random = new SeededRandom(world.random.uint32());
@@ -118,6 +122,7 @@ export class Machine {
   start(): void {
     if (this.isAlive) return;
     this.#tidyUp();
+    const { dataFolders } = this;
     const { world, boot, nodeId, onLine } = this.#options;
     if (!this.host.isOn) this.host.powerOn();
     const { process, clock, network } = this.host.begin();
@@ -142,7 +147,7 @@ export class Machine {
       clock,
       network,
     };
-    boot({ nodeId, config: this.#config, dataFolders: [DATA_FOLDER], platform, log }).then(
+    boot({ nodeId, config: this.#config, dataFolders, platform, log }).then(
       (running) => {
         if (process.isDead) return;
         this.running = running;

@@ -1,8 +1,13 @@
 /** What a seed decides before its story begins: the machines, and settings that make much happen. */
 import type { SeededRandom } from "../../../src/platform/memory/mod.ts";
 import { CLIENT_PORT } from "./cluster_client.ts";
+import { DATA_FOLDER } from "./machine.ts";
 
 export const CONTROLLER_PORT = 9093;
+
+export const RACKS = ["rack0", "rack1"];
+/** Consumers read from who is in their rack (KIP-392). */
+const RACK_AWARE = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
 export interface Setting {
   readonly nodes: readonly NodeSetting[];
@@ -17,6 +22,7 @@ export interface Setting {
 interface NodeSetting {
   readonly id: number;
   readonly settings: Record<string, string>;
+  readonly dataFolders: readonly string[];
 }
 
 /** Who controls, who keeps records, and whether those who control are known from the start. */
@@ -58,9 +64,14 @@ export function drawSetting(random: SeededRandom): Setting {
     "metadata.max.retention.bytes": random.pick(["1500", "104857600"]),
     "controller.listener.names": "CONTROLLER",
   };
+  if (random.chance(0.5)) common["replica.selector.class"] = RACK_AWARE;
   const ids = [...new Set([...controllers, ...brokers])];
   return {
-    nodes: ids.map((id) => ({ id, settings: { ...common, ...settingsOf(id, shape) } })),
+    nodes: ids.map((id) => ({
+      id,
+      settings: { ...common, ...settingsOf(id, shape) },
+      dataFolders: random.pick([[DATA_FOLDER], [DATA_FOLDER], [DATA_FOLDER, "/more"]]),
+    })),
     controllers,
     brokers,
     replicationFactor,
@@ -80,6 +91,7 @@ function settingsOf(id: number, { controllers, brokers, isDynamic }: Shape) {
     "node.id": `${id}`,
     "process.roles": roles.join(),
     "listeners": listeners.join(),
+    "broker.rack": RACKS[id % RACKS.length],
     ...(isDynamic ? joiningSettings(id, controllers) : votingSettings(controllers)),
   };
 }

@@ -16,7 +16,7 @@ import { Machine } from "./machine.ts";
 import { IdempotentProducer, PlainProducer } from "./producers.ts";
 import { Promises } from "./promises.ts";
 import { ShortLived } from "./short_lived.ts";
-import { drawSetting, type Setting } from "./setting.ts";
+import { drawSetting, RACKS, type Setting } from "./setting.ts";
 import { RaftCheck } from "./raft_check.ts";
 import { watchMetadata } from "./watch.ts";
 import { World } from "./world.ts";
@@ -83,14 +83,15 @@ class Story {
     const world = this.world = new World(seed);
     const random = this.#random = world.random;
     const setting = this.#setting = drawSetting(random);
-    for (const { id, settings } of setting.nodes) {
-      world.say(`node${id} ${JSON.stringify(settings)}`);
+    for (const { id, settings, dataFolders } of setting.nodes) {
+      world.say(`node${id} ${dataFolders} ${JSON.stringify(settings)}`);
     }
-    this.#machines = setting.nodes.map(({ id, settings }) =>
+    this.#machines = setting.nodes.map(({ id, settings, dataFolders }) =>
       new Machine({
         world,
         nodeId: id,
         settings,
+        dataFolders,
         boot: startNode,
         rate: 1 + (random.int(2001) - 1000) / 1e6,
         wallOffsetMs: random.pick([0, 0, random.int(4000) - 2000]),
@@ -120,8 +121,8 @@ class Story {
       new IdempotentProducer(client("i1")),
       new IdempotentProducer(client("i2")),
       new PlainProducer(client("p1")),
-      new Reader(client("r1")),
-      new Reader(client("r2")),
+      new Reader(client("r1"), random.pick(["", ...RACKS])),
+      new Reader(client("r2"), random.pick(["", ...RACKS])),
       new Committer(client("c1"), "g1"),
       new ShortLived(client("s1"), { name: "short", replicationFactor, minIsr }),
     ];
