@@ -7,7 +7,9 @@
  * appends record batches after checking all that Kafka checks (sizes, checksums, timestamps,
  * sequences of idempotent producers), reads them back, finds them by time, and forgets them by
  * retention. The {@link LogCleaner} (`cleaner/`) writes compacted logs anew, beside clients who
- * don't feel it. {@link copySlice} copies a log into another directory while it is used.
+ * don't feel it. {@link copySlice} copies a log into another directory while it is used. What a disk
+ * has lost is found by reads, those of the {@link LogScrubber} too, and put back from another replica
+ * (`repair/`).
  *
  * What holds here: an append is whole or not there; `sync` makes everything up to its call lasting,
  * a prefix of the log and never a patchwork; an offset is never given twice; a cleaning leaves the
@@ -26,6 +28,7 @@ export type { CleanerCheckpoint } from "./cleaner/checkpoint.ts";
 export { LogCleaner, type LogCleanerOptions } from "./cleaner/cleaner.ts";
 export { DirectoryRefused } from "./directory_refused.ts";
 export { isMovableName } from "./file_names.ts";
+export { LogScrubber } from "./scrubber.ts";
 export { scanFolder } from "./folder_scan.ts";
 export { type LogFigures, noLogFigures } from "./log_figures.ts";
 export { KeptCopies } from "./kept_copies.ts";

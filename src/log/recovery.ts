@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly name: string;
   readonly now: number;
   readonly indexIntervalBytes: number;
+  /** A segment is on the device before the next one begins. */
+  readonly syncsOnRoll: boolean;
   /** For a log that begins. */
   readonly preallocatedBytes: number;
   /** The directory was closed properly. */
@@ -77,11 +79,16 @@ class Unsound extends Error {
 /** Opens the log in the folder, mending what a crash left. Throws StorageError. */
 export function* loadLog(options: LoadOptions): Steps<LoadedLog> {
   const { disk, folder, log, name } = options;
-  tidy(options);
+  const missing = tidy(options);
   const bases = segmentsIn(disk, folder);
   if (bases.length === 0) {
     checkReachesItsEpochs(options, options.logStartOffset);
     return emptyLog(options, options.logStartOffset);
+  }
+  const beginning = missing.find((base) => base >= options.logStartOffset && base < bases[0]);
+  if (beginning !== undefined) {
+    Segment.create(disk, folder, beginning, options).close(); // another replica may have what was here
+    bases.unshift(beginning);
   }
 
   let { isClean, recoveryPoint } = options;
@@ -96,6 +103,9 @@ export function* loadLog(options: LoadOptions): Steps<LoadedLog> {
     try {
       const loaded = yield* loader.load(bases);
       isLoaded = true;
+      for (const base of missing) {
+        loaded.segments.findLast(({ baseOffset }) => baseOffset <= base)?.noteDamage();
+      }
       checkReachesItsEpochs(options, loaded.logEndOffset);
       return loaded.logEndOffset < options.logStartOffset
         ? startAgain(options, loaded)
@@ -294,7 +304,10 @@ class Loader {
   /** See `damage.ts`. */
   #isRot(segment: Segment, { hole }: Broken, nextBase: Offset | undefined): boolean {
     const hasBehind = hole.nextBase !== undefined || nextBase !== undefined;
-    if (this.#wasClean || segment.nextOffset < this.#options.durableOffset) return true;
+    const { durableOffset, syncsOnRoll } = this.#options;
+    const wasSynced = this.#wasClean || segment.nextOffset < durableOffset ||
+      syncsOnRoll && nextBase !== undefined;
+    if (wasSynced) return true;
     return hasBehind && isOneBatchRotten(segment.file, hole);
   }
 
@@ -432,8 +445,11 @@ function segmentsIn(disk: Disk, folder: string): Offset[] {
     .map((file) => file!.offset);
 }
 
-/** Ends what deletions and compactions had begun, and removes indexes whose log is gone. */
-function tidy({ disk, folder, log, name }: LoadOptions): void {
+/**
+ * Ends what deletions and compactions had begun, and removes indexes whose log is gone. Returns where
+ * those began that nobody has deleted.
+ */
+function tidy({ disk, folder, log, name }: LoadOptions): Offset[] {
   const files = disk.list(folder).flatMap(({ name }) => {
     const parsed = parseFileName(name);
     return parsed ? [{ path: `${folder}/${name}`, ...parsed }] : [];
@@ -449,14 +465,17 @@ function tidy({ disk, folder, log, name }: LoadOptions): void {
   if (swapped.length > 0) finishSwap(disk, folder, swapped);
 
   const logs = new Set(segmentsIn(disk, folder));
+  const missing: Offset[] = [];
   for (const { path, suffix, stage, offset } of files) {
     if (stage !== "" || suffix === "snapshot" || logs.has(offset)) continue;
     // A deletion that did not come to its end renames the log first; a log that is nowhere was not
     // ours to delete.
     const isDeletion = files.some((file) => file.offset === offset && file.stage !== "");
     if (!isDeletion) log("error", "segment is missing", { partition: name, segment: offset });
+    if (!isDeletion) missing.push(offset);
     disk.remove(path);
   }
+  return missing.sort((a, b) => a - b);
 }
 
 /** The segments whose place the swapped ones take are removed, then those get their names. */

@@ -276,6 +276,20 @@ export class Segment {
     for (const batch of batches) this.index(batch, indexIntervalBytes);
   }
 
+  /** Takes over what can't be read in another, with the place that it has there. */
+  appendBroken(bytes: Uint8Array, nextOffset: Offset): void {
+    this.file.write(bytes, this.#size);
+    this.#goOnBehind({ from: this.#size, to: this.#size + bytes.length, nextBase: nextOffset });
+    this.noteDamage();
+  }
+
+  #goOnBehind(hole: Hole, nextOffset = hole.nextBase!): void {
+    this.#reader.addHole(hole);
+    this.#size = hole.to;
+    this.#nextOffset = nextOffset;
+    this.#bytesSinceIndexEntry = Infinity; // what follows is found without passing here
+  }
+
   /**
    * Takes note of a batch that lies at the end of the file: as a part of append, or when indexes
    * are rebuilt.
@@ -683,6 +697,7 @@ export class Segment {
     this.#nextOffset = this.baseOffset;
     this.#bytesSinceIndexEntry = 0;
     this.#reader.forgetHoles();
+    const named = endOffset === undefined ? undefined : this.#lastNamedBehind(size);
     this.offsets.reset();
     this.times.reset();
     let epoch = -1;
@@ -701,7 +716,11 @@ export class Segment {
       yield position - from;
       if (problem === STEP_ENDS) continue;
       epoch = -1;
-      if (problem === undefined) return { isCut: false };
+      if (problem === undefined) {
+        const isCutShort = named !== undefined && named >= this.#nextOffset && named < endOffset!;
+        if (isCutShort) this.noteDamage();
+        return { isCut: false };
+      }
       const place = { to: size, next: this.#nextOffset, endOffset: endOffset ?? Infinity };
       const hole = holeAt(this.file, { from: position, ...place });
       const goOnAt = onBroken({ position, problem, hole });
@@ -711,11 +730,15 @@ export class Segment {
         return { isCut: true };
       }
       this.#tellHole(position, problem);
-      this.#reader.addHole(hole);
-      this.#size = hole.to;
-      this.#nextOffset = hole.nextBase ?? goOnAt;
-      this.#bytesSinceIndexEntry = Infinity; // what follows is found without passing here
+      this.#goOnBehind(hole, hole.nextBase ?? goOnAt);
     }
+  }
+
+  /** The offset that the index knows of behind the end of a file that was cut short since. */
+  #lastNamedBehind(size: number): Offset | undefined {
+    if (!this.offsets.tryOpen() || this.offsets.count === 0) return undefined;
+    const { position, lastOffset } = this.offsets.last;
+    return position >= size ? lastOffset : undefined;
   }
 
   close(): void {

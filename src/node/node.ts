@@ -16,6 +16,7 @@ import { type BrokerConfig, isAlone, type ListenerAddress, TopicConfig } from ".
 import {
   LogCleaner,
   type LogDirectories,
+  LogScrubber,
   type OpeningProgress,
   openLogDirectories,
 } from "../log/mod.ts";
@@ -124,6 +125,7 @@ export class Node {
   #lifecycle: BrokerLifecycle | undefined;
   #replicas: Replicas | undefined;
   #cleaner: LogCleaner | undefined;
+  #scrubber: LogScrubber | undefined;
   #broker: Broker | undefined;
   #server: KafkaServer | undefined;
   #connectionChanges = 0;
@@ -253,6 +255,7 @@ export class Node {
     this.#replicas?.close();
     this.#reports?.close();
     await this.#cleaner?.close();
+    await this.#scrubber?.close();
     this.#lifecycle?.close();
     if (this.#cluster) await this.#cluster.close();
     else await this.#controllerListener.close(0);
@@ -610,6 +613,12 @@ export class Node {
       figures: this.#logFigures,
     });
     this.#cleaner.start();
+    this.#scrubber = new LogScrubber({
+      clock,
+      config: () => this.#config,
+      directories: () => directories.online(),
+    });
+    this.#scrubber.start();
   }
 
   #tellLogStarts(): void {

@@ -109,6 +109,9 @@ export function showNode(metrics: Metrics, node: FiguredNode): void {
   gauge("offlinereplicacount", "Those whose disk has failed", () => {
     return count(({ offline }) => offline !== undefined);
   });
+  metrics.gauge("streamer_log_damaged_partitions", {
+    help: "Partitions on this broker of which something can't be read, as far as is known",
+  }).follow(() => count(({ log }) => log.damagedSegments.length > 0));
   gauge("underreplicatedpartitions", "Led here, and not all replicas are in sync", () => {
     return count(({ isLeader, state: { isr, replicas } }) =>
       isLeader && isr.length < replicas.length

@@ -12,7 +12,8 @@
  *
  * Of a partition that another broker leads, a fetcher (`fetcher/`) copies what the leader has: byte
  * by byte, under the same offsets, cut where the leader's log differs. A leader keeps count of its
- * followers (`leadership.ts`) and asks the controller for another ISR when one lags or is back.
+ * followers (`leadership.ts`) and asks the controller for another ISR when one lags or is back. What
+ * the disk has lost of a log is had from another replica again, whoever leads (`repair/`).
  * Files are `log`'s, requests `broker`'s, connections `node`'s.
  */
 export { OffsetProgress } from "./offset_progress.ts";

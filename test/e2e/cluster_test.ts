@@ -22,6 +22,7 @@ const SHORT = [
   "slow-links",
   "rolling-restart",
   "clocks-apart",
+  "damaged-old-files",
   "full-disk",
   "power-loss",
 ];

@@ -2,9 +2,9 @@
  * The disk of one broker loses what was written long ago: files are cut short, overwritten, gone.
  * Two others have everything, so nobody misses anything: it is found, and put back from them.
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { MemoryDisk } from "../../src/platform/memory/mod.ts";
-import { errorName, FetchRequest, FetchResponse } from "../../src/protocol/mod.ts";
+import { errorName, FetchRequest, FetchResponse, KafkaError } from "../../src/protocol/mod.ts";
 import { Brokers } from "./brokers.ts";
 
 const QUICK = {
@@ -143,3 +143,92 @@ for (const [what, harm] of Object.entries(DAMAGES)) {
     });
   }
 }
+
+/** 1 leads, and its disk changes what it has while it runs. */
+async function rotten(configs: Record<string, string> = {}): Promise<Brokers> {
+  const brokers = await filled(configs);
+  const { disk } = brokers.member(1);
+  const [first, second] = segmentsOf(disk);
+  change(disk, first, (size) => ({ at: size / 2, bytes: 200 }));
+  change(disk, second, (size) => ({ at: size / 3, bytes: 1 }));
+  return brokers;
+}
+
+const told = (brokers: Brokers, id: number, event: string) =>
+  brokers.member(id).lines.filter((line) => line.event === event).length;
+
+Deno.test("What a leader finds damaged it gets from a follower, and leads on", async () => {
+  const brokers = await rotten();
+  const { leaderEpoch } = brokers.partition(TOPIC);
+  deepStrictEqual(await consumed(brokers, 1), VALUES);
+  strictEqual(brokers.partition(TOPIC).leaderEpoch, leaderEpoch);
+  ok(told(brokers, 1, "log is damaged, and repaired from other replicas") > 0);
+  ok(told(brokers, 1, "log repaired") > 0);
+  strictEqual((await brokers.settle(brokers.produce(1, TOPIC, ["more"]))).error, "NONE");
+  await brokers.close();
+});
+
+Deno.test("A follower that can't be asked yet is waited for; when it is there, nothing was lost", async () => {
+  const brokers = await rotten();
+  for (const id of [2, 3]) brokers.crash(id, { losesPower: false });
+  const { log } = brokers.replica(1, TOPIC);
+  const read = (offset: number) => {
+    try {
+      return log.read(offset, { maxBytes: 1 << 20, upTo: RECORDS, atLeastOneBatch: true })
+        .nextOffset;
+    } catch (error) {
+      return (error as KafkaError).error;
+    }
+  };
+  const brokenAt = read(0) as number;
+  strictEqual(read(brokenAt), "KAFKA_STORAGE_ERROR", "it may be had soon");
+  await brokers.pass(40_000);
+  strictEqual(read(brokenAt), "CORRUPT_MESSAGE", "nobody waits for ever");
+  strictEqual(told(brokers, 1, "log cannot be repaired as yet"), 1);
+  await brokers.settle(brokers.startMember(3));
+  await brokers.until("it is repaired", () => log.damagedSegments.length === 0);
+  deepStrictEqual(await consumed(brokers, 1), VALUES);
+  await brokers.close();
+});
+
+Deno.test("What all have lost is told as lost, and what each has kept is kept", async () => {
+  const brokers = await filled();
+  for (const id of brokers.ids) {
+    const { disk } = brokers.member(id);
+    change(disk, segmentsOf(disk)[0], (size) => ({ at: size / 2, bytes: 200 }));
+    change(disk, segmentsOf(disk)[id - 1], (size) => ({ at: size / 4, bytes: 200 }));
+  }
+  const { log } = brokers.replica(1, TOPIC);
+  const kept = () => {
+    let count = 0;
+    for (let offset = 0; offset < RECORDS; offset++) {
+      try {
+        log.read(offset, { maxBytes: 1, upTo: RECORDS, atLeastOneBatch: true });
+        count++;
+      } catch (error) {
+        ok(error instanceof KafkaError);
+      }
+    }
+    return count;
+  };
+  strictEqual(kept(), RECORDS - 2);
+  await brokers.until("it is told", () => told(brokers, 1, "log cannot be repaired as yet") === 1);
+  strictEqual(log.isBeingRepaired, false);
+  strictEqual(kept(), RECORDS - 1, "the others had one of the two");
+  ok(log.damagedSegments.length === 1);
+  await brokers.close();
+});
+
+Deno.test("A broker that is alone serves what is whole, as ever", async () => {
+  const brokers = await Brokers.start({ settings: QUICK, count: 1 });
+  brokers.createTopic(TOPIC, { configs: { "segment.bytes": `${1 << 20}` } });
+  await brokers.pass(20);
+  for (const value of VALUES) await brokers.settle(brokers.produce(1, TOPIC, [value]));
+  const { disk } = brokers.member(1);
+  change(disk, segmentsOf(disk)[0], (size) => ({ at: size / 2, bytes: 200 }));
+  const { log } = brokers.replica(1, TOPIC);
+  const read = () => log.read(5, { maxBytes: 1, upTo: RECORDS, atLeastOneBatch: true });
+  throws(read, { error: "CORRUPT_MESSAGE" });
+  strictEqual(log.read(6, { maxBytes: 1, upTo: RECORDS, atLeastOneBatch: true }).nextOffset, 7);
+  await brokers.close();
+});

@@ -1,7 +1,7 @@
 /**
  * Settings that Apache Kafka does not have: where figures are shown, how many brokers a process has,
- * limits where Kafka has none, and the room that is set aside for a full disk. (`log.durability` is
- * one more; it stands with the topics' `durability`.)
+ * limits where Kafka has none, how often disks are looked through, and the room that is set aside for
+ * a full one. (`log.durability` is one more; it stands with the topics' `durability`.)
  */
 import { MAX_CORES, parseCores } from "../cores.ts";
 import { parseAddress } from "../listeners.ts";
@@ -64,6 +64,19 @@ export const OWN_SETTINGS = {
     dynamic: "cluster",
     doc: "The most memory for what groups' members say of themselves, what is assigned to them, " +
       "and committed offsets; beyond it no member joins and no new offset is taken.",
+  }),
+  "log.scrub.interval.ms": long({
+    default: 7 * 24 * 3_600_000,
+    min: -1,
+    dynamic: "cluster",
+    doc: "So often all records on disk are read, and held against their sums; -1: never. What is " +
+      "found damaged is repaired from another replica.",
+  }),
+  "log.scrub.bytes.per.second": long({
+    default: 4 * MIB,
+    min: 64 * 1024,
+    dynamic: "cluster",
+    doc: "The most bytes a second that are read for log.scrub.interval.ms.",
   }),
   "log.dir.reserve.bytes": long({
     default: 4 * MIB,

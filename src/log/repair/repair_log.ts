@@ -15,6 +15,7 @@
 import type { Offset } from "../../base/mod.ts";
 import { type Clock, type Disk, StorageError } from "../../platform/mod.ts";
 import { batchSizeAt, BatchView, CorruptRecords } from "../../records/mod.ts";
+import { KafkaError } from "../../protocol/mod.ts";
 import type { PartitionLog } from "../partition_log.ts";
 import { Segment } from "../segment.ts";
 import type { RecordSource } from "./record_source.ts";
@@ -32,7 +33,14 @@ export interface Repaired {
   readonly segments: number;
   /** What the other replica has given. */
   readonly bytes: number;
+  /** Why the other could not give what it may have. */
+  readonly problem: KafkaError | undefined;
 }
+
+/** What a replica says that is damaged itself. */
+const UNREADABLE: ReadonlySet<string> = new Set(["CORRUPT_MESSAGE", "KAFKA_STORAGE_ERROR"]);
+/** Of broken bytes that nobody can replace; a segment with more of them is left as it is. */
+const MAX_BROKEN_BYTES = 16 * 1024 * 1024;
 
 /** Nothing went wrong: the log has lost meanwhile what was to be repaired, or is closed. */
 export class RepairAborted extends Error {
@@ -69,6 +77,7 @@ class Repair {
   #made: Segment | undefined;
   #segments = 0;
   #bytes = 0;
+  #problem: KafkaError | undefined;
 
   constructor(log: PartitionLog, source: RecordSource, options: RepairOptions) {
     this.#log = log;
@@ -86,7 +95,7 @@ class Repair {
       await this.#replace(segment, isCompacted);
     }
     log.onRepaired();
-    return { segments: this.#segments, bytes: this.#bytes };
+    return { segments: this.#segments, bytes: this.#bytes, problem: this.#problem };
   }
 
   /** After a failure: what was written is of no use. */
@@ -119,7 +128,7 @@ class Repair {
     this.#made = made;
     const endOffset = this.#endOf(old);
     const isMended = isCompacted
-      ? await this.#fill(made, { from: old.baseOffset, to: endOffset, isBroken: false })
+      ? await this.#fill(made, { from: old.baseOffset, to: endOffset })
       : await this.#mend(old, made, endOffset);
     if (!isMended && !isCompacted) return this.discard();
 
@@ -138,18 +147,40 @@ class Repair {
     this.#segments++;
   }
 
-  /** True when it is better by that, and nothing that is broken has to be left out. */
+  /** True when it is better by that. What the other has not either stays as it is. */
   async #mend(old: Segment, made: Segment, endOffset: Offset): Promise<boolean> {
     const bytesBefore = this.#bytes;
     for (const run of soundRuns(old, endOffset)) {
       if (isMissing(run)) {
-        const isFilled = await this.#fill(made, run);
-        if (run.isBroken && !isFilled) return false;
+        const isFilled = await this.#tryToFill(made, run);
+        if (!isFilled && run.broken && !this.#keep(run, { old, made })) return false;
       } else this.#append(made, run);
       await this.#options.clock.sleep(0);
       this.#check(old);
     }
     return this.#bytes > bytesBefore;
+  }
+
+  /** What the other can't read itself is left out; all else may yet be had. */
+  async #tryToFill(made: Segment, missing: Missing): Promise<boolean> {
+    try {
+      return await this.#fill(made, missing);
+    } catch (error) {
+      const isDamagedToo = error instanceof KafkaError && UNREADABLE.has(error.error);
+      if (!isDamagedToo) throw error;
+      this.#problem ??= error;
+      return false;
+    }
+  }
+
+  /** False when it is too much. */
+  #keep({ broken, to }: Missing, { old, made }: { old: Segment; made: Segment }): boolean {
+    const size = broken!.to - broken!.from;
+    if (size > MAX_BROKEN_BYTES) return false;
+    const bytes = new Uint8Array(size);
+    old.file.read(bytes, broken!.from);
+    made.appendBroken(bytes, to);
+    return true;
   }
 
   /** Appends what the other has of it; true when that is all, which it is without gaps. */
@@ -190,7 +221,7 @@ class Repair {
   }
 }
 
-const isMissing = (run: Run): run is Missing => "isBroken" in run;
+const isMissing = (run: Run): run is Missing => "from" in run;
 
 /** The whole batches in the bytes that lie within the part that is missing. */
 function usable(bytes: Uint8Array, { from, to }: { from: Offset; to: Offset }): BatchView[] {

@@ -17,8 +17,8 @@ const GAP = "offsets are left out";
 export interface Missing {
   readonly from: Offset;
   readonly to: Offset;
-  /** There is something else; if not, there may never have been a batch. */
-  readonly isBroken: boolean;
+  /** The bytes that are there instead; if none are, there may never have been a batch. */
+  readonly broken?: { readonly from: number; readonly to: number };
 }
 
 /** Batches that lie one behind the other, or what is missing behind them. */
@@ -41,29 +41,26 @@ export function* soundRuns(segment: Segment, endOffset: Offset): Generator<Run> 
       epoch = batch.partitionLeaderEpoch;
     });
     position = end.position;
-    if (position > from) yield batchesIn(segment, from, position);
+    if (position > from) {
+      const bytes = new Uint8Array(position - from);
+      file.read(bytes, from);
+      yield [...batchesOf(bytes)];
+    }
     if (end.problem === STEP_ENDS) continue;
     if (end.problem === GAP) {
-      yield { from: next, to: gapTo, isBroken: false };
+      yield { from: next, to: gapTo };
       next = gapTo;
       continue;
     }
-    const isBroken = end.problem !== undefined;
-    const behind = isBroken
-      ? holeAt(file, { from: position, to, next, endOffset })
-      : { to, nextBase: undefined };
-    if (isBroken || next < endOffset) {
-      yield { from: next, to: behind.nextBase ?? endOffset, isBroken };
+    if (end.problem === undefined) {
+      if (next < endOffset) yield { from: next, to: endOffset };
+      return;
     }
-    if (behind.nextBase === undefined) return;
-    position = behind.to;
-    next = behind.nextBase;
+    const hole = holeAt(file, { from: position, to, next, endOffset });
+    yield { from: next, to: hole.nextBase ?? endOffset, broken: { from: position, to: hole.to } };
+    if (hole.nextBase === undefined) return;
+    position = hole.to;
+    next = hole.nextBase;
     epoch = -1;
   }
-}
-
-function batchesIn({ file }: Segment, from: number, to: number): BatchView[] {
-  const bytes = new Uint8Array(to - from);
-  file.read(bytes, from);
-  return [...batchesOf(bytes)];
 }

@@ -138,7 +138,9 @@ export class Repairs {
       if (!this.#isHere(patient)) return;
       const began = clock.monotonic();
       try {
-        const { segments, bytes } = await this.#repairFrom(brokerId, replica);
+        const repaired = await this.#repairFrom(brokerId, replica);
+        const { segments, bytes } = repaired;
+        if (repaired.problem) problem = `${brokerId}: ${repaired.problem.message}`;
         const ms = Math.round(clock.monotonic() - began);
         if (segments > 0) {
           log("warn", "log repaired", { partition, segments, bytes, from: brokerId, ms });

@@ -1,11 +1,11 @@
 /**
- * Damages some files of a node that is down, as a failing disk would: a file is cut short, or some of
- * its bytes are others. Files of partitions only; the quorum's own log has its own tests
+ * Damages some files of a node that is down, as a failing disk would: a file is cut short or gone, or
+ * some of its bytes are others. Files of partitions only; the quorum's own log has its own tests
  * (`damage_test.ts`), and a node cannot vote with a log that forgot what it promised.
  */
 import { walk } from "../../kit/walk.ts";
 
-const WAYS = ["cut short", "overwritten", "emptied"] as const;
+const WAYS = ["cut short", "overwritten", "emptied", "one bit changed", "removed"] as const;
 const FILES = /\/(?:kept|narrow|__consumer_offsets)-\d+\/\d{20}\.(?:log|index|timeindex)$/;
 
 /**
@@ -23,17 +23,31 @@ export function damage(logs: string, random: () => number, which: "newest" | "al
   const told: string[] = [];
   for (let count = 1 + Math.floor(random() * 4); count > 0 && files.length > 0; count--) {
     const [path] = files.splice(Math.floor(random() * files.length), 1);
-    const way = WAYS[Math.floor(random() * WAYS.length)];
+    const ways = which === "newest" ? WAYS.slice(0, 3) : WAYS;
+    const way = ways[Math.floor(random() * ways.length)];
     const { size } = Deno.statSync(path);
     const at = Math.floor(random() * size);
-    using file = Deno.openSync(path, { write: true });
-    if (way !== "overwritten") file.truncateSync(way === "emptied" ? 0 : at);
-    else {
-      file.seekSync(at, Deno.SeekMode.Start);
-      const length = Math.min(size - at, 1 + Math.floor(random() * 200));
-      file.writeSync(Uint8Array.from({ length }, () => Math.floor(random() * 256)));
-    }
+    if (way === "removed") Deno.removeSync(path);
+    else change(path, way, { at, size, random });
     told.push(`${path.split("/").slice(-2).join("/")} ${way} at ${at} of ${size}`);
   }
   return told;
+}
+
+function change(
+  path: string,
+  way: (typeof WAYS)[number],
+  { at, size, random }: { at: number; size: number; random: () => number },
+): void {
+  using file = Deno.openSync(path, { read: true, write: true });
+  if (way === "cut short" || way === "emptied") {
+    return file.truncateSync(way === "emptied" ? 0 : at);
+  }
+  const bytes = new Uint8Array(way === "overwritten" ? Math.min(size - at, 1 + random() * 200) : 1);
+  file.seekSync(at, Deno.SeekMode.Start);
+  file.readSync(bytes);
+  if (way === "overwritten") bytes.forEach((_, i) => bytes[i] = random() * 256);
+  else bytes[0] ^= 1 << Math.floor(random() * 8);
+  file.seekSync(at, Deno.SeekMode.Start);
+  file.writeSync(bytes);
 }

@@ -33,6 +33,11 @@ const TOPICS: Record<string, LedgerTopic> = {
   narrow: { partitions: 3, configs: { "min.insync.replicas": "1", "segment.bytes": "4194304" } },
 };
 
+/** Whose records are judged at the end, by name: how many partitions. */
+export const LEDGER_TOPICS: ReadonlyMap<string, number> = new Map(
+  Object.entries(TOPICS).map(([name, { partitions }]) => [name, partitions]),
+);
+
 export class ClusterLoad implements AsyncDisposable {
   readonly #folder: string;
   readonly #python: Program;

@@ -7,7 +7,9 @@ import { pause } from "../../kit/programs.ts";
 import type { ClusterNode } from "./cluster.ts";
 import { damage } from "./damage.ts";
 import { FULL_DISKS } from "./full_disks.ts";
+import { LEDGER_TOPICS } from "./load.ts";
 import { MEMBERS } from "./members.ts";
+import { readThrough } from "./read_through.ts";
 import { UPGRADES } from "./upgrades.ts";
 import {
   elect,
@@ -52,10 +54,15 @@ async function outOfReach(
 async function damagedFiles(stage: Stage, which: "newest" | "all"): Promise<void> {
   const { cluster, random } = stage;
   const node = cluster.brokers[Math.floor(random() * cluster.brokers.length)];
-  await node.kill();
+  if (which === "all" && random() < 0.5) await node.stop();
+  else await node.kill();
   for (const line of damage(node.logs, random, which)) cluster.note(`node ${node.id}: ${line}`);
   node.start();
   await recovered(stage, "damaged files");
+  if (which === "newest") return;
+  const since = performance.now();
+  await readThrough(node, LEDGER_TOPICS);
+  stage.tell("damaged files: until all is read there", Math.round(performance.now() - since));
 }
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -203,10 +210,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: (stage) => damagedFiles(stage, "newest"),
   },
   "damaged-old-files": {
-    summary: "any files of one node are cut short and overwritten while it is down",
-    onlyByName:
-      "a start believes what lies behind the recovery point, as Apache Kafka's does, and a " +
-      "replica that lacks a part of it may lead",
+    summary: "any files of one node are cut short, overwritten and removed while it is down",
+    notForKafka: "it believes what lies behind the recovery point, and does not repair it",
     run: (stage) => damagedFiles(stage, "all"),
   },
   "power-loss": {

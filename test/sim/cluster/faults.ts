@@ -1,5 +1,6 @@
 /** What goes wrong, drawn from the seed: each fault begins, lasts a while, and is mended. */
 import { GOOD_LINK, type SeededRandom } from "../../../src/platform/memory/mod.ts";
+import { damageFiles, mayBeDamaged } from "./damage.ts";
 import type { Machine } from "./machine.ts";
 import type { World } from "./world.ts";
 
@@ -101,6 +102,28 @@ const FAULTS: readonly Fault[] = [
       const machine = pickMachine(scene);
       void machine.stop();
       return () => {
+        if (machine.isStopping) machine.kill();
+        machine.start();
+      };
+    },
+  },
+  {
+    name: "files of a node are damaged while it is down",
+    weight: 2,
+    begin(scene) {
+      const { world, random } = scene;
+      const machine = pickMachine(scene);
+      let isOver = false;
+      const harmSoon = () => {
+        if (isOver) return;
+        if (!mayBeDamaged(machine, world)) return void world.clock.after(50, harmSoon);
+        for (const line of damageFiles(machine, random)) world.say(`${machine.name}: ${line}`);
+      };
+      if (random.chance(0.5)) void machine.stop();
+      else machine.kill();
+      harmSoon();
+      return () => {
+        isOver = true;
         if (machine.isStopping) machine.kill();
         machine.start();
       };

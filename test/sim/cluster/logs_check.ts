@@ -2,7 +2,7 @@
  * Whether the files of replicas agree, batch by batch, wherever all of it is committed: what the
  * leader serves now is what each of the others would serve if it led.
  */
-import { batchesOf } from "../../../src/records/mod.ts";
+import { batchesOf, type BatchView, CorruptRecords } from "../../../src/records/mod.ts";
 import { BrokenPromise } from "../ledger.ts";
 import type { Machine } from "./machine.ts";
 
@@ -21,14 +21,25 @@ function batchesOnDisk(machine: Machine, partition: string): Map<number, BatchOn
     if (folder === undefined) return;
     for (const { name } of disk.list(folder)) {
       if (!name.endsWith(".log")) continue;
-      for (const batch of batchesOf(disk.readFile(`${folder}/${name}`))) {
-        if (!batch.isCrcValid()) break; // an end that is torn, and not committed
+      for (const batch of soundBatches(disk.readFile(`${folder}/${name}`))) {
         const { lastOffset, partitionLeaderEpoch: epoch, crc } = batch;
         batches.set(batch.baseOffset, { lastOffset, epoch, crc });
       }
     }
   });
   return batches;
+}
+
+/** Up to an end that is torn, and not committed, or to what the disk has lost. */
+function* soundBatches(bytes: Uint8Array): Generator<BatchView> {
+  try {
+    for (const batch of batchesOf(bytes)) {
+      if (!batch.isCrcValid()) return;
+      yield batch;
+    }
+  } catch (error) {
+    if (!(error instanceof CorruptRecords)) throw error;
+  }
 }
 
 /**

@@ -56,6 +56,7 @@ export function drawSetting(random: SeededRandom): Setting {
     "log.initial.task.delay.ms": "500",
     "log.dir.reserve.bytes": random.pick(["0", "65536"]),
     "log.retention.check.interval.ms": random.pick(["1000", "20000"]),
+    "log.scrub.interval.ms": "3000",
     "replica.high.watermark.checkpoint.interval.ms": random.pick(["300", "5000"]),
     "replica.lag.time.max.ms": random.pick(["2000", "10000", "30000"]),
     "broker.session.timeout.ms": random.pick(["3000", "9000"]),

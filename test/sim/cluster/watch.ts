@@ -21,6 +21,7 @@ export function watchMetadata(world: World, check: RaftCheck): () => void {
     };
     const onApplied = () => {
       const { offset, epoch } = metadata.image;
+      if (offset > world.image.offset) world.image = metadata.image;
       if (offset >= 0) guard(() => check.onApplied(nodeId, { offset, epoch, what: "something" }));
     };
     onApplied();

@@ -2,6 +2,7 @@
  * The world of one cluster's story: one simulated time for all, one network, one seed, and the
  * lines that tell what happened.
  */
+import { MetadataImage } from "../../../src/metadata/mod.ts";
 import {
   GOOD_LINK,
   SeededRandom,
@@ -21,6 +22,8 @@ export class World {
   /** Told who has just become the quorum's leader. */
   onElected: ((nodeId: number) => void) | undefined;
   readonly lines: string[] = [];
+  /** The newest metadata that some node has applied. */
+  image: MetadataImage = MetadataImage.empty;
   /** How often time moved on to the next event. */
   events = 0;
   /** The first thing that went wrong; the story ends with it. */
