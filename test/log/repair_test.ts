@@ -5,7 +5,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LogDirectory, PartitionLog, RecordSource } from "../../src/log/mod.ts";
 import { LogScrubber } from "../../src/log/mod.ts";
-import { KafkaError } from "../../src/protocol/mod.ts";
+import type { KafkaError } from "../../src/protocol/mod.ts";
 import { SeededRandom } from "../../src/platform/memory/mod.ts";
 import { forEachSeed } from "../kit/seeds.ts";
 import {
