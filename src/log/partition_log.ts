@@ -45,6 +45,7 @@ import type {
   ReadOptions,
   ReadResult,
 } from "./partition_log_types.ts";
+import { Overtaking } from "./overtaking.ts";
 import { ProducerSnapshotFiles } from "./producer_snapshot_files.ts";
 import type {
   ActiveProducer,
@@ -61,7 +62,7 @@ import { type RowCut, SegmentRow } from "./segment_row.ts";
 import { runToEnd, type Steps } from "./steps.ts";
 import { findByTime, findMaxTimestamp, type FoundRecord } from "./time_search.ts";
 import type { AbortedTransaction } from "./transaction_index.ts";
-import { type AppendOrigin, validateBatches } from "./validation.ts";
+import { validateBatches } from "./validation.ts";
 
 export class PartitionLog {
   readonly topicPartition: TopicPartition;
@@ -88,6 +89,7 @@ export class PartitionLog {
   readonly #epochCheck: EpochCheck;
   readonly #producers: ProducerState;
   readonly #recentProducers = new RecentProducers();
+  readonly #overtaking = new Overtaking();
   readonly #snapshots: ProducerSnapshotFiles;
   /** What producers did from here on was read past a damaged part, when the log was opened. */
   #producersLackFrom: Offset | undefined;
@@ -283,14 +285,14 @@ export class PartitionLog {
    */
   append(bytes: Uint8Array, options: AppendOptions): AppendResult {
     this.#checkUsable();
-    const { leaderEpoch, now, origin } = options;
+    const { leaderEpoch, now } = options;
     const { batches, ...validated } = validateBatches(bytes, {
       ...options,
       name: this.#name,
       settings: this.#settings,
       nextOffset: this.#logEndOffset,
     });
-    const repeated = this.#checkProducers(batches, origin);
+    const repeated = this.#checkProducers(batches, options);
     if (repeated) return repeated;
 
     const { logAppendTime } = validated;
@@ -318,10 +320,14 @@ export class PartitionLog {
     };
   }
 
-  #checkProducers(batches: readonly BatchView[], origin: AppendOrigin): AppendResult | undefined {
+  #checkProducers(
+    batches: readonly BatchView[],
+    { origin, leaderEpoch, mayOvertake }: AppendOptions,
+  ): AppendResult | undefined {
     if (origin === "raft") return undefined;
     for (const batch of batches) {
       if (!batch.hasProducerId) continue;
+      if (mayOvertake && origin === "client") this.#checkOvertaking(batch, leaderEpoch);
       const appended = this.#producers.check(batch, origin);
       if (!appended) continue;
       return {
@@ -333,6 +339,17 @@ export class PartitionLog {
       };
     }
     return undefined;
+  }
+
+  #checkOvertaking(batch: BatchView, leaderEpoch: number): void {
+    const end = this.#producers.endOf(batch.producerId);
+    const epochAt = (offset: Offset) => this.#epochs.epochAt(offset);
+    if (!this.#overtaking.isDoubtful(batch, end, { leaderEpoch, epochAt })) return;
+    throw new KafkaError(
+      "NOT_ENOUGH_REPLICAS",
+      `Cannot append to ${this.#name}: what producer ${batch.producerId} has sent before sequence ` +
+        `${batch.baseSequence} may be on its way`,
+    );
   }
 
   /**

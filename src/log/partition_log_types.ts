@@ -10,6 +10,11 @@ export interface AppendOptions {
   readonly leaderEpoch: number;
   readonly now: number;
   readonly origin: AppendOrigin;
+  /**
+   * Others may have led before: what seems to have a gap before it may have overtaken what one of
+   * them has refused (`overtaking.ts`).
+   */
+  readonly mayOvertake?: boolean;
   /** Of the Produce request: old ones may not use everything. */
   readonly requestVersion?: number;
   /**

@@ -15,6 +15,7 @@ import type { Offset } from "../base/mod.ts";
 import { ByteReader } from "../bytes/mod.ts";
 import { KafkaError } from "../protocol/mod.ts";
 import { type BatchView, decodeControlRecord, recordsOf } from "../records/mod.ts";
+import type { ProducerEnd } from "./overtaking.ts";
 import type { ProducerSnapshotEntry } from "./producer_snapshot.ts";
 
 /**
@@ -94,6 +95,18 @@ export class ProducerState {
   /** Of the batches from here on none is known. */
   get endOffset(): Offset {
     return this.#endOffset;
+  }
+
+  /** How far a producer has come; undefined when nothing is known of it. */
+  endOf(producerId: number): ProducerEnd | undefined {
+    const known = this.#producers.get(producerId);
+    if (known === undefined) return undefined;
+    const last = known.batches.at(-1);
+    return {
+      producerEpoch: known.epoch,
+      lastSequence: last?.lastSequence ?? -1,
+      lastOffset: last?.lastOffset,
+    };
   }
 
   /**

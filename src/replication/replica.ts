@@ -212,10 +212,15 @@ export class Replica {
    * finds wrong with the batches; the bytes are written to (offsets, epoch) and not looked at again
    * after the return.
    */
-  append(batches: Uint8Array, options: Omit<AppendOptions, "leaderEpoch">): AppendResult {
+  append(
+    batches: Uint8Array,
+    options: Omit<AppendOptions, "leaderEpoch" | "mayOvertake">,
+  ): AppendResult {
     if (this.#offline !== undefined) throw this.#offline;
     if (!this.isLeader) throw this.#notLeader("append to");
-    const result = this.#append(batches, { ...options, leaderEpoch: this.#state.leaderEpoch });
+    const { leaderEpoch, replicas } = this.#state;
+    const mayOvertake = replicas.length > 1 && leaderEpoch > 0;
+    const result = this.#append(batches, { ...options, leaderEpoch, mayOvertake });
     if (!result.duplicate) {
       const records = result.lastOffset - result.baseOffset + 1;
       this.traffic.in(batches.length, records);
