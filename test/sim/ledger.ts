@@ -54,6 +54,7 @@ export type Ending = "power" | "crash" | "stop";
 export class Ledger {
   readonly #sent = new Map<string, Sent>();
   readonly #promised = new Map<number, Promised>();
+  readonly #believed = new Set<SentBatch>();
   /** DeleteRecords has answered that all before is gone. */
   floor = 0;
   /** DeleteRecords was asked to delete all before. */
@@ -83,6 +84,11 @@ export class Ledger {
     }
     batch.baseOffset = baseOffset;
     for (const record of batch.records) this.#promise(baseOffset + record.index, record, isStrong);
+  }
+
+  /** Nobody has said where it is, and it has to be there. */
+  believe(batch: SentBatch): void {
+    this.#believed.add(batch);
   }
 
   /** A record that somebody has read. */
@@ -140,6 +146,12 @@ export class Ledger {
       orders.set(batch.producer, batch.order);
     }
     if (last >= end) this.#fail(`${last} is there, and the log ends at ${end}`);
+    for (const { records } of this.#believed) {
+      const lost = records.find(({ id }) => !seen.has(id));
+      if (lost !== undefined) {
+        this.#fail(`${lost.id} is lost, and what was sent behind it is there`);
+      }
+    }
     for (const [offset, { record }] of this.#promised) {
       if (seen.has(record.id)) continue;
       if (offset >= end) this.#fail(`${record.id} at ${offset} is lost: the log ends at ${end}`);

@@ -2,6 +2,7 @@
  * Real bugs of clusters, put in one at a time: what proves the simulation is that it finds them,
  * and that without them the same seeds pass.
  */
+import { Overtaking } from "../../../src/log/overtaking.ts";
 import { QuorumStateFile } from "../../../src/node/quorum_state.ts";
 import type { Disk, DiskFile } from "../../../src/platform/mod.ts";
 import { Replica } from "../../../src/replication/mod.ts";
@@ -74,6 +75,12 @@ export const CLUSTER_BUGS: readonly ClusterBug[] = [
     seed: 1,
     // A follower tells that it has what only its page cache has.
     harm: (disk) => withoutSyncOf(disk, (path) => !path.includes("__cluster_metadata")),
+  },
+  {
+    name: "What has overtaken a batch of the former leader is judged at once",
+    cast: "cluster",
+    seed: 9,
+    putIn: () => patch(Overtaking.prototype, { isDoubtful: () => false }),
   },
 ];
 

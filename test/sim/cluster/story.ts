@@ -14,6 +14,7 @@ import { mendAll, playFaults, type Scene } from "./faults.ts";
 import { Judge } from "./judge.ts";
 import { Machine } from "./machine.ts";
 import { IdempotentProducer, PlainProducer } from "./producers.ts";
+import { PipelinedProducer } from "./pipelined_producer.ts";
 import { Promises } from "./promises.ts";
 import { ShortLived } from "./short_lived.ts";
 import { drawSetting, RACKS, type Setting } from "./setting.ts";
@@ -119,7 +120,7 @@ class Story {
     this.#actors = [
       this.#admin,
       new IdempotentProducer(client("i1")),
-      new IdempotentProducer(client("i2")),
+      new PipelinedProducer(client("i2")),
       new PlainProducer(client("p1")),
       new Reader(client("r1"), random.pick(["", ...RACKS])),
       new Reader(client("r2"), random.pick(["", ...RACKS])),
