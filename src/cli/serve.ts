@@ -13,7 +13,7 @@ import {
   shownAddress,
 } from "./node_settings.ts";
 import { OpeningBar } from "./opening_bar.ts";
-import { checkCores, coresOf, serveCores, serveNode } from "./serve_cores.ts";
+import { coresOf, serveCores, serveNode } from "./serve_cores.ts";
 import { VERSION } from "./version.ts";
 
 /** Most who start programs for others give them 30 s to end. */
@@ -73,7 +73,6 @@ export const serveCommand = command({
     const config = await nodeConfig(values, io);
     const platform = await io.platform();
     const cores = coresOf(config, io);
-    await checkCores(config, { cores: cores ?? 1, io, platform });
     io.say(`streamer ${VERSION}, data in ${dataFolders(config, io).join(", ")}`);
     const began = platform.clock.monotonic();
     const bar = new OpeningBar(io, platform.clock);

@@ -5,7 +5,7 @@
 import type { LogEvent, LogLevel } from "../base/mod.ts";
 import type { BrokerConfig } from "../config/mod.ts";
 import type { NetworkAddress, Platform } from "../platform/mod.ts";
-import { type Io, UsageError } from "./io.ts";
+import type { Io } from "./io.ts";
 import type { OpeningBar } from "./opening_bar.ts";
 import { dataFolders, metadataFolder } from "./node_settings.ts";
 
@@ -36,32 +36,11 @@ export function coresOf(config: BrokerConfig, { threads }: Io): number | undefin
   return cores === "auto" ? threads.processors : cores ?? undefined;
 }
 
-/** Data of more cores than these is not left alone by mistake, a broker's no more than a disk's. */
-export async function checkCores(
-  config: BrokerConfig,
-  { cores, io, platform }: { cores: number; io: Io; platform: Platform },
-): Promise<void> {
-  const { leftBehind } = await import("../node/cores/mod.ts");
-  const first = config.get("node.id");
-  const ids = new Set(Array.from({ length: cores }, (_, index) => first + index));
-  const left = leftBehind(platform.disk, dataFolders(config, io), ids);
-  if (left === undefined) return;
-  const { id, folder, partitions } = left;
-  const [some, count] = [partitions.slice(0, 3).join(", "), partitions.length];
-  const all = count > 3 ? `${some}, … (${count} in all)` : some;
-  throw new UsageError(
-    `Cannot run without node ${id}: its partitions are in ${folder}: ${all}`,
-    id > first
-      ? `Start with --cores ${id - first + 1}; to have fewer, move them off first: ` +
-        `streamer cluster drain ${id}`
-      : `Start with --node-id ${id}, or with the folder that belongs to node ${first}`,
-  );
-}
-
 /** One node, here. */
 export async function serveNode(options: ServeOptions): Promise<Served> {
   const { config, io, platform, bar, log, logLevel } = options;
-  const { startNode } = await import("../node/mod.ts");
+  const { leaveNoneBehind, startNode } = await import("../node/mod.ts");
+  leaveNoneBehind(platform.disk, dataFolders(config, io), [config.get("node.id")]);
   const node = await startNode({
     config,
     dataFolders: dataFolders(config, io),

@@ -144,7 +144,9 @@ export class CoreGroup {
   async #begin(member: Member): Promise<void> {
     const { core: { dataFolders, metadataFolder }, settings, running } = member;
     const { logLevel, clock } = this.#options;
-    await running!.begin({ settings, dataFolders, metadataFolder, logLevel });
+    const isFirst = member === this.#members[0];
+    const ids = isFirst ? this.#members.map(({ core: { id } }) => id) : undefined;
+    await running!.begin({ settings, dataFolders, metadataFolder, logLevel, ids });
     member.servesSince = clock.monotonic();
   }
 

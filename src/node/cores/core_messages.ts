@@ -15,6 +15,8 @@ export interface CoreStart {
   readonly dataFolders: readonly string[];
   readonly metadataFolder: string;
   readonly logLevel?: LogLevel;
+  /** For the first one: of all that are to run, itself the first. */
+  readonly ids?: readonly number[];
 }
 
 export type CoreOrder = CoreStart | { readonly type: "stop" };

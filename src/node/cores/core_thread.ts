@@ -6,6 +6,7 @@ import { untilAborted } from "../../base/mod.ts";
 import { BrokerConfig } from "../../config/mod.ts";
 import type { Platform, ThreadPort } from "../../platform/mod.ts";
 import { startNode } from "../node.ts";
+import { leaveNoneBehind } from "./left_behind.ts";
 import { type CoreNews, type CoreOrder, type CoreStart, plainError } from "./core_messages.ts";
 
 /** Takes the thread's orders from here on. */
@@ -25,6 +26,7 @@ interface World {
 
 async function live(order: CoreStart, { port, platform, signal }: World): Promise<void> {
   try {
+    if (order.ids) leaveNoneBehind(platform.disk, order.dataFolders, order.ids);
     const node = await startNode({
       config: BrokerConfig.from(order.settings),
       dataFolders: order.dataFolders,
