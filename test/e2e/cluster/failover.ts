@@ -64,27 +64,41 @@ const { values } = parseArgs({
 });
 const figures: Record<string, Record<string, number[]>> = {};
 
-using folder = new TemporaryFolder();
-await using network = await Network.open(folder.path, Number(values.seed));
-await using cluster = await Cluster.start({
-  make: MAKES[values.make],
-  network,
-  folder: folder.path,
-  nodes: values.nodes,
-});
-await cluster.createTopic(TOPIC, PARTITIONS, cluster.make.durableTopic);
-await cluster.untilWhole();
-await using pulses = new AsyncDisposableStack();
-const kinds = values.clients.split(",").filter((kind) => kind !== "") as PulseKind[];
-const clients = kinds.map((kind) => pulses.use(new Pulse(kind, cluster.bootstrap, TOPIC)));
-for (let round = 1; round <= Number(values.rounds); round++) {
-  for (const fault of values.faults.split(",")) {
-    for (const whom of values.whom.split(",") as Whom[]) await measure(fault, whom);
-  }
+let cluster: Cluster;
+let clients: readonly Pulse[];
+let findings: readonly string[];
+try {
+  findings = await play();
+} catch (error) {
+  const reason = error instanceof SuppressedError ? error.suppressed : error;
+  findings = [`${(reason as Error).stack}`];
 }
 console.log(`figures: ${JSON.stringify(figures)}`);
-for (const finding of cluster.findings) console.log(`finding: ${finding}`);
-Deno.exit(cluster.findings.length === 0 ? 0 : 1);
+for (const finding of findings) console.log(`finding: ${finding}`);
+Deno.exit(findings.length === 0 ? 0 : 1);
+
+async function play(): Promise<readonly string[]> {
+  using folder = new TemporaryFolder();
+  await using network = await Network.open(folder.path, Number(values.seed));
+  await using started = await Cluster.start({
+    make: MAKES[values.make],
+    network,
+    folder: folder.path,
+    nodes: values.nodes,
+  });
+  cluster = started;
+  await cluster.createTopic(TOPIC, PARTITIONS, cluster.make.durableTopic);
+  await cluster.untilWhole();
+  await using pulses = new AsyncDisposableStack();
+  const kinds = values.clients.split(",").filter((kind) => kind !== "") as PulseKind[];
+  clients = kinds.map((kind) => pulses.use(new Pulse(kind, cluster.bootstrap, TOPIC)));
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    for (const fault of values.faults.split(",")) {
+      for (const whom of values.whom.split(",") as Whom[]) await measure(fault, whom);
+    }
+  }
+  return cluster.findings;
+}
 
 async function measure(fault: string, whom: Whom): Promise<void> {
   const { node, partition } = await choose(whom);
