@@ -51,6 +51,13 @@ const WITHOUT_EFFECT: readonly (readonly [names: RegExp, reason: string])[] = [
     /(?<!^log\.cleaner\.|alter\.log\.dirs\.)threads(\.per\.data\.dir)?$/,
     "one event loop does a broker's work",
   ],
+  [
+    /^internal\.metadata\.log\.segment/,
+    "it is for Apache Kafka's own tests: see metadata.log.segment.bytes",
+  ],
+  [/^internal\.metadata\.max\.batch/, "what is decided at once is one batch, whole or not there"],
+  [/^internal\.metadata\.delete/, "they stay as long as those of other logs do"],
+  [/^controller\.performance\./, "figures are kept and shown in a way of our own"],
   [/purgatory\.purge/, "what has been answered leaves memory at once"],
   [/^(replica\.)?socket\.(send|receive)\.buffer/, "buffers of sockets are left to the system"],
   [/^(kafka\.)?metrics\.(?!listener$)/, "figures are kept and shown in a way of our own"],

@@ -103,8 +103,6 @@ const GONE_AFTER_MS = 500;
 const LOOK_AFTER_MS = 200;
 /** Of its session, a node that led the quorum before has so much left when another one leads. */
 const LEAST_SESSION_MS = 2000;
-/** How often it is looked for partitions that nobody leads; Kafka's, and not to be set. */
-const LEADERLESS_INTERVAL_MS = 5 * 60_000;
 /** Nobody's session ends sooner after another's than is worth a timer. */
 const LEAST_FENCING_MS = 10;
 
@@ -431,7 +429,8 @@ export class ActiveController implements AdminController, NodesController {
     const { config } = this.#controller;
     this.#plan("fencing", this.#msToSilence(), () => this.#fenceSilent());
     const electLeaderless = () => this.#elect(() => this.#controller.electLeaderless());
-    this.#plan("leaderless", LEADERLESS_INTERVAL_MS, electLeaderless);
+    const leaderlessMs = config.get("unclean.leader.election.interval.ms");
+    this.#plan("leaderless", leaderlessMs, electLeaderless);
     const intervalMs = config.get("leader.imbalance.check.interval.seconds") * 1000;
     const isBalanced = config.get("auto.leader.rebalance.enable") &&
       this.#controller.image.brokers.size > 1;

@@ -12,7 +12,14 @@
  */
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
-import { type BrokerConfig, isAlone, type ListenerAddress, TopicConfig } from "../config/mod.ts";
+import {
+  type BrokerConfig,
+  ConfigError,
+  isAlone,
+  type ListenerAddress,
+  NO_LIMIT,
+  TopicConfig,
+} from "../config/mod.ts";
 import {
   LogCleaner,
   type LogDirectories,
@@ -106,6 +113,7 @@ export class Node {
   readonly #failed = Promise.withResolvers<Error>();
   /** Aborted when a start has to end: it is asked to, or the node has failed meanwhile. */
   readonly #ended = new AbortController();
+  #startLimit: Timer | undefined;
   readonly #chores = new Map<string, Timer>();
   readonly #listeners: BrokerListeners;
   readonly #controllerListener: ControllerListener;
@@ -195,6 +203,7 @@ export class Node {
     cluster.registerController();
     this.#showFigures(directories, cluster.metadata);
     directories.prepareForFull();
+    this.#startLimit?.cancel();
   }
 
   async #startBroker(directories: LogDirectories, cluster: ClusterPart): Promise<void> {
@@ -245,6 +254,7 @@ export class Node {
     }
     this.#isClosing = true;
     for (const timer of this.#chores.values()) timer.cancel();
+    this.#startLimit?.cancel();
     this.#listeners.close();
     this.#lag?.cancel();
     this.#scrapes?.close();
@@ -356,7 +366,12 @@ export class Node {
   }
 
   #watchForEnd(): void {
-    const { signal } = this.#options;
+    const { signal, platform: { clock } } = this.#options;
+    const setting = "server.max.startup.time.ms";
+    const longestMs = this.#config.get(setting);
+    const message = `Cannot start: it takes longer than ${longestMs} ms (${setting})`;
+    const onLate = () => this.#ended.abort(new ConfigError(setting, longestMs, "", message));
+    if (longestMs < NO_LIMIT) this.#startLimit = clock.after(longestMs, onLate);
     const onAbort = () => this.#ended.abort(signal!.reason);
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -42,6 +42,8 @@ Deno.test("A broker whose id another one has waits for its end, and can be stopp
   }
   stop.abort(new Error("told to stop"));
   await rejects(twin.node, /told to stop/);
+  const late = start({ ...broker, "server.max.startup.time.ms": "1000" }).node;
+  await rejects(late, /Cannot start: it takes longer than 1000 ms \(server\.max\.startup/);
   await second.close();
   await first.close();
 });

@@ -1,5 +1,5 @@
 /** Who a node is, what it does, and the quorum it belongs to. */
-import { boolean, int, list, long, string, structured } from "../setting.ts";
+import { boolean, int, list, long, NO_LIMIT, string, structured } from "../setting.ts";
 
 /** One of the fixed voters. */
 export interface QuorumVoter {
@@ -110,6 +110,22 @@ export const NODE_SETTINGS = {
     min: 1,
     doc: "The most bytes of a snapshot that one request brings.",
   }),
+  "controller.performance.sample.period.ms": long({
+    default: 60_000,
+    isHidden: true,
+    doc: "How often the controller notes how long its work takes.",
+  }),
+  "controller.performance.always.log.threshold.ms": long({
+    default: 2000,
+    isHidden: true,
+    doc: "What takes the controller longer than this is logged in any case.",
+  }),
+  "server.max.startup.time.ms": long({
+    default: NO_LIMIT,
+    min: 1,
+    isHidden: true,
+    doc: "A start that takes longer ends, be it that others are waited for.",
+  }),
   "controller.socket.timeout.ms": int({
     default: 30000,
     doc: "How long a broker waits for the controller to answer.",
@@ -122,6 +138,21 @@ export const NODE_SETTINGS = {
     default: 1_073_741_824,
     min: 8_388_608,
     doc: "A segment of the metadata log is closed at this size.",
+  }),
+  "internal.metadata.log.segment.bytes": int({
+    default: null,
+    isHidden: true,
+    doc: "Instead of metadata.log.segment.bytes, below its least value.",
+  }),
+  "internal.metadata.max.batch.size.in.bytes": int({
+    default: 8_388_608,
+    isHidden: true,
+    doc: "The most bytes of one batch of metadata.",
+  }),
+  "internal.metadata.delete.delay.millis": long({
+    default: 60_000,
+    isHidden: true,
+    doc: "How long files of the metadata log stay once they are not needed any more.",
   }),
   "metadata.log.segment.ms": long({
     default: 604_800_000,

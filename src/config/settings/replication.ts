@@ -127,6 +127,12 @@ export const REPLICATION_SETTINGS = {
     min: 1,
     doc: "How long one such window is.",
   }),
+  "unclean.leader.election.interval.ms": long({
+    default: 300_000,
+    min: 1,
+    isHidden: true,
+    doc: "How often the controller looks for partitions that nobody leads and somebody may by now.",
+  }),
   "client.quota.callback.class": javaClass({
     default: null,
     doc: "A Java class that decides about client quotas.",

@@ -215,6 +215,24 @@ Deno.test("Leadership goes back to the preferred replica from time to time, if t
   }
 });
 
+Deno.test("Where nobody leads it is looked again from time to time, in case that a setting allows it by then", async () => {
+  const { reign } = await withBrokers({
+    settings: {
+      "unclean.leader.election.interval.ms": "7000",
+      "broker.session.timeout.ms": "1000000",
+    },
+  });
+  await reign.createTopic("x", [2, 3]);
+  for (const id of [3, 2]) await reign.beat(id, undefined, { wantFence: true });
+  await reign.beat(3); // it was in sync no more when the last one left
+  deepStrictEqual(reign.leaders("x"), [-1]);
+  await reign.set("x", "unclean.leader.election.enable", "true");
+  await reign.pass(6000);
+  const before = reign.leaders("x");
+  await reign.pass(1000);
+  deepStrictEqual([before, reign.leaders("x")], [[-1], [3]]);
+});
+
 Deno.test("A controller that cannot write its first records decides nothing, and lets another lead", async () => {
   const reign = new Reign();
   reign.log.refusal = new KafkaError("KAFKA_STORAGE_ERROR", "the disk is full");

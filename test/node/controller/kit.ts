@@ -12,9 +12,11 @@ import {
   BrokerHeartbeatRequest,
   BrokerRegistrationRequest,
   CreateTopicsRequest,
+  IncrementalAlterConfigsRequest,
   type InputOf,
   KafkaError,
   type MetadataRecord,
+  RESOURCE,
   withDefaults,
 } from "../../../src/protocol/mod.ts";
 
@@ -199,6 +201,16 @@ export class Reign {
         numPartitions: -1,
         replicationFactor: -1,
         assignments: replicas.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
+      }],
+    }));
+  }
+
+  async set(topic: string, name: string, value: string): Promise<void> {
+    await this.controller.incrementalAlterConfigs(withDefaults(IncrementalAlterConfigsRequest, {
+      resources: [{
+        resourceType: RESOURCE.topic,
+        resourceName: topic,
+        configs: [{ name, configOperation: 0, value }],
       }],
     }));
   }
