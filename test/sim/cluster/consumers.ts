@@ -3,6 +3,7 @@ import { BrokenPromise } from "../ledger.ts";
 import { decodeFetched } from "../records.ts";
 import { type Actor, answerOf, pickTarget, type Stage, TRY_AGAIN } from "./actor.ts";
 import type { ClusterClient } from "./cluster_client.ts";
+import { Coordinator } from "./coordinator.ts";
 import type { Target } from "./promises.ts";
 
 const OK = 0, OUT_OF_RANGE = 1;
@@ -78,12 +79,13 @@ export class Reader implements Actor {
 export class Committer implements Actor {
   readonly client: ClusterClient;
   readonly #group: string;
+  readonly #coordinator: Coordinator;
   #last = 0;
-  #coordinator: number | undefined;
 
   constructor(client: ClusterClient, group: string) {
     this.client = client;
     this.#group = group;
+    this.#coordinator = new Coordinator(client, group);
   }
 
   async play(stage: Stage): Promise<void> {
@@ -103,34 +105,12 @@ export class Committer implements Actor {
     }
   }
 
-  async #find(): Promise<number | undefined> {
-    const request = { keyType: 0, coordinatorKeys: [this.#group] };
-    if (this.client.brokerIds.length === 0) await answerOf(this.client.refresh());
-    const answer = await answerOf(this.client.askAny("FindCoordinator", 4, request));
-    const found = answer?.coordinators[0];
-    if (found?.errorCode !== OK) return undefined;
-    this.client.meet(found);
-    return found.nodeId;
-  }
-
-  /** Its answer, and who it is; undefined when it is not to be found or did not answer. */
-  async #ask(api: "OffsetCommit" | "OffsetFetch", version: number, body: any): Promise<any> {
-    const nodeId = this.#coordinator ??= await this.#find();
-    const answer = nodeId === undefined
-      ? undefined
-      : await answerOf(this.client.askNode(nodeId, api, version, body));
-    if (answer !== undefined) return { ...answer, nodeId };
-    this.#coordinator = undefined;
-    this.client.forget();
-    await this.client.clock.sleep(BACKOFF_MS);
-  }
-
   async #commit({ promises }: Stage, target: Target): Promise<void> {
     const { topic: name, partition } = target;
     const commits = promises.commitsOf(this.#group, target);
     const committedOffset = ++this.#last;
     commits.send(committedOffset);
-    const answer = await this.#ask("OffsetCommit", 8, {
+    const answer = await this.#coordinator.ask("OffsetCommit", 8, {
       groupId: this.#group,
       generationIdOrMemberEpoch: -1,
       memberId: "",
@@ -139,7 +119,7 @@ export class Committer implements Actor {
     if (answer === undefined) return;
     const { errorCode } = answer.topics[0].partitions[0];
     if (errorCode === OK) commits.answer(committedOffset, answer.nodeId);
-    else if (TRY_AGAIN.has(errorCode)) this.#coordinator = undefined;
+    else if (TRY_AGAIN.has(errorCode)) this.#coordinator.forget();
     else if (!OTHER_GENERATION.includes(errorCode)) {
       throw new BrokenPromise(`${commits.name}: a commit is refused with ${errorCode}`);
     }
@@ -150,7 +130,7 @@ export class Committer implements Actor {
     const { topic: name, partition } = target;
     const topics = [{ name, partitionIndexes: [partition] }];
     const request = { groupId: this.#group, topics };
-    const answer = await this.#ask("OffsetFetch", 7, request);
+    const answer = await this.#coordinator.ask("OffsetFetch", 7, request);
     if (answer === undefined) {
       stage.obstacle = `${this.#group} has no coordinator, or it does not answer`;
       return false;
@@ -158,15 +138,16 @@ export class Committer implements Actor {
     const { errorCode, committedOffset } = answer.topics[0]?.partitions[0] ??
       { errorCode: OK, committedOffset: -1 };
     if (TRY_AGAIN.has(answer.errorCode) || TRY_AGAIN.has(errorCode)) {
-      const node = this.#coordinator;
-      stage.obstacle = `${this.#group}: node ${node} says ${answer.errorCode || errorCode}`;
-      this.#coordinator = undefined;
+      stage.obstacle = `${this.#group}: node ${answer.nodeId} says ${
+        answer.errorCode || errorCode
+      }`;
+      this.#coordinator.forget();
       return false;
     }
     const { nodeId } = answer;
     if (stage.promises.commitsOf(this.#group, target).check(committedOffset, nodeId)) return true;
     stage.obstacle = `${this.#group}: node ${nodeId} has ${committedOffset}, which is of the past`;
-    this.#coordinator = undefined;
+    this.#coordinator.forget();
     return false;
   }
 }

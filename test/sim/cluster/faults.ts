@@ -20,7 +20,8 @@ export interface Scene {
   readonly random: SeededRandom;
 }
 
-const HOUR_MS = 3_600_000;
+/** A leader that is an hour behind refuses what is sent now (`message.timestamp.after.max.ms`). */
+const MOST_OFF_MS = 3_500_000;
 
 const pickMachine = ({ machines, random }: Scene): Machine => random.pick(machines);
 
@@ -223,9 +224,9 @@ const FAULTS: readonly Fault[] = [
     weight: 1,
     begin(scene) {
       const machine = pickMachine(scene);
-      const ms = scene.random.int(2 * HOUR_MS) - HOUR_MS;
-      scene.world.say(`the clock of ${machine.name} is set by ${ms} ms`);
-      machine.host.time.wallOffsetMs += ms;
+      const ms = scene.random.int(2 * MOST_OFF_MS) - MOST_OFF_MS;
+      scene.world.say(`the clock of ${machine.name} is set to be off by ${ms} ms`);
+      machine.host.time.wallOffsetMs = ms;
       return () => {};
     },
   },

@@ -11,6 +11,7 @@ import { Admin } from "./admin.ts";
 import { ClusterClient } from "./cluster_client.ts";
 import { Committer, Reader } from "./consumers.ts";
 import { mendAll, playFaults, type Scene } from "./faults.ts";
+import { GroupMember, GroupPromises } from "./groups.ts";
 import { Judge } from "./judge.ts";
 import { Machine } from "./machine.ts";
 import { IdempotentProducer, PlainProducer } from "./producers.ts";
@@ -116,6 +117,7 @@ class Story {
         answerMs: random.pick([1000, 8000]),
         random: new SeededRandom(random.uint32()),
       });
+    const group = new GroupPromises("g2");
     this.#admin = new Admin(client("admin"), { brokers, replicationFactor, minIsr, isDynamic });
     this.#actors = [
       this.#admin,
@@ -125,6 +127,7 @@ class Story {
       new Reader(client("r1"), random.pick(["", ...RACKS])),
       new Reader(client("r2"), random.pick(["", ...RACKS])),
       new Committer(client("c1"), "g1"),
+      ...["m1", "m2", "m3"].map((name) => new GroupMember(client(name), group)),
       new ShortLived(client("s1"), { name: "short", replicationFactor, minIsr }),
     ];
     this.#judge = new Judge({
@@ -178,7 +181,9 @@ class Story {
   async #look(): Promise<void> {
     await this.#judge.look();
     for (const actor of this.#actors) {
-      if (actor instanceof Committer) await actor.verify(this.#stage);
+      if (actor instanceof Committer || actor instanceof GroupMember) {
+        await actor.verify(this.#stage);
+      }
     }
     this.#judge.checkMetadata(this.#setting.controllers, this.raft);
   }
