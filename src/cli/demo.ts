@@ -79,6 +79,12 @@ export async function demoCommand(): Promise<Command> {
         view: view.optionsFrom(values, given),
       };
       const config = await nodeConfig(values, io);
+      if (config.isSet("node.cores")) {
+        throw new UsageError(
+          "node.cores has no effect on a demo",
+          "Run several nodes by --brokers N, or a broker a core by streamer serve --cores N",
+        );
+      }
       const platform = await io.platform();
       const status = new StatusLine(io, platform.clock, { asJson: false });
       const say = status.io.say;

@@ -4,75 +4,20 @@
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
-import { Asker, partitionsOf, type PartitionState, until } from "../kit/ask.ts";
+import { partitionsOf, type PartitionState, until } from "../kit/ask.ts";
+import { beginMachine, type Machine, startMachine, stopWell } from "../kit/core_machine.ts";
 import { TemporaryFolder } from "../kit/folders.ts";
-import { memberAt } from "../kit/makes.ts";
 import {
   FAULTS,
   freePort,
   freePorts,
   hasProgram,
   linesOf,
-  Program,
   root,
   runProgram,
 } from "../kit/programs.ts";
 import { testWith } from "../kit/skip.ts";
 import { run } from "../kit/terminal.ts";
-
-interface Machine extends AsyncDisposable {
-  readonly program: Program;
-  /** Of the first core; the others' are behind it. */
-  readonly port: number;
-  readonly brokers: string;
-  readonly asker: Asker;
-}
-
-interface MachineOptions {
-  readonly folder: string;
-  readonly cores?: number;
-  readonly port?: number;
-  readonly args?: string[];
-}
-
-/** Resolves when all its brokers serve. */
-async function startMachine(options: MachineOptions): Promise<Machine> {
-  const machine = beginMachine(options);
-  try {
-    await machine.program.untilPrinted(/^Ready on .*$/m, 60_000);
-    return machine;
-  } catch (error) {
-    await machine[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-function beginMachine({ folder, cores = 2, ...options }: MachineOptions): Machine {
-  const port = options.port ?? freePorts(cores);
-  const listen = ["--listen", `127.0.0.1:${port}`, "--data", `${folder}/data`];
-  const fast = ["--set", "group.initial.rebalance.delay.ms=100"];
-  const args = ["serve", "--cores", `${cores}`, ...listen, ...fast, ...options.args ?? []];
-  const program = new Program(`${root}bin/streamer`, args);
-  const asker = new Asker({ ...memberAt(1, "127.0.0.1"), port });
-  return {
-    program,
-    port,
-    brokers: `127.0.0.1:${port}`,
-    asker,
-    async [Symbol.asyncDispose]() {
-      asker[Symbol.dispose]();
-      program.kill("SIGKILL");
-      await program.stop();
-    },
-  };
-}
-
-/** Stops it as an operator does, and looks at how it ended. */
-async function stopWell({ program }: Machine): Promise<void> {
-  strictEqual(await program.stop(), 0, program.printed);
-  match(program.printed, /Stopped, all data is on disk/);
-  deepStrictEqual(linesOf(program, FAULTS), []);
-}
 
 const does = async (line: string): Promise<string> => {
   const { code, out, err } = await run(line.split(" "));
