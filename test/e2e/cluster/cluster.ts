@@ -87,7 +87,7 @@ export class Cluster implements AsyncDisposable {
     const { release } = options;
     if (release !== undefined) { for (const node of cluster.nodes) await node.format(release); }
     for (const node of cluster.nodes) node.start();
-    await cluster.untilAllHere(90_000);
+    await cluster.untilAllHere(180_000);
     await cluster.untilAllVote();
     if (!options.make.isBegunOnDisk) { for (const { disk } of cluster.nodes) await disk.sync(); }
     return cluster;
