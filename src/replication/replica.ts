@@ -390,16 +390,20 @@ export class Replica {
     this.#tell();
   }
 
-  /** What a follower's leader has told with its records: taken over as far as the log goes. */
+  /**
+   * What a follower's leader has told with its records: taken over as far as the log goes. Returns
+   * whether the log begins later now, in a place that only the directory's checkpoint knows of.
+   */
   onLeaderOffsets({ highWatermark, logStartOffset }: {
     highWatermark: Offset;
     logStartOffset: Offset;
-  }): void {
+  }): boolean {
     const isNews = this.#setHighWatermark(Math.min(highWatermark, this.logEndOffset));
     const start = Math.min(logStartOffset, this.highWatermark);
     const isLater = start > this.logStartOffset;
     if (isLater) this.log.advanceLogStart(start);
     if (isNews || isLater) this.#tell();
+    return isLater && this.log.hasMovedStart;
   }
 
   /** Cuts off what the leader never had. */

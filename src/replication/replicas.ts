@@ -141,7 +141,9 @@ export class Replicas {
     };
     const throttle = this.throttles.follower;
     const keepAside = (replica: Replica) => this.#keepAside(replica);
-    this.#fetchers = peers && new Fetchers({ ...common, peers, config, throttle, keepAside });
+    const keepLogStarts = (replicas: readonly Replica[]) => this.#keepLogStarts(replicas);
+    const making = { ...common, config, throttle, keepAside, keepLogStarts };
+    this.#fetchers = peers && new Fetchers({ ...making, peers });
     this.#alterPartitions = alterPartition &&
       new AlterPartitions({ ...common, send: alterPartition });
     this.#repairs = peers && new Repairs({
@@ -478,6 +480,19 @@ export class Replicas {
     const reason = `Cannot serve ${keyOf(topicPartition)}: ${why}`;
     replica.goOffline(new KafkaError("NOT_LEADER_OR_FOLLOWER", reason));
     this.#tellLost(topicPartition);
+  }
+
+  #keepLogStarts(replicas: readonly Replica[]): void {
+    const { directories, log } = this.#options;
+    const places = replicas.map(({ topicPartition }) => directories.directoryOf(topicPartition));
+    for (const directory of new Set(places)) {
+      try {
+        directory?.checkpointNow();
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        log("warn", "cannot write down where logs begin", { reason: error.message });
+      }
+    }
   }
 
   /**

@@ -53,6 +53,8 @@ export interface FetcherOptions {
   readonly throttle: ReplicationThrottle;
   /** Before a log is cut below its high watermark; true when there is another one in its place. */
   readonly keepAside: (replica: Replica) => boolean;
+  /** Makes it last where their logs begin. Throws StorageError. */
+  readonly keepLogStarts: (replicas: readonly Replica[]) => void;
   readonly log: LogEvent;
 }
 
@@ -62,6 +64,8 @@ export class Fetcher {
   /** By key, each in its turn. */
   readonly #followed = new Map<string, Followed>();
   readonly #bell = new Bell();
+  /** Whose logs begin later since the last answer. */
+  #movedStarts: Replica[] = [];
   #isRunning = false;
   #isClosed = false;
   #failures = 0;
@@ -230,7 +234,8 @@ export class Fetcher {
     asked: ReadonlyMap<string, FetchedPartition>,
     { responses }: FetchResponse,
   ): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, keepLogStarts } = this.#options;
+    this.#movedStarts = [];
     let until = clock.monotonic() + STRETCH_MS;
     for (const { topicId, partitions } of responses) {
       for (const answer of partitions) {
@@ -245,6 +250,9 @@ export class Fetcher {
         until = clock.monotonic() + STRETCH_MS;
       }
     }
+    // Before the next fetch tells of it: whoever deleted records is answered then, and they must not
+    // be back when all lose their power and this one leads.
+    if (this.#movedStarts.length > 0) keepLogStarts(this.#movedStarts);
   }
 
   async #takeInOne(followed: Followed, wanted: FetchedPartition, answer: Answer): Promise<void> {
@@ -274,7 +282,8 @@ export class Fetcher {
       const usable = usableBatches(records, leaderEpoch);
       if (usable.length > 0) replica.appendAsFollower(usable);
     }
-    replica.onLeaderOffsets({ highWatermark, logStartOffset });
+    const hasMoved = replica.onLeaderOffsets({ highWatermark, logStartOffset });
+    if (hasMoved) this.#movedStarts.push(replica);
     followed.isBehind = replica.logEndOffset < highWatermark;
   }
 
