@@ -29,24 +29,18 @@ import { assert, METADATA_TOPIC_ID, type Offset, type TopicId, type Uuid } from 
 import type { PartitionLog } from "../log/mod.ts";
 import { type MetadataImage, metadataRecord } from "../metadata/mod.ts";
 import { isDiskFull, StorageError, type Timer } from "../platform/mod.ts";
-import {
-  encodeMetadataRecord,
-  KafkaError,
-  LeaderChangeMessage,
-  type MetadataRecord,
-} from "../protocol/mod.ts";
+import { encodeMetadataRecord, KafkaError, type MetadataRecord } from "../protocol/mod.ts";
 import {
   type Effects,
   type LeaderChange,
   RaftCore,
   type RaftMessage,
   type ReplicaProgress,
-  type SnapshotPart,
   toPersist,
   type Transition,
 } from "../raft/mod.ts";
 import { batchesOf, encodeBatch, encodeControlBatch } from "../records/mod.ts";
-import { type CommitListener, CommittedMetadata, type PendingBatch } from "./committed_metadata.ts";
+import { type CommitListener, CommittedMetadata } from "./committed_metadata.ts";
 import { inspectMetadata, NotOurs, votersAtEnd } from "./metadata_inspection.ts";
 import type {
   Candidate,
@@ -62,18 +56,15 @@ import {
   votersOf,
 } from "./metadata_place.ts";
 import { loadNewest } from "./metadata_opening.ts";
+import { MetadataWrites, type Written } from "./metadata_writes.ts";
+import { LeadershipNews } from "./leadership_news.ts";
 import { BrokenSnapshot, MetadataSnapshots } from "./metadata_snapshots.ts";
 import { Snapshotting } from "./snapshotting.ts";
-import { changeIn, VotersHistory } from "./metadata_voters.ts";
+import { VotersHistory } from "./metadata_voters.ts";
 import { checkFetched, ofOneEpoch, recordsAnswer, snapshotAnswer } from "./quorum/fetched.ts";
 import { QuorumLog } from "./quorum_log.ts";
 import { QuorumVotes } from "./quorum_votes.ts";
-import {
-  encodeControlValue,
-  type QuorumVoters,
-  votersRecords,
-  whyNotAlone,
-} from "./quorum_voters.ts";
+import { type QuorumVoters, votersRecords, whyNotAlone } from "./quorum_voters.ts";
 
 export type { CommitListener } from "./committed_metadata.ts";
 export type {
@@ -100,16 +91,10 @@ export class MetadataLog {
   readonly #raftLog: QuorumLog;
   readonly #committed: CommittedMetadata;
   readonly #snapshotting: Snapshotting;
-  readonly #leadershipListeners = new Set<(leadership: Leadership) => void>();
-  readonly #caughtUp = Promise.withResolvers<void>();
-  #hasCaughtUp = false;
+  readonly #writes: MetadataWrites;
+  readonly #news: LeadershipNews;
   #core!: RaftCore;
   #link: QuorumLink | undefined;
-  /** What was told last. */
-  #leadership: Leadership = { epoch: 0, leaderId: undefined, isLeader: false };
-  /** Behind the record that opened our epoch: where that is applied, all before is known. */
-  #epochOpenedAt: Offset = Infinity;
-  #lastAppendAt = 0;
   #timer: Timer | undefined;
   #toldTransition = "";
   /** What could not be written last. */
@@ -159,7 +144,18 @@ export class MetadataLog {
       staticVoters: this.#staticVoters,
       log: options.log,
     });
-    this.#committed = new CommittedMetadata(this.#log, this.#folder);
+    const committed = this.#committed = new CommittedMetadata(this.#log, this.#folder);
+    const onLost = () => committed.failThoseWhoRely(new KafkaError("NOT_CONTROLLER"));
+    this.#news = new LeadershipNews(onLost);
+    this.#writes = new MetadataWrites({
+      directory,
+      log: this.#log,
+      history: this.#history,
+      committed,
+      snapshots: this.#snapshots,
+      clock,
+      tell: options.log,
+    });
     this.#raftLog = new QuorumLog({
       log: this.#log,
       snapshots: this.#snapshots,
@@ -226,12 +222,12 @@ export class MetadataLog {
 
   /** Whom this node takes for the leader; undefined when it knows of none. */
   get leaderId(): number | undefined {
-    return this.#leadership.leaderId;
+    return this.#news.last.leaderId;
   }
 
   /** This node leads, and has applied all that was committed before it did. */
   get isLeader(): boolean {
-    return this.#leadership.isLeader;
+    return this.#news.last.isLeader;
   }
 
   /** Who votes, as far as it is committed. */
@@ -272,19 +268,17 @@ export class MetadataLog {
 
   /** Tells how it is now, and then each change. Returns how to end that. */
   onLeadership(listener: (leadership: Leadership) => void): () => void {
-    this.#leadershipListeners.add(listener);
-    listener(this.#leadership);
-    return () => this.#leadershipListeners.delete(listener);
+    return this.#news.listen(listener);
   }
 
   /** Resolves when all is applied that a leader, be it this node, has said is committed. */
   whenCaughtUp(): Promise<void> {
-    return this.#caughtUp.promise;
+    return this.#news.whenCaughtUp();
   }
 
   /** All was applied once that a leader had said was committed, in this life of the node. */
   get hasCaughtUp(): boolean {
-    return this.#hasCaughtUp;
+    return this.#news.hasCaughtUp;
   }
 
   /**
@@ -311,7 +305,7 @@ export class MetadataLog {
     if (!this.isLeader) throw new KafkaError("NOT_CONTROLLER");
     const timestamp = this.#options.clock.now();
     const batch = encodeControlBatch(votersRecords(voters), { timestamp });
-    return this.#orLetLead(() => this.#appendBatch(batch, { records: [], timestamp, voters }));
+    return this.#orLetLead(() => this.#append(batch, { records: [], timestamp, voters }));
   }
 
   /** Calls back after each commit, before whoever waits for it goes on. Returns how to end that. */
@@ -333,7 +327,8 @@ export class MetadataLog {
     if (!this.isLeader) throw new KafkaError("NOT_CONTROLLER");
     const timestamp = this.#options.clock.now();
     const inputs = records.map((record) => ({ value: encodeMetadataRecord(record), timestamp }));
-    return this.#orLetLead(() => this.#appendBatch(encodeBatch(inputs), { records, timestamp }));
+    const written = { records, timestamp, voters: undefined };
+    return this.#orLetLead(() => this.#append(encodeBatch(inputs), written));
   }
 
   /** Who has no room for what it is to decide leads no more, if there are others. */
@@ -522,12 +517,14 @@ export class MetadataLog {
     for (const transition of effects.transitions) this.#tellTransition(transition);
     // What is committed with the last word of a leader (the change that voted it out) still is its
     // own; then it leads no more, before anything of another leader counts.
-    if (this.#leadership.isLeader && highWatermark !== undefined) this.#commit(highWatermark);
+    if (this.isLeader && highWatermark !== undefined) this.#commit(highWatermark);
     if (!this.#core.isLeader) this.#tellLeadership();
-    if (truncateTo !== undefined) this.#truncateTo(truncateTo);
+    if (truncateTo !== undefined) this.#attempt(() => this.#writes.truncateTo(truncateTo));
     if (append && "leaderChange" in append) this.#openEpoch(append.leaderChange);
-    else if (append) this.#appendFetched(append.records);
-    const loaded = snapshotPart && this.#takeIn(snapshotPart);
+    else if (append && this.#attempt(() => this.#writes.appendFetched(append.records))) {
+      this.#sync();
+    }
+    const loaded = snapshotPart && this.#attempt(() => this.#writes.takeIn(snapshotPart));
     if (highWatermark !== undefined) this.#commit(highWatermark);
     for (const message of effects.send) this.#send(message);
     if (loaded) this.#perform(this.#core.onSnapshotLoaded(loaded, clock.monotonic()));
@@ -560,109 +557,30 @@ export class MetadataLog {
     return message;
   }
 
-  /** Tells of who leads, if that is not what was told last. */
+  /** Tells of who leads, if that is news. */
   #tellLeadership(): void {
-    const { isLeader, leaderId, epoch } = this.#core;
-    const before = this.#leadership;
-    const next: Leadership = {
-      epoch,
-      leaderId,
-      isLeader: isLeader && this.image.offset + 1 >= this.#epochOpenedAt,
-    };
-    const isSame = next.epoch === before.epoch && next.leaderId === before.leaderId &&
-      next.isLeader === before.isLeader;
-    if (isSame) return;
-    this.#leadership = next;
-    if (before.isLeader && !(next.isLeader && next.epoch === before.epoch)) {
-      this.#committed.failThoseWhoRely(new KafkaError("NOT_CONTROLLER"));
-    }
-    if (next.isLeader) this.#onCaughtUp();
-    for (const listener of this.#leadershipListeners) listener(next);
+    this.#news.tell(this.#core, this.image.offset + 1);
   }
 
-  /**
-   * A directory that was formatted for a quorum in the log has the voters in its first snapshot
-   * only; the first leader writes them into the log.
-   */
-  #openEpoch({ leaderId, voters, grantingVoters }: LeaderChange): void {
-    this.#epochOpenedAt = Infinity;
-    const timestamp = this.#options.clock.now();
-    const voterOf = (voterId: number) => ({ voterId });
-    const value = encodeControlValue(LeaderChangeMessage, {
-      leaderId,
-      voters: voters.map(voterOf),
-      grantingVoters: grantingVoters.map(voterOf),
-    });
-    const { latest, isInLog } = this.#history;
-    const others = isInLog ? [] : votersRecords(latest);
-    const batch = encodeControlBatch([{ type: "LEADER_CHANGE", value }, ...others], { timestamp });
-    const written = { records: [], timestamp, voters: others.length > 0 ? latest : undefined };
-    this.#appendBatch(batch, written).catch(() => {}); // `open` waits for it
-    this.#epochOpenedAt = this.endOffset;
+  #openEpoch(change: LeaderChange): void {
+    this.#news.onEpochOpening();
+    const lastOffset = this.#attempt(() => this.#writes.openEpoch(change));
+    this.#afterAppend(lastOffset).catch(() => {}); // `open` waits for it
+    this.#news.onEpochOpened(this.endOffset);
   }
 
-  #appendBatch(
-    bytes: Uint8Array,
-    { records, timestamp, voters }: Pick<PendingBatch, "records" | "timestamp" | "voters">,
-  ): Promise<Offset> {
+  #append(bytes: Uint8Array, written: Omit<Written, "epoch">): Promise<Offset> {
     const { epoch } = this;
-    const options = { leaderEpoch: epoch, now: timestamp, origin: "raft" } as const;
-    const { baseOffset, lastOffset } = this.#attempt(() =>
-      this.#options.directory.withReserve(() => this.#log.append(bytes, options))
+    return this.#afterAppend(
+      this.#attempt(() => this.#writes.append(bytes, { epoch, ...written })),
     );
-    const batch = { baseOffset, lastOffset, epoch, timestamp, records, voters };
-    this.#committed.expect(batch, bytes.length);
-    if (voters !== undefined) this.#history.append({ offset: lastOffset + 1, voters });
-    this.#lastAppendAt = this.#options.clock.monotonic();
+  }
+
+  #afterAppend(lastOffset: Offset): Promise<Offset> {
     const committed = this.whenCommitted(lastOffset + 1);
     this.#sync();
     if (this.#link !== undefined) this.#drive((now) => this.#core.onAppended(now));
     return committed;
-  }
-
-  /** What the leader sent, which was looked at: see {@link receive}. */
-  #appendFetched(records: Uint8Array): void {
-    const { directory, log } = this.#options;
-    try {
-      this.#attempt(() => directory.withReserve(() => this.#log.appendAsFollower(records)));
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      return log("warn", "no room for metadata", { reason: error.message });
-    }
-    for (const batch of batchesOf(records)) {
-      const change = changeIn(batch, this.#history.latest);
-      if (change !== undefined) this.#history.append(change);
-    }
-    this.#sync();
-  }
-
-  #truncateTo(offset: Offset): void {
-    this.#options.log("info", "metadata log cut", { from: this.endOffset, to: offset });
-    this.#attempt(() => this.#log.truncateTo(offset));
-    this.#history.truncateTo(offset);
-    this.#committed.cut(offset);
-  }
-
-  /** A piece of the leader's snapshot; its id when it was the last, and all of it is in use. */
-  #takeIn(
-    { snapshot: id, position, bytes, isLast }: SnapshotPart,
-  ): SnapshotPart["snapshot"] | void {
-    const { log } = this.#options;
-    try {
-      this.#attempt(() => this.#snapshots.writePiece(id, position, bytes));
-      if (!isLast) return;
-      const snapshot = this.#attempt(() => this.#snapshots.freeze(id));
-      const heardOf = this.#attempt(() => this.#committed.topicsInLog());
-      this.#attempt(() => this.#log.restartAt(id.endOffset));
-      this.#log.highWatermark = id.endOffset;
-      this.#history.restart({ voters: snapshot.voters, areInLog: true, changes: [] });
-      this.#committed.load(snapshot, heardOf);
-      log("info", "metadata snapshot fetched", { endOffset: id.endOffset, epoch: id.epoch });
-      return id;
-    } catch (error) {
-      if (!isDiskFull(error) && !(error instanceof BrokenSnapshot)) throw error;
-      log("warn", "metadata snapshot not taken over", { reason: error.message });
-    }
   }
 
   #sync(): void {
@@ -690,12 +608,7 @@ export class MetadataLog {
   }
 
   #lookWhetherCaughtUp(highWatermark: Offset): void {
-    if (highWatermark > 0 && this.image.offset + 1 >= highWatermark) this.#onCaughtUp();
-  }
-
-  #onCaughtUp(): void {
-    this.#hasCaughtUp = true;
-    this.#caughtUp.resolve();
+    if (highWatermark > 0 && this.image.offset + 1 >= highWatermark) this.#news.onCaughtUp();
   }
 
   #maybeSnapshot(): void {
@@ -722,7 +635,7 @@ export class MetadataLog {
     const intervalMs = this.#options.config.get("metadata.max.idle.interval.ms");
     if (intervalMs === 0 || !this.isLeader || this.image.features.size === 0) return Infinity;
     const hasOthers = this.voterIds.length > 1 || this.replicas.size > 0;
-    return hasOthers ? this.#lastAppendAt + intervalMs : Infinity;
+    return hasOthers ? this.#writes.lastAppendAt + intervalMs : Infinity;
   }
 
   #writeNoOp(): void {
@@ -732,7 +645,6 @@ export class MetadataLog {
     } catch (error) {
       const leadsNoMore = error instanceof KafkaError && error.error === "NOT_CONTROLLER";
       if (!isDiskFull(error) && !leadsNoMore) throw error;
-      this.#lastAppendAt = this.#options.clock.monotonic();
     }
   }
 
