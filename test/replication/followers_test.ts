@@ -281,6 +281,21 @@ Deno.test("A follower that was away while the leader's log moved on begins where
   await brokers.close();
 });
 
+Deno.test("What was deleted everywhere is not back when all lose their power", async () => {
+  const brokers = await three();
+  strictEqual(await produce(brokers, 1, "one", "two"), "NONE");
+  strictEqual(await produce(brokers, 1, "three"), "NONE");
+  await brokers.untilInSync(TOPIC);
+  const leader = brokers.replica(1, TOPIC);
+  leader.log.advanceLogStart(2);
+  leader.onLogStartAdvanced();
+  await brokers.settle(leader.whenDeleted(2) ?? Promise.resolve());
+  for (const id of [1, 2, 3]) brokers.crash(id);
+  await brokers.settle(brokers.startMember(3));
+  strictEqual(brokers.replica(3, TOPIC).logStartOffset, 2);
+  await brokers.close();
+});
+
 Deno.test("A leader that has begun takes no follower in that has less than it began with", async () => {
   const settings = { ...QUICK, "replica.fetch.wait.max.ms": "400" };
   const brokers = await Brokers.start({ count: 4, settings });
