@@ -18,7 +18,6 @@ import {
   isAlone,
   type ListenerAddress,
   NO_LIMIT,
-  TopicConfig,
 } from "../config/mod.ts";
 import {
   LogCleaner,
@@ -38,7 +37,7 @@ import {
   type Timer,
 } from "../platform/mod.ts";
 import { RESOURCE } from "../protocol/mod.ts";
-import { Replicas } from "../replication/mod.ts";
+import { previousBrokerEpochOf, Replicas } from "../replication/mod.ts";
 import { connectionLimits } from "./connection_limits.ts";
 import { advertisedListeners } from "./advertised_listeners.ts";
 import { BrokerListeners } from "./broker_listeners.ts";
@@ -413,7 +412,10 @@ export class Node {
     const registered = directories.online();
     await this.#unlessEnded(lifecycle.register({
       directories: registered.map(({ directoryId }) => directoryId),
-      previousBrokerEpoch: this.#previousBrokerEpoch(directories, cluster.metadata.image),
+      previousBrokerEpoch: previousBrokerEpochOf(directories, cluster.metadata.image, {
+        config: this.#config,
+        log: this.#log,
+      }),
       endpoints: this.#advertised(),
       rack: this.#config.get("broker.rack"),
     }));
@@ -427,22 +429,6 @@ export class Node {
       if (isOffline) this.#reports.lose({ id, path }); // in the meantime
     }
     return lifecycle;
-  }
-
-  /**
-   * Who lacks some of what it had when it stopped properly is as one that did not: in no ISR for what
-   * it once had, and not eligible to lead (KIP-966).
-   */
-  #previousBrokerEpoch(directories: LogDirectories, image: MetadataImage): number {
-    const { previousBrokerEpoch } = directories;
-    const isCompacted = (name: string) =>
-      TopicConfig.from(image.configsOf({ type: RESOURCE.topic, name }), this.#config)
-        .get("cleanup.policy").includes("compact");
-    if (previousBrokerEpoch < 0 || !directories.lacksRecords(isCompacted)) {
-      return previousBrokerEpoch;
-    }
-    this.#log("warn", "records are missing since the last stop: what others have of them counts");
-    return -1;
   }
 
   #controllerProxy(cluster: ClusterPart, lifecycle: BrokerLifecycle): ControllerProxy {

@@ -21,6 +21,7 @@ export type { FollowerFetch, FollowerProgress } from "./follower_progress.ts";
 export type { IsrProposal, Leadership } from "./leadership.ts";
 export type { PartitionState } from "./partition_state.ts";
 export type { ReplicaPeer, ReplicaPeers } from "./peers.ts";
+export { previousBrokerEpochOf } from "./previous_epoch.ts";
 export { Replica, type ReplicaOptions, type ReplicaSurroundings } from "./replica.ts";
 export type { ReplicaListener } from "./replica_listeners.ts";
 export type { ReplicationThrottle, ThrottledSide } from "./throttle.ts";

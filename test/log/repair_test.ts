@@ -73,6 +73,8 @@ const sourceOf = (log: PartitionLog): RecordSource => ({
   },
 });
 
+const ALL = { maxBytes: 1 << 20, upTo: Infinity, atLeastOneBatch: true };
+
 /** Of segments and their indexes. */
 function files({ disk }: World, suffix = "log"): string[] {
   return disk.list(FOLDER).map(({ name }) => `${FOLDER}/${name}`)
@@ -306,6 +308,17 @@ Deno.test("A compacted log takes all from the other, and no record comes back th
   const again = await openAgain(await ended(opened, true), COMPACTED);
   deepStrictEqual(values(again.log), expected);
   deepStrictEqual(again.log.damagedSegments, [], "what a cleaning has left out is not missing");
+  // Of a segment that was written anew not even the last batch can go unseen.
+  const made = again.log.segments[1];
+  const [last] = [...made.batchesFrom(0, { ...ALL, endOffset: end })].slice(-1);
+  const size = made.sizeInBytes;
+  let stopped = await ended(again, true);
+  for (const to of [size - 5, size - last.sizeInBytes]) {
+    cut(stopped, made.path, to);
+    const { directory, log } = await openAgain(stopped, COMPACTED);
+    deepStrictEqual(log.damagedSegments.map(({ baseOffset }) => baseOffset), [made.baseOffset]);
+    stopped = await ended({ w: stopped, directory, log }, true);
+  }
 });
 
 for (const isClean of [true, false]) {

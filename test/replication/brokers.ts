@@ -21,7 +21,11 @@ import {
   type ValueOf,
 } from "../../src/protocol/mod.ts";
 import { errorName } from "../../src/protocol/mod.ts";
-import type { Replica, ReplicaPeer } from "../../src/replication/mod.ts";
+import {
+  previousBrokerEpochOf,
+  type Replica,
+  type ReplicaPeer,
+} from "../../src/replication/mod.ts";
 import { TestCluster, uuidOf } from "../controller/kit.ts";
 import { batch, NOW, readAll } from "../log/kit.ts";
 import { Member } from "./member.ts";
@@ -107,7 +111,7 @@ export class Brokers {
     const { brokerEpoch, errorCode } = this.cluster.register(id, {
       incarnationId: uuidOf("life", ++this.#incarnations),
       rack: this.#options.racks?.[id - 1] ?? null,
-      previousBrokerEpoch: member.directories.previousBrokerEpoch,
+      previousBrokerEpoch: previousBrokerEpochOf(member.directories, this.image, member),
       logDirs: member.directories.online().map(({ directoryId }) => directoryId),
       listeners: [{ name: "PLAINTEXT", host: `broker${id}.test`, port: 9092 }],
     });

@@ -81,7 +81,7 @@ export class Member {
       nodeId: brokerId(id),
       clusterId: "testClusterOfManyAAAAA",
       brokerConfig: config,
-      log: this.#log,
+      log: this.log,
     });
   }
 
@@ -100,7 +100,7 @@ export class Member {
       peers,
       alterPartition,
       brokerEpoch: () => this.brokerEpoch,
-      log: this.#log,
+      log: this.log,
     });
     this.broker = new Broker({
       nodeId: brokerId(id),
@@ -108,8 +108,8 @@ export class Member {
       config: () => this.config,
       clock,
       random: new SeededRandom(seed * 1000 + id),
-      log: this.#log,
-      loggers: new Loggers(this.#log),
+      log: this.log,
+      loggers: new Loggers(this.log),
       image: () => this.image,
       controller: NO_CONTROLLER,
       replicas: this.replicas,
@@ -194,7 +194,7 @@ export class Member {
     return decodeMessage(response, new ByteReader(out.finish()), version);
   }
 
-  readonly #log = (level: string, event: string, fields: LogFields = {}) => {
+  readonly log = (level: string, event: string, fields: LogFields = {}) => {
     if (level !== "debug") this.lines.push({ event, fields });
   };
 }

@@ -144,6 +144,19 @@ for (const [what, harm] of Object.entries(DAMAGES)) {
   }
 }
 
+Deno.test("What is missing at the start is there before the replica is in sync", async () => {
+  const brokers = await filled();
+  brokers.member(3).directories.checkpoint();
+  brokers.crash(3, { losesPower: false });
+  const { disk } = brokers.member(3);
+  for (const path of segmentsOf(disk).slice(0, -1)) change(disk, path, () => ({ to: 0 }));
+  await brokers.settle(brokers.startMember(3));
+  strictEqual(brokers.replica(3, TOPIC).log.damagedSegments.length, 3);
+  await brokers.untilInSync(TOPIC);
+  strictEqual(brokers.replica(3, TOPIC).log.damagedSegments.length, 0);
+  await brokers.close();
+});
+
 /** 1 leads, and its disk changes what it has while it runs. */
 async function rotten(configs: Record<string, string> = {}): Promise<Brokers> {
   const brokers = await filled(configs);
@@ -232,3 +245,20 @@ Deno.test("A broker that is alone serves what is whole, as ever", async () => {
   strictEqual(log.read(6, { maxBytes: 1, upTo: RECORDS, atLeastOneBatch: true }).nextOffset, 7);
   await brokers.close();
 });
+
+for (const isDamaged of [true, false]) {
+  const who = isDamaged ? "with less than it had does not lead" : "leads";
+  Deno.test(`Who stopped last, properly, and comes back first ${who}`, async () => {
+    const brokers = await filled({ "min.insync.replicas": "2" });
+    for (const id of [1, 2, 3]) await brokers.settle(brokers.stop(id));
+    deepStrictEqual(brokers.partition(TOPIC).eligibleLeaderReplicas.toSorted(), [2, 3]);
+    const { disk } = brokers.member(3);
+    if (isDamaged) change(disk, segmentsOf(disk).at(-1)!, (size) => ({ to: size / 2 }));
+    await brokers.settle(brokers.startMember(3));
+    strictEqual(brokers.partition(TOPIC).leader, isDamaged ? -1 : 3);
+    await brokers.settle(brokers.startMember(2));
+    await brokers.untilInSync(TOPIC, [2, 3]);
+    for (const id of [2, 3]) deepStrictEqual(await consumed(brokers, id), VALUES);
+    await brokers.close();
+  });
+}

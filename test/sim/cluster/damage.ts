@@ -2,8 +2,8 @@
  * A disk that changes what it has, or loses it: files of partitions, of any age. The quorum's own log
  * is left alone, since a voter with less than it has promised is another matter.
  */
-import type { SeededRandom } from "../../../src/platform/memory/mod.ts";
-import { DATA_FOLDER, type Machine } from "./machine.ts";
+import type { MemoryDisk, SeededRandom } from "../../../src/platform/memory/mod.ts";
+import type { Machine } from "./machine.ts";
 import type { World } from "./world.ts";
 
 const FILES = /\/(?!__cluster_metadata)[^/]+-\d+\/\d{20}\.(log|index|timeindex)$/;
@@ -30,15 +30,16 @@ export function mayBeDamaged(machine: Machine, world: World): boolean {
   return true;
 }
 
+const foldersIn = (disk: MemoryDisk, folder: string): string[] =>
+  disk.list(folder).filter(({ isDirectory }) => isDirectory).map(({ name }) => `${folder}/${name}`);
+
 /** Does it, and tells in words what was done. */
 export function damageFiles(machine: Machine, random: SeededRandom): string[] {
   return machine.inspect((disk) => {
     const told: string[] = [];
-    const files = disk.list(DATA_FOLDER).filter(({ isDirectory }) => isDirectory)
-      .flatMap(({ name }) => {
-        const folder = `${DATA_FOLDER}/${name}`;
-        return disk.list(folder).map((file) => `${folder}/${file.name}`);
-      })
+    const files = machine.dataFolders.filter((folder) => disk.exists(folder))
+      .flatMap((folder) => foldersIn(disk, folder))
+      .flatMap((folder) => disk.list(folder).map(({ name }) => `${folder}/${name}`))
       .filter((path) => FILES.test(path) && disk.stat(path).size > 0);
     for (let count = 1 + random.int(3); count > 0 && files.length > 0; count--) {
       const [path] = files.splice(random.int(files.length), 1);
