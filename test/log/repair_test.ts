@@ -163,6 +163,20 @@ Deno.test("Whatever is damaged behind the recovery point is found by a look, and
   });
 });
 
+Deno.test("What is broken before the last segment is no torn end, wherever the recovery point is", async () => {
+  const other = await filled();
+  const opened = await openAgain(world());
+  for (const value of VALUES) opened.log.append(batch([value], { timestamp: NOW }), asClient);
+  const w = await ended(opened, false);
+  const [, second] = files(w);
+  overwrite(w, second, { from: 0, bytes: 100, random: new SeededRandom(1) });
+  const { log, directory } = await openAgain(w);
+  strictEqual(log.logEndOffset, BATCHES);
+  strictEqual(log.damagedSegments.length, 1);
+  await settled(w, directory.repair(log, sourceOf(other.log)));
+  deepStrictEqual(values(log), VALUES);
+});
+
 Deno.test("A power cut at any operation of a repair leaves the log as it was, or repaired", async () => {
   const other = await filled();
   for (let operations = 0;; operations++) {
