@@ -24,6 +24,8 @@ export async function describeQuorumOf(
   );
   const partition = topic?.partitions[0];
   const error = errorCode || partition?.errorCode;
+  // Of the metadata log's partition that one says the same: somebody else leads the quorum.
+  if (errorName(error ?? 0) === "NOT_LEADER_OR_FOLLOWER") throw new KafkaError("NOT_CONTROLLER");
   if (error) throw new KafkaError(errorName(error));
   if (partition === undefined) throw new KafkaError("UNKNOWN_SERVER_ERROR");
   const { leaderId, leaderEpoch, highWatermark, currentVoters, observers } = partition;

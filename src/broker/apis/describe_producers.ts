@@ -1,6 +1,6 @@
 /**
- * DescribeProducers, key 61: the producers that a replica of a partition remembers, with their epochs,
- * sequences and open transactions (KIP-664): for whoever looks for a transaction that hangs.
+ * DescribeProducers, key 61: the producers that a replica of a partition remembers, with their
+ * epochs, sequences and open transactions (KIP-664): for whoever looks for a transaction that hangs.
  *
  * Served 0.
  */

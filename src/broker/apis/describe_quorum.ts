@@ -18,6 +18,7 @@ import {
   DescribeQuorumRequest,
   DescribeQuorumResponse,
   errorCode,
+  type ErrorName,
   KafkaError,
 } from "../../protocol/mod.ts";
 import { defineSharedApi } from "../api.ts";
@@ -32,7 +33,7 @@ export const describeQuorum = defineSharedApi({
   versions: [0, 2],
 
   async handle(request, { version }, { controller }) {
-    if (!isOfMetadata(request)) return notThere(request);
+    if (!isOfMetadata(request)) return refused(request, "UNKNOWN_TOPIC_OR_PARTITION");
     const { voters, observers, nodes, ...quorum } = await controller.describeQuorum();
     const stateOf = ({ id, directoryId = ZERO_UUID, ...progress }: QuorumReplica) => ({
       replicaId: id,
@@ -53,7 +54,11 @@ export const describeQuorum = defineSharedApi({
     };
   },
 
-  failed: (_request, error) => errorFields(error),
+  /** Whoever does not lead the quorum says so as any other partition's replica does. */
+  failed: (request, error) =>
+    error.error === "NOT_CONTROLLER"
+      ? refused(request, "NOT_LEADER_OR_FOLLOWER")
+      : errorFields(error),
 });
 
 const nodeOf = ({ id, endpoints }: QuorumNode) => ({ nodeId: id, listeners: [...endpoints] });
@@ -65,15 +70,15 @@ function isOfMetadata({ topics }: DescribeQuorumRequest): boolean {
   return topic.topicName === METADATA_TOPIC && more.length === 0 && partition?.partitionIndex === 0;
 }
 
-function notThere({ topics }: DescribeQuorumRequest) {
-  const { message } = new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+function refused({ topics }: DescribeQuorumRequest, error: ErrorName) {
+  const { message } = new KafkaError(error);
   return {
     errorMessage: "",
     topics: topics.map(({ topicName, partitions }) => ({
       topicName,
       partitions: partitions.map(({ partitionIndex }) => ({
         partitionIndex,
-        errorCode: errorCode("UNKNOWN_TOPIC_OR_PARTITION"),
+        errorCode: errorCode(error),
         errorMessage: message,
       })),
     })),

@@ -25,7 +25,7 @@
  * the controller. Authorized operations are all of them, as long as there is no authorizer.
  */
 import { isInternalTopic } from "../../controller/mod.ts";
-import type { MetadataImage, TopicImage } from "../../metadata/mod.ts";
+import type { MetadataImage, PartitionImage, TopicImage } from "../../metadata/mod.ts";
 import { ZERO_UUID } from "../../base/mod.ts";
 import {
   errorCode,
@@ -43,6 +43,7 @@ import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../operations.ts";
 
 type Wanted = NonNullable<MetadataRequest["topics"]>[number];
 type Topic = NonNullable<InputOf<typeof MetadataResponse>["topics"]>[number];
+type Partition = NonNullable<Topic["partitions"]>[number];
 
 export const metadata = defineApi({
   key: 3,
@@ -166,7 +167,26 @@ function describerFor(
       replicaNodes: partition.replicas,
       isrNodes: partition.isr,
       offlineReplicas: offlineReplicas(image, partition, reachable),
+      ...(version === 0 ? asInVersion0(partition, reachable) : {}),
     })),
     ...operations,
   });
+}
+
+/** The oldest clients are told of no broker that they cannot reach; an error says that it lacks. */
+function asInVersion0(
+  { leader, replicas, isr }: PartitionImage,
+  reachable: ReadonlySet<number>,
+): Partial<Partition> {
+  const [replicaNodes, isrNodes] = [replicas, isr].map((ids) =>
+    ids.filter((id) => reachable.has(id))
+  );
+  const isWhole = replicaNodes.length === replicas.length && isrNodes.length === isr.length;
+  return {
+    replicaNodes,
+    isrNodes,
+    ...(leader < 0 || !reachable.has(leader) || isWhole
+      ? {}
+      : { errorCode: errorCode("REPLICA_NOT_AVAILABLE") }),
+  };
 }

@@ -179,7 +179,7 @@ class Produce {
     }
     const replica = leaderOf(this.#broker, topic, index);
     if (acks === -1 && replica.inSyncReplicas < replica.minInSyncReplicas) {
-      throw new KafkaError("NOT_ENOUGH_REPLICAS");
+      throw new NotEnoughReplicas(replica.logStartOffset);
     }
     const batch = onlyBatch(records);
     let result: AppendResult;
@@ -250,6 +250,13 @@ class Produce {
     }
     const { listener } = this.#context.connection;
     return endpointsOf(this.#broker.image(), listener, leaders);
+  }
+}
+
+/** The one refusal from before a batch is looked at that tells where the log begins. */
+class NotEnoughReplicas extends KafkaError {
+  constructor(readonly logStartOffset: number) {
+    super("NOT_ENOUGH_REPLICAS");
   }
 }
 
@@ -339,7 +346,7 @@ function refused(index: number, error: KafkaError): PartitionResponse {
     errorCode: errorCode(error.error),
     baseOffset: -1,
     logAppendTimeMs: -1,
-    logStartOffset: -1,
+    logStartOffset: error instanceof NotEnoughReplicas ? error.logStartOffset : -1,
     recordErrors: recordErrors.map(({ batchIndex, message }) => ({
       batchIndex,
       batchIndexErrorMessage: message,
