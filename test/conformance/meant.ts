@@ -13,6 +13,7 @@ export interface Meant {
 }
 
 const WORDS = JSON.stringify("words");
+const API_OF_PATH = /(?:^|\.)(apiKeys\.\d+)\.\w+$/;
 const served = new Set(SERVED_APIS.map(({ key }) => `apiKeys.${key}`));
 
 /** Settings of the brokers of this test that cannot be the same on both. */
@@ -49,8 +50,8 @@ export const MEANT: Meant[] = [
   {
     reason: "APIs that are not served yet are not advertised",
     applies: ({ path, ours }, { api }) =>
-      api === "ApiVersions" && ours === undefined && path.startsWith("apiKeys.") &&
-      !served.has(path.replace(/\.\w+$/, "")),
+      api === "ApiVersions" && ours === undefined && API_OF_PATH.test(path) &&
+      !served.has(API_OF_PATH.exec(path)![1]),
   },
   {
     reason: "Durability is a setting of ours",
@@ -141,6 +142,12 @@ export const MEANT: Meant[] = [
     applies: ({ path }, { api, name }) =>
       api === "AlterPartitionReassignments" && REPLACED_AND_WHOLE.has(name) &&
       (/^1\.[12]\./.test(path) || /^2\.(0\.responses|2)\./.test(path)),
+  },
+  {
+    reason: "Controllers are fetched from since version 12, as replicas of their log do (KIP-595)",
+    applies: ({ path }, { api, name }) =>
+      api === "ApiVersions" && name.includes(": of controllers: ") &&
+      path.endsWith("apiKeys.1.minVersion"),
   },
   {
     reason: "Transactions are not served yet",

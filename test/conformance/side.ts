@@ -1,7 +1,7 @@
 /**
- * One of the two brokers (or clusters) that a scenario is played on, with what the scenario needs to be the same
- * on both: topics that are there, and names for what each broker made up by itself (ids of topics,
- * members, producers).
+ * One of the two brokers (or clusters) that a scenario is played on, with what the scenario needs to
+ * be the same on both: topics that are there, and names for what each broker made up by itself (ids
+ * of topics, members, producers).
  */
 import { equal } from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
@@ -225,7 +225,7 @@ export class Side {
         if (!partitions.every((each: any) => isWhole(each, running))) return false;
       }
       return true;
-    });
+    }, TRIES_OF_NODES);
     await this.caughtUp();
   }
 
@@ -360,8 +360,8 @@ export class Side {
     await pause(5);
   }
 
-  async until(isSo: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 2000; tries++) {
+  async until(isSo: () => Promise<boolean>, most = 2000): Promise<void> {
+    for (let tries = 0; tries < most; tries++) {
       if (await isSo()) return;
       await pause(10);
     }
@@ -408,6 +408,9 @@ export class Side {
     return this.#names.get(id) ?? this.madeUp("topic id", id);
   }
 }
+
+/** A node may take its time to start, and to be given up. */
+const TRIES_OF_NODES = 6000;
 
 const idsOf = (brokers: any[]): number[] =>
   brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 /**
  * The stages that scenarios are played on. Each is a pair of brokers of its own, streamer and
  * Apache Kafka with the same settings, started once for all its scenarios: some six seconds of a
- * test run, so a new one has to be worth that.
+ * test run (twelve with three nodes of each), so a new one has to be worth that.
  */
 import type { Side } from "../side.ts";
 import { furnish as withFailedDir } from "./failed_dir.ts";
