@@ -190,9 +190,11 @@ coresTest("A stop ends a start that waits for its quorum", async (folder) => {
 coresTest("Three machines of two cores never have two replicas on one", async (folder) => {
   const controllers = [freePort(), freePort(), freePort()];
   const voters = controllers.map((port, index) => `${index * 10 + 1}@127.0.0.1:${port}`).join();
+  const ports = controllers.map(() => freePorts(2));
   const begin = (index: number) =>
     beginMachine({
       folder: `${folder}/machine-${index}`,
+      port: ports[index],
       args: [
         ...["--node-id", `${index * 10 + 1}`, "--rack", `machine-${index}`],
         ...["--controller-listen", `127.0.0.1:${controllers[index]}`, "--voters", voters],
@@ -216,11 +218,21 @@ coresTest("Three machines of two cores never have two replicas on one", async (f
   }
   const values = valuesOf(300);
   await produce(first, "orders", values);
+  await stopWell(second);
+  strictEqual(/without being let go/.test(second.program.printed), false, second.program.printed);
+  const led = (await partitionsOf(first.asker, ["orders"]))!.map(({ leader }) => leader);
+  deepStrictEqual(led.filter((id) => machineOf(id) === 1), [], "both gave away what they led");
+  await using again = begin(1);
+  await again.program.untilPrinted(/^Ready on/m, 60_000);
+  await until("All are in sync again", async () => {
+    const partitions = await partitionsOf(first.asker, ["orders"]);
+    return partitions?.every(({ isr }) => isr.length === 3) || undefined;
+  }, { withinMs: 60_000, else: () => again.program.printed });
   third.program.kill("SIGKILL"); // a machine's loss is the loss of one replica, and of one vote
   await third.program.exited;
-  deepStrictEqual(await consumeAll(second, "orders", values.length), values);
-  await produce(second, "orders", ["and goes on"]);
-  for (const machine of [first, second]) await stopWell(machine);
+  deepStrictEqual(await consumeAll(again, "orders", values.length), values);
+  await produce(again, "orders", ["and goes on"]);
+  for (const machine of [first, again]) await stopWell(machine);
 });
 
 const kcat = { needs: "kcat", available: hasProgram("kcat") };
