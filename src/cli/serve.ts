@@ -32,9 +32,11 @@ export const serveCommand = command({
     "--controller-listen and --new-cluster, and then once: streamer cluster features --upgrade " +
     "kraft.version=1.\n\n" +
     "With --cores the process runs several brokers, each on a processor core of its own, with the ids and " +
-    "ports behind this node's, and data in cores/ID within its folders. They are one rack, so that replicas " +
-    "of a partition never share a machine as long as there are enough machines; only the first is a " +
-    "controller. More of them can be had at any later start; fewer, once the last ones are drained.\n\n" +
+    "ports behind this node's, and data in cores/ID within its folders. They are one rack, by default " +
+    "the machine's name, so that replicas of a partition never share a machine as long as there are " +
+    "enough machines; only the first is a controller. One that fails by a fault of its own is started " +
+    "again, and the others go on. More of them can be had at any later start; fewer, once the last ones " +
+    "are drained.\n\n" +
     "The first ^C or SIGTERM stops it: requests under way are answered, all is put on disk, and it ends " +
     `with 0; after ${
       STOP_WITHIN_MS / 1000
