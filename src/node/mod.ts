@@ -4,7 +4,8 @@
  * then it follows what is committed: settings, limits of connections, listeners, partitions.
  *
  * The metadata log's driver is in `metadata_log.ts`: it performs what the quorum's core asks for,
- * of a voter or an observer. Beside it are what is committed (`committed_metadata.ts`), its
+ * of a voter or an observer. Beside it are what changes it (`metadata_writes.ts`), who leads as the
+ * rest hears of it (`leadership_news.ts`), what is committed (`committed_metadata.ts`), its
  * snapshots, its voters (KIP-853), the votes it gave (`quorum_votes.ts`), and the look through it
  * before a byte is written, so that a directory of a newer version stays as it is. `quorum/` has
  * the wire between the nodes of the quorum, changes of its voters, and how a new node learns of

@@ -12,13 +12,7 @@
  */
 import { type BrokerId, brokerId, type LogEvent, Loggers, type LogLevel } from "../base/mod.ts";
 import { Broker } from "../broker/mod.ts";
-import {
-  type BrokerConfig,
-  ConfigError,
-  isAlone,
-  type ListenerAddress,
-  NO_LIMIT,
-} from "../config/mod.ts";
+import { type BrokerConfig, isAlone, type ListenerAddress } from "../config/mod.ts";
 import {
   LogCleaner,
   type LogDirectories,
@@ -42,6 +36,7 @@ import { connectionLimits } from "./connection_limits.ts";
 import { advertisedListeners } from "./advertised_listeners.ts";
 import { BrokerListeners } from "./broker_listeners.ts";
 import { BrokerLifecycle } from "./broker_lifecycle.ts";
+import { Chores } from "./chores.ts";
 import { ClusterPart } from "./cluster_part.ts";
 import { ControllerListener } from "./controller_listener.ts";
 import { ControllerProxy } from "./controller_proxy.ts";
@@ -51,6 +46,7 @@ import { inspectDirectory, type InspectedMetadata } from "./metadata_inspection.
 import type { MetadataLog } from "./metadata_log.ts";
 import { logFigures, showNode, showProcess, watchEventLoop } from "./node_figures.ts";
 import { showLimits } from "./limit_figures.ts";
+import { StartEnd } from "./start_end.ts";
 
 export interface NodeOptions {
   readonly config: BrokerConfig;
@@ -110,10 +106,8 @@ export class Node {
   readonly #loggers: Loggers;
   readonly #log: LogEvent;
   readonly #failed = Promise.withResolvers<Error>();
-  /** Aborted when a start has to end: it is asked to, or the node has failed meanwhile. */
-  readonly #ended = new AbortController();
-  #startLimit: Timer | undefined;
-  readonly #chores = new Map<string, Timer>();
+  readonly #startEnd: StartEnd;
+  readonly #chores: Chores;
   readonly #listeners: BrokerListeners;
   readonly #controllerListener: ControllerListener;
   /** What there is to know in numbers; shown on `metrics.listener`, if that is set. */
@@ -152,6 +146,13 @@ export class Node {
       log: this.#loggers.logger("streamer.net"),
     });
     this.#config = options.config;
+    const { config, signal } = options;
+    this.#startEnd = new StartEnd({ config, clock, signal, failed: this.failed });
+    this.#chores = new Chores({
+      clock,
+      isIdle: () => this.#directories!.isOffline,
+      onFailure: (error) => this.#fail(error),
+    });
     this.nodeId = brokerId(options.config.get("node.id"));
   }
 
@@ -186,7 +187,6 @@ export class Node {
   async start(): Promise<void> {
     this.#tellWithoutEffect();
     this.#tellFewFiles();
-    this.#watchForEnd();
     const isBroker = this.#config.get("process.roles").includes("broker");
     if (isBroker) this.#listeners.bind(this.#config);
     this.#controllerListener.bind(this.#config);
@@ -194,7 +194,7 @@ export class Node {
     const { addresses: clients, controllerAddresses: controllers } = this;
     this.#options.onBound?.({ clients, controllers });
     const directories = await this.#openDirectories();
-    this.#ended.signal.throwIfAborted();
+    this.#startEnd.signal.throwIfAborted();
     const cluster = await this.#takePart(directories);
     await this.#join(cluster);
     if (isBroker) await this.#startBroker(directories, cluster);
@@ -202,7 +202,7 @@ export class Node {
     cluster.registerController();
     this.#showFigures(directories, cluster.metadata);
     directories.prepareForFull();
-    this.#startLimit?.cancel();
+    this.#startEnd.close();
   }
 
   async #startBroker(directories: LogDirectories, cluster: ClusterPart): Promise<void> {
@@ -229,8 +229,8 @@ export class Node {
       onLimit: this.#limits.hit,
     });
     metadata.onCommitted((image, delta) => this.#onCommitted(image, delta));
-    await this.#unlessEnded(this.#reports!.flush()); // who leads depends on where partitions are
-    await this.#unlessEnded(lifecycle.unfence());
+    await this.#startEnd.unless(this.#reports!.flush()); // who leads depends on where partitions are
+    await this.#startEnd.unless(lifecycle.unfence());
     const followRoom = () => lifecycle.stepAside(directories.isFull);
     directories.onFull(followRoom);
     directories.onRoom(followRoom);
@@ -252,8 +252,8 @@ export class Node {
       await this.#lifecycle?.shutDown();
     }
     this.#isClosing = true;
-    for (const timer of this.#chores.values()) timer.cancel();
-    this.#startLimit?.cancel();
+    this.#chores.close();
+    this.#startEnd.close();
     this.#listeners.close();
     this.#lag?.cancel();
     this.#scrapes?.close();
@@ -358,39 +358,9 @@ export class Node {
         }),
     );
     try {
-      await this.#unlessEnded(cluster.join(this.#ended.signal));
+      await this.#startEnd.unless(cluster.join(this.#startEnd.signal));
     } finally {
       timer.cancel();
-    }
-  }
-
-  #watchForEnd(): void {
-    const { signal, platform: { clock } } = this.#options;
-    const setting = "server.max.startup.time.ms";
-    const longestMs = this.#config.get(setting);
-    const message = `Cannot start: it takes longer than ${longestMs} ms (${setting})`;
-    const onLate = () => this.#ended.abort(new ConfigError(setting, longestMs, "", message));
-    if (longestMs < NO_LIMIT) this.#startLimit = clock.after(longestMs, onLate);
-    const onAbort = () => this.#ended.abort(signal!.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    void this.#failed.promise.then((error) => this.#ended.abort(error));
-  }
-
-  /**
-   * Rejects as soon as the start has to end: others may be waited for as long as they are not there.
-   * What was waited for ends with what it is done with, which `close` closes.
-   */
-  async #unlessEnded<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this.#ended;
-    const end = Promise.withResolvers<never>();
-    const onEnd = () => end.reject(signal.reason);
-    if (signal.aborted) onEnd();
-    signal.addEventListener("abort", onEnd, { once: true });
-    try {
-      return await Promise.race([promise, end.promise]);
-    } finally {
-      signal.removeEventListener("abort", onEnd);
     }
   }
 
@@ -410,7 +380,7 @@ export class Node {
     });
     this.#lifecycle = lifecycle;
     const registered = directories.online();
-    await this.#unlessEnded(lifecycle.register({
+    await this.#startEnd.unless(lifecycle.register({
       directories: registered.map(({ directoryId }) => directoryId),
       previousBrokerEpoch: previousBrokerEpochOf(directories, cluster.metadata.image, {
         config: this.#config,
@@ -626,29 +596,23 @@ export class Node {
     for (const replica of this.#replicas!.all()) replica.onLogStartAdvanced();
   }
 
-  /** What has to be done from time to time. Each run is planned when the one before has ended. */
   #startChores(directories: LogDirectories): void {
     const { clock } = this.#options.platform;
-    const checkpoint = () => this.#config.get("replica.high.watermark.checkpoint.interval.ms");
-    const retention = () => this.#config.get("log.retention.check.interval.ms");
-    this.#every("checkpoint", checkpoint(), checkpoint, () => directories.checkpoint());
-    const first = Math.min(this.#config.get("log.initial.task.delay.ms"), retention());
-    this.#every("retention", first, retention, () => {
-      directories.applyRetention(clock.now());
-      this.#tellLogStarts();
+    const checkpointMs = () => this.#config.get("replica.high.watermark.checkpoint.interval.ms");
+    this.#chores.begin({
+      delayMs: checkpointMs(),
+      everyMs: checkpointMs,
+      run: () => directories.checkpoint(),
     });
-  }
-
-  #every(name: string, delayMs: number, againMs: () => number, run: () => void): void {
-    const timer = this.#options.platform.clock.after(delayMs, () => {
-      try {
-        if (!this.#directories!.isOffline) run();
-      } catch (error) {
-        return this.#fail(error as Error);
-      }
-      this.#every(name, againMs(), againMs, run);
+    const retentionMs = () => this.#config.get("log.retention.check.interval.ms");
+    this.#chores.begin({
+      delayMs: Math.min(this.#config.get("log.initial.task.delay.ms"), retentionMs()),
+      everyMs: retentionMs,
+      run: () => {
+        directories.applyRetention(clock.now());
+        this.#tellLogStarts();
+      },
     });
-    this.#chores.set(name, timer);
   }
 
   /**
