@@ -25,7 +25,7 @@ export const CLUSTER_BUGS: readonly ClusterBug[] = [
   {
     name: "A vote is not persisted",
     cast: "quorum",
-    seed: 3,
+    seed: 13,
     // It is given first, to be written with whatever comes next: after a crash one votes again.
     putIn: () => {
       const { write } = QuorumStateFile.prototype;
@@ -40,7 +40,7 @@ export const CLUSTER_BUGS: readonly ClusterBug[] = [
   {
     name: "An ISR is expanded too early",
     cast: "cluster",
-    seed: 26,
+    seed: 40,
     // A follower is taken in that has come to the beginning of the leader's epoch, and not yet to the
     // high watermark.
     putIn: () => {
@@ -55,14 +55,14 @@ export const CLUSTER_BUGS: readonly ClusterBug[] = [
   {
     name: "A truncation is skipped",
     cast: "cluster",
-    seed: 1,
+    seed: 4,
     // A follower keeps what its leader never had, and goes on behind it.
     putIn: () => patch(Replica.prototype, { truncateTo() {} }),
   },
   {
     name: "A high watermark is moved too soon",
     cast: "cluster",
-    seed: 7,
+    seed: 13,
     // By what the leader has, as if it were alone.
     putIn: () =>
       patch(Leadership.prototype, {
@@ -72,7 +72,7 @@ export const CLUSTER_BUGS: readonly ClusterBug[] = [
   {
     name: "A sync is left out",
     cast: "cluster",
-    seed: 1,
+    seed: 7,
     // A follower tells that it has what only its page cache has.
     harm: (disk) => withoutSyncOf(disk, (path) => !path.includes("__cluster_metadata")),
   },

@@ -8,6 +8,8 @@ interface Fault {
   readonly name: string;
   /** How often it is drawn, beside the others. */
   readonly weight: number;
+  /** It lasts at least so long; the others may be over at once. */
+  readonly leastMs?: number;
   /** Begins it and tells how to end it. */
   begin(scene: Scene): () => void;
 }
@@ -74,25 +76,30 @@ const FAULTS: readonly Fault[] = [
   {
     name: "whoever is elected is cut off, and those who voted die and are back",
     weight: 2,
+    leastMs: 7000, // for the first election, and for another one among those who are back
     begin(scene) {
       const { world, machines, hosts, random } = scene;
-      const mends: (() => void)[] = [];
-      world.onElected = (nodeId) => {
-        if (mends.length >= 4) return;
+      let mendLast = () => {};
+      let left = 4;
+      const onElected = (nodeId: number) => {
+        if (left-- <= 0) return;
+        mendLast(); // or there would be no majority for the next election
         const { name } = machines.find((machine) => machine.nodeId === nodeId)!;
         world.say(`${name} is elected and cut off`);
         const others = hosts.filter((host) => host !== name);
         const both = others.flatMap((host): [string, string][] => [[name, host], [host, name]]);
-        mends.push(cutting(world, both));
+        mendLast = cutting(world, both);
         for (const machine of machines) {
-          if (machine.nodeId === nodeId || random.chance(0.5)) continue;
+          if (machine.nodeId === nodeId || random.chance(0.3)) continue;
           machine.kill();
           world.clock.after(1 + random.int(100), () => machine.start());
         }
       };
+      world.onElected = onElected;
+      if (world.lastElected !== undefined) onElected(world.lastElected); // so the others elect one
       return () => {
         world.onElected = undefined;
-        for (const mend of mends) mend();
+        mendLast();
       };
     },
   },
@@ -300,7 +307,8 @@ export async function playFaults(
     const fault = random.pick(bag);
     say(fault.name);
     const mend = fault.begin(scene);
-    await world.clock.sleep(random.int(random.chance(0.3) ? longestMs : longestMs / 5));
+    const lastsMs = random.int(random.chance(0.3) ? longestMs : longestMs / 5);
+    await world.clock.sleep(Math.max(fault.leastMs ?? 0, lastsMs));
     mend();
   }
 }

@@ -138,7 +138,7 @@ export class Machine {
       this.#tell(level, event, fields);
       onLine?.(this, event, fields);
       if (event === "quorum state" && fields.state === "Leader") {
-        world.clock.after(0, () => world.onElected?.(nodeId));
+        world.clock.after(0, () => world.elected(nodeId));
       }
     };
     const platform = {

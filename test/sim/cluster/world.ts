@@ -21,6 +21,8 @@ export class World {
   usualQuality = GOOD_LINK;
   /** Told who has just become the quorum's leader. */
   onElected: ((nodeId: number) => void) | undefined;
+  /** Who became it last. */
+  lastElected: number | undefined;
   readonly lines: string[] = [];
   /** The newest metadata that some node has applied. */
   image: MetadataImage = MetadataImage.empty;
@@ -39,6 +41,11 @@ export class World {
 
   get nowMs(): number {
     return this.clock.monotonic();
+  }
+
+  elected(nodeId: number): void {
+    this.lastElected = nodeId;
+    this.onElected?.(nodeId);
   }
 
   say(line: string): void {
