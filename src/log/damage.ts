@@ -9,8 +9,7 @@
  * were acknowledged, and Apache Kafka, which cuts there too, loses them. Told apart they are by
  * this:
  *
- * - Below the recovery point, and anywhere after a clean stop, all was on the device: it is rot. So
- *   was all before the last segment, where a segment is synced before the next one begins.
+ * - Below the recovery point, and anywhere after a clean stop, all was on the device: it is rot.
  * - With no sound batch behind it, it is the torn end.
  * - Else it is rot if one bit explains it, which the checksum tells (`crc32c_error.ts`): what is torn
  *   lacks half a block at least. Where more than a bit is wrong above the recovery point, after a

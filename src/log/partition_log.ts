@@ -928,7 +928,7 @@ interface Loading {
 
 function* load(options: PartitionLogOptions): Steps<Loading> {
   const { disk, folder, clock, config } = options;
-  const { indexIntervalBytes, preallocatedBytes, syncsOnRoll } = logSettings(config);
+  const { indexIntervalBytes, preallocatedBytes } = logSettings(config);
   const snapshots = new ProducerSnapshotFiles(disk, folder);
   const loaded = yield* loadLog({
     ...options,
@@ -937,7 +937,6 @@ function* load(options: PartitionLogOptions): Steps<Loading> {
     now: clock.now(),
     indexIntervalBytes,
     preallocatedBytes,
-    syncsOnRoll,
   });
   return { snapshots, loaded };
 }

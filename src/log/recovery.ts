@@ -38,8 +38,6 @@ export interface LoadOptions {
   readonly name: string;
   readonly now: number;
   readonly indexIntervalBytes: number;
-  /** A segment is on the device before the next one begins. */
-  readonly syncsOnRoll: boolean;
   /** For a log that begins. */
   readonly preallocatedBytes: number;
   /** The directory was closed properly. */
@@ -85,11 +83,6 @@ export function* loadLog(options: LoadOptions): Steps<LoadedLog> {
     checkReachesItsEpochs(options, options.logStartOffset);
     return emptyLog(options, options.logStartOffset);
   }
-  const beginning = missing.find((base) => base >= options.logStartOffset && base < bases[0]);
-  if (beginning !== undefined) {
-    Segment.create(disk, folder, beginning, options).close(); // another replica may have what was here
-    bases.unshift(beginning);
-  }
 
   let { isClean, recoveryPoint } = options;
   const durableOffset = recoveryPoint;
@@ -103,8 +96,10 @@ export function* loadLog(options: LoadOptions): Steps<LoadedLog> {
     try {
       const loaded = yield* loader.load(bases);
       isLoaded = true;
+      const sealed = loaded.segments.slice(0, -1);
       for (const base of missing) {
-        loaded.segments.findLast(({ baseOffset }) => baseOffset <= base)?.noteDamage();
+        if (base > loaded.segments.at(-1)!.baseOffset) continue; // behind the end: it was cut off
+        sealed.findLast(({ baseOffset }) => baseOffset < base)?.noteDamage();
       }
       checkReachesItsEpochs(options, loaded.logEndOffset);
       return loaded.logEndOffset < options.logStartOffset
@@ -304,10 +299,7 @@ class Loader {
   /** See `damage.ts`. */
   #isRot(segment: Segment, { hole }: Broken, nextBase: Offset | undefined): boolean {
     const hasBehind = hole.nextBase !== undefined || nextBase !== undefined;
-    const { durableOffset, syncsOnRoll } = this.#options;
-    const wasSynced = this.#wasClean || segment.nextOffset < durableOffset ||
-      syncsOnRoll && nextBase !== undefined;
-    if (wasSynced) return true;
+    if (this.#wasClean || segment.nextOffset < this.#options.durableOffset) return true;
     return hasBehind && isOneBatchRotten(segment.file, hole);
   }
 
