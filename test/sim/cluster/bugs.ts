@@ -79,7 +79,7 @@ export const CLUSTER_BUGS: readonly ClusterBug[] = [
   {
     name: "What has overtaken a batch of the former leader is judged at once",
     cast: "cluster",
-    seed: 9,
+    seed: 39,
     putIn: () => patch(Overtaking.prototype, { isDoubtful: () => false }),
   },
 ];
