@@ -57,5 +57,21 @@ export function forgetEligible(
 ): MetadataRecord[] {
   const isConcerned = type === RESOURCE.topic || (type === RESOURCE.broker && name === "");
   if (!isConcerned || !hasElr(image) || ![...changes].includes(MIN_ISR)) return [];
-  return [metadataRecord("ClearElrRecord", 0, { topicName: type === RESOURCE.topic ? name : "" })];
+  const topicName = type === RESOURCE.topic ? name : "";
+  return [metadataRecord("ClearElrRecord", 0, { topicName }), ...keptEligible(topicName, image)];
+}
+
+/**
+ * Where nobody leads nothing can have been written since: who was eligible still is, and without
+ * that word nobody would ever lead there again.
+ */
+function keptEligible(topicName: string, image: MetadataImage): MetadataRecord[] {
+  return [...image.topics.values()].flatMap(({ id: topicId, name, partitions }) =>
+    topicName !== "" && name !== topicName ? [] : partitions.flatMap((partition, partitionId) => {
+      const { leader, eligibleLeaderReplicas, lastKnownElr } = partition;
+      if (leader >= 0 || eligibleLeaderReplicas.length + lastKnownElr.length === 0) return [];
+      const kept = { topicId, partitionId, eligibleLeaderReplicas, lastKnownElr };
+      return [metadataRecord("PartitionChangeRecord", 2, kept)];
+    })
+  );
 }

@@ -4,9 +4,10 @@
  * is on its disk, and so has who was eligible to lead; who was neither may lack some. Nobody's word
  * that it stopped well counts then, and who of the ISR registers last leads.
  */
-import { ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { metadataRecord } from "../../src/metadata/mod.ts";
-import { TestCluster, uuidOf } from "./kit.ts";
+import { IncrementalAlterConfigsRequest } from "../../src/protocol/mod.ts";
+import { of, TestCluster, uuidOf } from "./kit.ts";
 
 const BROKERS = [1, 2, 3];
 type Event = readonly ["registers" | "is unfenced", number];
@@ -86,3 +87,18 @@ for (const cut of cuts) {
     }
   });
 }
+
+Deno.test("Another min.insync.replicas while nobody leads does not keep all from leading for ever", () => {
+  const cluster = clusterWith({ minIsr: 1, isr: [1], elr: [] });
+  endSessions(cluster, new Set([2, 3]));
+  const before = cluster.image.partition("x", 0)!;
+  deepStrictEqual([before.leader, before.lastKnownElr], [-1, [1]]);
+  const configs = [{ name: "min.insync.replicas", value: "2", configOperation: 0 }];
+  const resources = [{ resourceType: 2, resourceName: "x", configs }];
+  cluster.commit(
+    cluster.controller.incrementalAlterConfigs(of(IncrementalAlterConfigsRequest, { resources })),
+  );
+  strictEqual(cluster.register(1, { incarnationId: uuidOf("second", 1) }).errorCode, 0);
+  for (const id of BROKERS) cluster.heartbeat(id);
+  strictEqual(cluster.image.partition("x", 0)!.leader, 1);
+});
