@@ -419,8 +419,10 @@ function emptyLog(
 ): LoadedLog {
   const epochs = new LeaderEpochs(disk, `${folder}/${LEADER_EPOCH_FILE}`);
   epochs.truncateFromEnd(at);
+  const segment = Segment.create(disk, folder, at, { now, preallocatedBytes });
+  if (at > 0) disk.syncDirectory(folder); // only its name tells the start from now on
   return {
-    segments: [Segment.create(disk, folder, at, { now, preallocatedBytes })],
+    segments: [segment],
     epochs,
     producers: new ProducerState(name),
     logStartOffset: at,

@@ -328,3 +328,18 @@ Deno.test("An index that names a place behind its segment's end is built anew, w
     }
   }
 });
+
+Deno.test("A log that begins anew at its start begins there also after a power cut", () =>
+  forEachSeed(20, (seed) => {
+    const { disk, clock } = world(seed);
+    const torn = openLog({ disk, clock });
+    torn.append(batch(["gone"]), asClient);
+    disk.syncDirectory("/");
+    disk.syncDirectory("/data");
+    disk.powerCut(); // nothing of the log itself was synced
+    openLog({ disk, clock }, {}, { isClean: false, logStartOffset: 2 });
+    disk.powerCut();
+    // The checkpoint does not name a start that the first segment's name tells.
+    const { logStartOffset, logEndOffset } = openLog({ disk, clock }, {}, { isClean: false });
+    deepStrictEqual([logStartOffset, logEndOffset], [2, 2]);
+  }));
