@@ -374,7 +374,9 @@ export class MetadataLog {
       message = { ...message, records: ofOneEpoch(message.records) };
     }
     this.#drive((now) => this.#core.onMessage(message, now));
-    if (message.type === "FetchResponse") this.#lookWhetherCaughtUp(message.highWatermark);
+    if (message.type === "FetchResponse" && message.error === "NONE") {
+      this.#lookWhetherCaughtUp(message);
+    }
   }
 
   /**
@@ -607,8 +609,14 @@ export class MetadataLog {
     this.#maybeSnapshot();
   }
 
-  #lookWhetherCaughtUp(highWatermark: Offset): void {
-    if (highWatermark > 0 && this.image.offset + 1 >= highWatermark) this.#news.onCaughtUp();
+  /**
+   * A leader knows how far all is committed once something of its own epoch is; before that it may
+   * tell less than a node had applied, and gone by, in an earlier life.
+   */
+  #lookWhetherCaughtUp({ epoch, highWatermark }: { epoch: number; highWatermark: Offset }): void {
+    const { image } = this;
+    const hasAll = highWatermark > 0 && image.offset + 1 >= highWatermark;
+    if (hasAll && image.epoch === epoch) this.#news.onCaughtUp();
   }
 
   #maybeSnapshot(): void {

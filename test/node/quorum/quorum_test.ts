@@ -196,6 +196,45 @@ Deno.test("A node that is no voter follows as well, and knows when it has caught
   }
 });
 
+Deno.test("A leader that has committed nothing in its own epoch may not know what was before", async () => {
+  const quorum = new Quorum(9, [1]);
+  try {
+    await quorum.start();
+    await append(quorum, [...levelRecords(), setting("some", "1")]);
+    const observer = quorum.add(4, {
+      settings: {
+        ...quorum.settings,
+        "process.roles": "broker",
+        listeners: "PLAINTEXT://127.0.0.1:9092",
+        "metadata.log.max.record.bytes.between.snapshots": "1",
+      },
+    });
+    await observer.start();
+    observer.metadata.onCommitted(() => {});
+    await append(quorum, [setting("last", "1")]);
+    await quorum.until("it to follow", haveAll([observer], "last"));
+    const { leaderId } = observer.metadata;
+    observer.kill();
+    quorum.member(1).kill();
+    for (const [ahead, hasAll] of [[1, false], [0, true]] as const) {
+      await observer.start();
+      const { metadata } = observer;
+      const epoch = metadata.image.epoch + ahead;
+      const envelope = { from: leaderId!, to: 4, epoch, leaderId };
+      if (ahead > 0) metadata.receive({ type: "BeginQuorumEpochRequest", ...envelope });
+      const asked = { epoch: metadata.image.epoch, endOffset: metadata.endOffset };
+      const highWatermark = metadata.image.offset + 1;
+      ok(highWatermark > 0, "it has begun with a snapshot");
+      metadata.receive({ type: "FetchResponse", ...envelope, error: "NONE", highWatermark, asked });
+      strictEqual(metadata.hasCaughtUp, hasAll, `told in epoch ${epoch}`);
+      observer.kill();
+      observer.disk.remove("/data/__cluster_metadata-0/quorum-state");
+    }
+  } finally {
+    await quorum.close();
+  }
+});
+
 Deno.test("A broker that comes back remembers who led and not where, and asks where it may at once", async () => {
   const quorum = new Quorum(11, [1]);
   try {
