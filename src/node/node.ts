@@ -209,6 +209,10 @@ export class Node {
     const { clock, random } = this.#options.platform;
     const { metadata } = cluster;
     const lifecycle = await this.#register(directories, cluster);
+    // What lies on the disks is judged by nothing older than this: a leader that was cut off may have
+    // told an end long past, and by an image of then a replica since moved here is no partition of
+    // ours, and would be removed.
+    await this.#startEnd.unless(metadata.whenCommitted(lifecycle.brokerEpoch + 1));
     this.#applyBrokerConfigs(metadata.image);
     this.#tellUnenforced(metadata.image);
     const controller = this.#controllerProxy(cluster, lifecycle);
