@@ -1,7 +1,8 @@
 /**
  * Damages some files of a node that is down, as a failing disk would: a file is cut short or gone, or
  * some of its bytes are others. Files of partitions only; the quorum's own log has its own tests
- * (`damage_test.ts`), and a node cannot vote with a log that forgot what it promised.
+ * (`damage_test.ts`), and a node cannot vote with a log that forgot what it promised. No log loses its
+ * first segment as a whole: a start can't tell that from a deletion by retention, and misses nothing.
  */
 import { walk } from "../../kit/walk.ts";
 
@@ -15,15 +16,20 @@ const FILES = /\/(?:kept|narrow|__consumer_offsets)-\d+\/\d{20}\.(?:log|index|ti
 export function damage(logs: string, random: () => number, which: "newest" | "all"): string[] {
   const all = walk(logs).filter((path) => FILES.test(path)).sort();
   const baseOf = (path: string) => path.slice(0, path.lastIndexOf("."));
-  const newest = new Map(all.map((path) => [path.slice(0, path.lastIndexOf("/")), baseOf(path)]));
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+  const newest = new Map(all.map((path) => [folderOf(path), baseOf(path)]));
   const files = all.filter((path) =>
     Deno.statSync(path).size > 0 &&
-    (which === "all" || newest.get(path.slice(0, path.lastIndexOf("/"))) === baseOf(path))
+    (which === "all" || newest.get(folderOf(path)) === baseOf(path))
   );
   const told: string[] = [];
   for (let count = 1 + Math.floor(random() * 4); count > 0 && files.length > 0; count--) {
     const [path] = files.splice(Math.floor(random() * files.length), 1);
-    const ways = which === "newest" ? WAYS.slice(0, 3) : WAYS;
+    const isFirst = all.find((other) =>
+      folderOf(other) === folderOf(path) &&
+      other.endsWith(".log")
+    ) === path;
+    const ways = which === "newest" ? WAYS.slice(0, 3) : isFirst ? WAYS.slice(0, 4) : WAYS;
     const way = ways[Math.floor(random() * ways.length)];
     const { size } = Deno.statSync(path);
     const at = Math.floor(random() * size);

@@ -1,6 +1,7 @@
 /**
  * A disk that changes what it has, or loses it: files of partitions, of any age. The quorum's own log
- * is left alone, since a voter with less than it has promised is another matter.
+ * is left alone, since a voter with less than it has promised is another matter. No log loses its
+ * first segment as a whole: a start can't tell that from a deletion by retention, and misses nothing.
  */
 import type { MemoryDisk, SeededRandom } from "../../../src/platform/memory/mod.ts";
 import type { Machine } from "./machine.ts";
@@ -33,6 +34,13 @@ export function mayBeDamaged(machine: Machine, world: World): boolean {
 const foldersIn = (disk: MemoryDisk, folder: string): string[] =>
   disk.list(folder).filter(({ isDirectory }) => isDirectory).map(({ name }) => `${folder}/${name}`);
 
+function isFirstSegment(disk: MemoryDisk, path: string): boolean {
+  const slash = path.lastIndexOf("/");
+  const logs = disk.list(path.slice(0, slash)).map(({ name }) => name)
+    .filter((name) => name.endsWith(".log"));
+  return logs.sort()[0] === path.slice(slash + 1);
+}
+
 /** Does it, and tells in words what was done. */
 export function damageFiles(machine: Machine, random: SeededRandom): string[] {
   return machine.inspect((disk) => {
@@ -45,7 +53,8 @@ export function damageFiles(machine: Machine, random: SeededRandom): string[] {
       const [path] = files.splice(random.int(files.length), 1);
       const { size } = disk.stat(path);
       const at = random.int(size);
-      const way = random.pick(["one bit of", "some bytes of", "the end of", "all of"]);
+      const ways = ["one bit of", "some bytes of", "the end of", "all of"];
+      const way = random.pick(isFirstSegment(disk, path) ? ways.slice(0, 3) : ways);
       told.push(`its disk loses ${way} ${path} at ${at} of ${size}`);
       if (way === "all of") {
         disk.remove(path);

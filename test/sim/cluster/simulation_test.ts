@@ -8,7 +8,7 @@ import { playAll } from "./play.ts";
 import { tell } from "./story.ts";
 
 Deno.test("Whatever goes wrong in a cluster, its promises are kept, and it serves again", () =>
-  playAll("cluster", 500));
+  playAll("cluster", 300));
 
 Deno.test("The same seed is the same story of a cluster, line by line", async () => {
   const stories = new Set<number>();
