@@ -48,16 +48,22 @@ async function electAll(side: Side, topics: Topics) {
   return [answer, await seen(side, topics)];
 }
 
-/** What is there after it came back, to the last record. */
+const OFFSET_NOT_AVAILABLE = 78;
+
+/** What is there after it came back, to the last record: leaders that are new may not know at once. */
 async function endsOf(side: Side, topics: Topics) {
   const ends: Record<string, unknown> = {};
   for (const [which, name] of Object.entries(topics)) {
-    const leader = await side.leaderOf(name, 0);
-    const answer = await side.at(leader).ask("ListOffsets", 7, {
-      replicaId: -1,
-      topics: [{ name, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+    await side.until(async () => {
+      const leader = await side.leaderOf(name, 0);
+      const answer = await side.at(leader).ask("ListOffsets", 7, {
+        replicaId: -1,
+        topics: [{ name, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+      });
+      const { partitions } = answer.topics[0];
+      ends[which] = partitions;
+      return partitions[0].errorCode !== OFFSET_NOT_AVAILABLE;
     });
-    ends[which] = answer.topics[0].partitions;
   }
   return ends;
 }
