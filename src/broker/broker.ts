@@ -130,8 +130,8 @@ export class Broker {
 
   /** What was refused on a connection, and is to be sent again. */
   refusedBatches(connection: ConnectionInfo): RefusedBatches {
-    const known = this.#refusedBatches.get(connection) ?? new RefusedBatches();
-    this.#refusedBatches.set(connection, known);
+    let known = this.#refusedBatches.get(connection);
+    if (known === undefined) this.#refusedBatches.set(connection, known = new RefusedBatches());
     return known;
   }
 
