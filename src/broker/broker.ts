@@ -7,7 +7,7 @@ import type { MetadataImage } from "../metadata/mod.ts";
 import type { BrokerId, LogEvent, Loggers } from "../base/mod.ts";
 import type { BrokerConfig, OnLimit } from "../config/mod.ts";
 import { Metrics } from "../metrics/mod.ts";
-import { BufferPool, type ConnectionInfo, type RequestHandler } from "../net/mod.ts";
+import { BufferPool, type RequestHandler } from "../net/mod.ts";
 import type { Clock, Random } from "../platform/mod.ts";
 import { type ErrorName, KafkaError } from "../protocol/mod.ts";
 import type { Replicas } from "../replication/mod.ts";
@@ -75,7 +75,8 @@ export class Broker {
   readonly handler: RequestHandler;
   /** Fetches that wait for records. */
   readonly waitingFetches = new Set<{ endWait(): void }>();
-  readonly #refusedBatches = new WeakMap<ConnectionInfo, RefusedBatches>();
+  /** What was refused, and is to be sent again. */
+  readonly refusedBatches = new RefusedBatches();
   #isStopping = false;
   readonly #config: () => BrokerConfig;
 
@@ -126,13 +127,6 @@ export class Broker {
       deleted: (topics) => this.groups.onTopicsDeleted(topics),
     });
     this.handler = new Dispatcher(SERVED_APIS, this, log);
-  }
-
-  /** What was refused on a connection, and is to be sent again. */
-  refusedBatches(connection: ConnectionInfo): RefusedBatches {
-    let known = this.#refusedBatches.get(connection);
-    if (known === undefined) this.#refusedBatches.set(connection, known = new RefusedBatches());
-    return known;
   }
 
   /** What ApiVersions lists. */

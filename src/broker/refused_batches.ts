@@ -1,5 +1,5 @@
 /**
- * What a connection's idempotent producers were refused, and have sent more behind.
+ * What idempotent producers were refused, and have sent more behind.
  *
  * A producer has up to five batches of a partition under way (KIP-98), numbered on. When the leader
  * can't take the first just now, since too few replicas are in sync, the disk is full or it does not
@@ -21,8 +21,19 @@ import { BatchView, CorruptRecords } from "../records/mod.ts";
 
 /** A producer may have five under way: so many can be behind the first. */
 const MAX_BEHIND = 4;
-/** Of so many partitions; where more were refused the oldest are judged by themselves. */
-const MAX_PLACES = 1000;
+/**
+ * Of so many partitions of all connections; where more were refused the oldest are judged by
+ * themselves.
+ */
+const MAX_PIPELINES = 10_000;
+
+/** Where a producer's batches come one behind the other. */
+export interface Pipeline {
+  readonly connectionId: number;
+  /** By name or id, as the connection's requests have it. */
+  readonly topic: string;
+  readonly partition: number;
+}
 
 interface Refused {
   readonly error: KafkaError;
@@ -35,16 +46,18 @@ interface Refused {
 }
 
 export class RefusedBatches {
-  readonly #byPlace = new Map<string, Refused>();
+  readonly #byPipeline = new Map<string, Refused>();
 
   /**
    * What the batch before this one was refused with, when this one goes on where that ended. Asked
    * once for each batch of a partition, it forgets what it knew of it.
    */
-  take(place: string, records: Uint8Array | null): Refused | undefined {
-    const refused = this.#byPlace.get(place);
+  take(pipeline: Pipeline, records: Uint8Array | null): Refused | undefined {
+    if (this.#byPipeline.size === 0) return undefined;
+    const key = keyOf(pipeline);
+    const refused = this.#byPipeline.get(key);
     if (refused === undefined) return undefined;
-    this.#byPlace.delete(place);
+    this.#byPipeline.delete(key);
     const batch = numbered(records);
     const goesOn = batch !== undefined && refused.behind > 0 &&
       batch.producerId === refused.producerId && batch.producerEpoch === refused.producerEpoch &&
@@ -54,28 +67,28 @@ export class RefusedBatches {
 
   /** @param before what {@link take} has said of this batch. */
   add(
-    place: string,
+    pipeline: Pipeline,
     records: Uint8Array | null,
     { error, before }: { error: KafkaError; before: Refused | undefined },
   ): void {
     const batch = numbered(records);
     if (batch === undefined) return;
     const { producerId, producerEpoch, lastSequence } = batch;
-    this.#byPlace.delete(place);
-    this.#byPlace.set(place, {
+    this.#byPipeline.set(keyOf(pipeline), {
       error,
       producerId,
       producerEpoch,
       nextSequence: (lastSequence + 1) % 0x8000_0000,
       behind: before === undefined ? MAX_BEHIND : before.behind - 1,
     });
-    if (this.#byPlace.size <= MAX_PLACES) return;
-    for (const [oldest] of this.#byPlace) {
-      this.#byPlace.delete(oldest);
-      return;
-    }
+    if (this.#byPipeline.size <= MAX_PIPELINES) return;
+    const [oldest] = this.#byPipeline.keys();
+    this.#byPipeline.delete(oldest);
   }
 }
+
+const keyOf = ({ connectionId, topic, partition }: Pipeline): string =>
+  `${connectionId} ${topic}-${partition}`;
 
 /** The batch of an idempotent producer; undefined for one without numbers, or that is broken. */
 function numbered(records: Uint8Array | null): BatchView | undefined {

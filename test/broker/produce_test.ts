@@ -3,9 +3,11 @@ import { ZERO_UUID } from "../../src/base/mod.ts";
 import {
   errorName,
   type InputOf,
+  KafkaError,
   ProduceRequest,
   ProduceResponse,
 } from "../../src/protocol/mod.ts";
+import { RefusedBatches } from "../../src/broker/refused_batches.ts";
 import { crc32c } from "../../src/bytes/mod.ts";
 import { compress } from "../../src/records/mod.ts";
 import { batchOf, connectionOf, NODE, TestBroker, versionsOf } from "./kit.ts";
@@ -250,7 +252,7 @@ Deno.test("What is under way behind a refused batch is refused as that was, unti
     const answer = await broker.ask(PRODUCE, 9, requestFor(batch), { connection });
     return errorName(only(answer).errorCode);
   };
-  const [pipeline, other] = [connectionOf(), connectionOf()];
+  const [pipeline, other] = [connectionOf(), { ...connectionOf(), id: 2 }];
   strictEqual(await asked(0), "NOT_LEADER_OR_FOLLOWER");
   broker.removeTopic("orders");
   broker.createTopic("orders");
@@ -267,6 +269,20 @@ Deno.test("What is under way behind a refused batch is refused as that was, unti
   strictEqual(await asked(14, { connection: other }), "NONE", "of another connection");
   strictEqual(await asked(0, { producerEpoch: 1 }), "NONE", "of another epoch");
   await broker.close();
+});
+
+Deno.test("Of ever so many partitions that are refused, only the last are known", () => {
+  const refused = new RefusedBatches();
+  const error = new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
+  const sent = (partition: number) => ({ connectionId: 1, topic: "nowhere", partition });
+  const first = batchOf(["a"], { producerId: 7, producerEpoch: 0, baseSequence: 0 });
+  const next = batchOf(["b"], { producerId: 7, producerEpoch: 0, baseSequence: 1 });
+  for (let partition = 0; partition <= 10_000; partition++) {
+    refused.add(sent(partition), first, { error, before: undefined });
+  }
+  strictEqual(refused.take(sent(0), next), undefined);
+  strictEqual(refused.take(sent(1), next)?.error, error);
+  strictEqual(refused.take(sent(10_000), next)?.error, error);
 });
 
 Deno.test("No more is refused behind a batch than a producer may have under way", async () => {

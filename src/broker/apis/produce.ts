@@ -48,7 +48,6 @@ import type { Broker } from "../broker.ts";
 import { endpointsOf, leaderHint } from "../cluster_view.ts";
 import { asKafkaError } from "../errors.ts";
 import { leaderOf, topicNameOf } from "../lookup.ts";
-import type { RefusedBatches } from "../refused_batches.ts";
 
 type TopicData = ProduceRequest["topicData"][number];
 type PartitionData = TopicData["partitionData"][number];
@@ -108,8 +107,6 @@ class Produce {
     [];
   readonly #waits: Promise<void>[] = [];
   readonly #unpacking: UnpackBudget;
-  /** Of the connection. */
-  readonly #refused: RefusedBatches;
   #firstError: KafkaError | undefined;
   #hasMovedLeaders = false;
 
@@ -118,7 +115,6 @@ class Produce {
     this.#context = context;
     this.#broker = broker;
     this.#unpacking = new UnpackBudget(bytesOf(request));
-    this.#refused = broker.refusedBatches(context.connection);
   }
 
   append(): void {
@@ -155,19 +151,18 @@ class Produce {
   }
 
   #appendTo(name: string, topicId: string, { index, records }: PartitionData): PartitionResponse {
-    const place = `${this.#context.version >= 13 ? topicId : name}-${index}`;
-    const before = this.#refused.take(place, records);
+    const { version, connection } = this.#context;
+    const topic = version >= 13 ? topicId : name;
+    const pipeline = { connectionId: connection.id, topic, partition: index };
+    const { refusedBatches } = this.#broker;
+    const before = refusedBatches.take(pipeline, records);
     try {
       if (before !== undefined) throw before.error;
-      const topic = topicNameOf(
-        this.#broker,
-        this.#context.version >= 13 ? topicId : undefined,
-        name,
-      );
-      return this.#tryAppend(topic, index, records);
+      const known = topicNameOf(this.#broker, version >= 13 ? topicId : undefined, name);
+      return this.#tryAppend(known, index, records);
     } catch (cause) {
       const error = asKafkaError(cause, this.#broker.log);
-      if (SENT_AGAIN.has(error.error)) this.#refused.add(place, records, { error, before });
+      if (SENT_AGAIN.has(error.error)) refusedBatches.add(pipeline, records, { error, before });
       return this.#refuse(name, topicId, index, error);
     }
   }
